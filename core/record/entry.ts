@@ -1,0 +1,162 @@
+// The entries of a session's record: its start, each statement's intent and outcome, asynchronous events, its end.
+// Values only, as JSON can hold them; times are integer milliseconds since the epoch, UTC. Bytes live in chunks.
+
+import type { Decision, Principal } from "#core/policy";
+
+export interface SessionStart {
+  /** 128 bits of the MAC over the session's cancel key, as 32 hexadecimal digits. Names the session's object. */
+  readonly id: string;
+  readonly target: string;
+  readonly principal: Principal;
+  readonly tokenExpiresAt: number;
+  readonly startedAt: number;
+  readonly applicationName: string;
+  /** The user name that the client gave at start-up: a label, never an identity. */
+  readonly clientUser: string;
+  readonly clientAddress: string | null;
+  readonly userAgent: string | null;
+  /** "3.0" or "3.2". */
+  readonly protocolVersion: string;
+  readonly policyVersion: string;
+}
+
+export const SESSION_END_REASONS = [
+  /** The agent sent Terminate, or closed the connection in good order. */
+  "agent_terminated",
+  /** The agent's connection broke. */
+  "agent_lost",
+  /** PostgreSQL closed the connection or it broke. */
+  "upstream_lost",
+  /** The token's `exp` was reached. */
+  "token_expired",
+  /** The agent broke the protocol. */
+  "protocol_violation",
+  /** A limit was passed that ends the session. */
+  "limit_exceeded",
+  /** An admin ended it. */
+  "terminated_by_admin",
+  /** The object's process ended with the session open: a crash, an eviction, a deploy. */
+  "gateway_lost",
+] as const;
+export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
+
+export interface SessionEnd {
+  readonly endedAt: number;
+  readonly reason: SessionEndReason;
+  /** One sentence for the auditor: the error that PostgreSQL or the gateway gave last, without values. */
+  readonly detail: string | null;
+}
+
+export interface Parameter {
+  /** Type OID from Parse, or 0 where the client left it to PostgreSQL. */
+  readonly type: number;
+  readonly format: "text" | "binary";
+  /** null is SQL NULL. */
+  readonly value: string | null;
+  /** How `value` holds the bytes: as they are when they are UTF-8 text, else base64. */
+  readonly encoding: "utf8" | "base64";
+}
+
+/**
+ * What asks for an entry:
+ * - `query`: a simple Query message, however many statements are in it;
+ * - `execute`: one Execute of a portal, first or resumed;
+ * - `prepare`: Parse, Bind, Describe or Close of a batch that executed nothing;
+ * - `function_call`: FunctionCall.
+ */
+export const OPERATIONS = ["query", "execute", "prepare", "function_call"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+export interface Intent {
+  /** Place in the session, from 1. */
+  readonly seq: number;
+  readonly operation: Operation;
+  readonly protocol: "simple" | "extended";
+  readonly statement: string;
+  /** How `statement` holds the bytes. */
+  readonly statementEncoding: "utf8" | "base64";
+  /** Name of the prepared statement, "" for the unnamed one; null outside the extended protocol. */
+  readonly preparedStatement: string | null;
+  readonly portal: string | null;
+  /** Execute's row limit; 0 is none. */
+  readonly maxRows: number;
+  readonly parameters: readonly Parameter[];
+  /** Bind's result format codes. */
+  readonly resultFormats: readonly number[];
+  readonly decision: Decision;
+  readonly startedAt: number;
+}
+
+/**
+ * - `completed`: PostgreSQL said so (CommandComplete, EmptyQueryResponse, FunctionCallResponse, ParseComplete …);
+ * - `suspended`: the portal has more rows than were asked for;
+ * - `failed`: PostgreSQL answered ErrorResponse, or the gateway did in its place;
+ * - `unknown`: it was sent, and the answer was lost: the statement may have run.
+ */
+export const OUTCOME_STATES = ["completed", "suspended", "failed", "unknown"] as const;
+export type OutcomeState = (typeof OUTCOME_STATES)[number];
+
+export interface RecordedError {
+  readonly severity: string;
+  readonly sqlstate: string;
+  readonly message: string;
+}
+
+export interface Outcome {
+  readonly state: OutcomeState;
+  /** When PostgreSQL's first byte of the response came; null if none did. */
+  readonly firstByteAt: number | null;
+  readonly endedAt: number;
+  /** One for each statement of a simple Query that completed. */
+  readonly commandTags: readonly string[];
+  /** DataRow and outgoing CopyData messages. */
+  readonly rows: number;
+  readonly notices: number;
+  /** Bytes of the response as the agent got them. */
+  readonly responseBytes: number;
+  /** Bytes of CopyData that the agent sent. */
+  readonly requestBytes: number;
+  readonly error: RecordedError | null;
+  /** From the ReadyForQuery that closed it, null where none did. */
+  readonly transactionStatus: "I" | "T" | "E" | null;
+}
+
+/**
+ * What happens beside statements: a message that PostgreSQL or the gateway sent while none was running
+ * (`asynchronous_message`, its bytes in base64), `cancel_requested`.
+ */
+export interface SessionEvent {
+  /** Place among the session's events, from 1. */
+  readonly n: number;
+  readonly at: number;
+  readonly kind: "asynchronous_message" | "cancel_requested";
+  readonly detail: string;
+}
+
+/**
+ * The bytes of a statement, cut into chunks:
+ * - `intent`: the JSON of an {@link Intent} that is too large for its row;
+ * - `request`: CopyData, CopyDone and CopyFail frames that the agent sent;
+ * - `response`: the frames that the agent received. Those after the last chunk stand in the statement's own row.
+ */
+export const STREAMS = ["intent", "request", "response"] as const;
+export type Stream = (typeof STREAMS)[number];
+
+export interface Chunk {
+  readonly seq: number;
+  readonly stream: Stream;
+  /** Place in the stream, from 0. */
+  readonly n: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A statement as it stands in the journal and in D1. */
+export interface StatementRow {
+  readonly seq: number;
+  /** null when it stands in chunks of stream `intent`. */
+  readonly intent: Intent | null;
+  /** null while it runs. */
+  readonly outcome: Outcome | null;
+  /** The end of the response: all of it, unless chunks of stream `response` come before. */
+  readonly responseTail: Uint8Array;
+}

@@ -1,0 +1,13 @@
+// The bindings that a session's object needs. wrangler.toml declares them; worker/env.ts adds the Worker's own.
+
+export interface SessionEnv {
+  /** D1: where the record goes. */
+  readonly LEDGER: D1Database;
+  readonly SESSIONS: DurableObjectNamespace;
+  /** JSON: target name -> { "secret": name of the secret that holds the connection string, "location_hint"?: … }. */
+  readonly TARGETS: string;
+  /** JSON: overrides of the named limits (durable-objects/limits.ts); may be absent. */
+  readonly LIMITS?: string;
+  /** Secret: key of the MAC that turns a cancel key into its session's name. */
+  readonly SESSION_KEY: string;
+}
