@@ -1,6 +1,6 @@
 // Unit tests run twice, in Node and in workerd: core/ must not know the difference.
 // workerd tests drive the object and the Worker; path tests drive the whole stack over real sockets.
-import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -8,6 +8,19 @@ export default defineConfig({
     projects: [
       {
         test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/fuzz/**/*.test.ts"] },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            main: "./test/workerd/main.ts",
+            miniflare: {
+              compatibilityDate: "2026-11-01",
+              d1Databases: { LEDGER: "ledger" },
+              bindings: { MIGRATIONS: await readD1Migrations("./migrations") },
+            },
+          })),
+        ],
+        test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
       },
     ],
   },

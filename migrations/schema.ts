@@ -1,0 +1,111 @@
+// The shape of D1: what the ledger writes and the reading API reads. README.md says what each table holds and how long.
+// Not here: the journal of a session's object, which is that object's own SQLite (durable-objects/).
+// Times are integer milliseconds since the epoch, UTC. Small columns stand before large ones, so that a count over
+// statements reads no overflow pages.
+
+import { customType, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type {
+  Intent,
+  Operation,
+  Outcome,
+  OutcomeState,
+  SessionEndReason,
+  SessionEvent,
+  Stream,
+} from "#core/record";
+import type { Role } from "#core/policy";
+
+/** D1 takes bytes as an ArrayBuffer and gives them back as an array of numbers; drizzle's own blob wants Node's Buffer. */
+const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | readonly number[] }>({
+  dataType: () => "blob",
+  toDriver: (value) => value.slice().buffer,
+  fromDriver: (value) => new Uint8Array(value),
+});
+
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: text().primaryKey(),
+    startedAt: integer("started_at").notNull(),
+    target: text().notNull(),
+    issuer: text().notNull(),
+    subject: text().notNull(),
+    roles: text({ mode: "json" }).$type<readonly Role[]>().notNull(),
+    groups: text({ mode: "json" }).$type<readonly string[]>().notNull(),
+    tokenExpiresAt: integer("token_expires_at").notNull(),
+    applicationName: text("application_name").notNull(),
+    clientUser: text("client_user").notNull(),
+    clientAddress: text("client_address"),
+    userAgent: text("user_agent"),
+    protocolVersion: text("protocol_version").notNull(),
+    policyVersion: text("policy_version").notNull(),
+    endedAt: integer("ended_at"),
+    endReason: text("end_reason").$type<SessionEndReason>(),
+    endDetail: text("end_detail"),
+    // Settled when the session has ended; while it is live they are 0 and counted from the statements.
+    lastSeen: integer("last_seen").notNull(),
+    statements: integer().notNull().default(0),
+    failed: integer().notNull().default(0),
+    unknown: integer().notNull().default(0),
+    rows: integer().notNull().default(0),
+    responseBytes: integer("response_bytes").notNull().default(0),
+    requestBytes: integer("request_bytes").notNull().default(0),
+  },
+  (table) => [
+    index("sessions_by_start").on(table.startedAt, table.id),
+    index("sessions_by_subject").on(table.subject, table.startedAt, table.id),
+    index("sessions_by_target").on(table.target, table.startedAt, table.id),
+  ],
+);
+
+export const statements = sqliteTable(
+  "statements",
+  {
+    sessionId: text("session_id").notNull(),
+    seq: integer().notNull(),
+    state: text().$type<"running" | OutcomeState>().notNull(),
+    // Of the intent; null only where it stands in chunks that came in an earlier batch.
+    startedAt: integer("started_at"),
+    operation: text().$type<Operation>(),
+    effect: text(),
+    // Of the outcome; null or 0 while the statement runs.
+    endedAt: integer("ended_at"),
+    sqlstate: text(),
+    rows: integer().notNull().default(0),
+    notices: integer().notNull().default(0),
+    responseBytes: integer("response_bytes").notNull().default(0),
+    requestBytes: integer("request_bytes").notNull().default(0),
+    commandTags: text("command_tags", { mode: "json" }).$type<readonly string[]>(),
+    outcome: text({ mode: "json" }).$type<Outcome>(),
+    /** The first 65,536 characters, for search; the whole of it is in the intent. */
+    statement: text(),
+    /** null when it stands in chunks of stream `intent`. */
+    intent: text({ mode: "json" }).$type<Intent>(),
+    responseTail: bytes("response_tail").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.seq] })],
+);
+
+export const chunks = sqliteTable(
+  "chunks",
+  {
+    sessionId: text("session_id").notNull(),
+    seq: integer().notNull(),
+    stream: text().$type<Stream>().notNull(),
+    n: integer().notNull(),
+    bytes: bytes().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.seq, table.stream, table.n] })],
+);
+
+export const events = sqliteTable(
+  "events",
+  {
+    sessionId: text("session_id").notNull(),
+    n: integer().notNull(),
+    at: integer().notNull(),
+    kind: text().$type<SessionEvent["kind"]>().notNull(),
+    detail: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.n] })],
+);

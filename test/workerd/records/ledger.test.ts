@@ -1,0 +1,199 @@
+// The ledger against a real D1: what a batch leaves, whatever is written again and in whichever order.
+import { beforeEach, describe, expect, test } from "vitest";
+import { Ledger, LedgerError } from "../../../durable-objects/ledger/index.ts";
+import { openLedger } from "./database.ts";
+import { batch, intent, outcome, start, statement, T0 } from "./entries.ts";
+
+const ID = "0123456789abcdef0123456789abcdef";
+let db: D1Database;
+let ledger: Ledger;
+
+beforeEach(async () => {
+  db = await openLedger();
+  await db.batch(
+    ["sessions", "statements", "chunks", "events"].map((table) => db.prepare(`delete from ${table}`)),
+  );
+  ledger = new Ledger(db);
+});
+
+async function all(table: string): Promise<unknown[]> {
+  return (await db.prepare(`select * from ${table}`).all()).results;
+}
+
+async function everything(): Promise<unknown> {
+  return {
+    sessions: await all("sessions"),
+    statements: await all("statements"),
+    chunks: await all("chunks"),
+    events: await all("events"),
+  };
+}
+
+const running = { seq: 1, intent: intent(1, "select 1"), outcome: null, responseTail: new Uint8Array() };
+const ended = { endedAt: T0 + 60_000, reason: "agent_terminated", detail: null } as const;
+
+describe("what it costs", () => {
+  test("a small statement of a live session is one row written", async () => {
+    await ledger.write(batch(ID, { start: start(ID) }));
+    expect(await ledger.write(batch(ID, { statements: [statement(1, "select 1")] }))).toEqual({
+      rowsWritten: 1,
+    });
+    const many = Array.from({ length: 23 }, (_, i) => statement(i + 2, `select ${String(i)}`));
+    expect(await ledger.write(batch(ID, { statements: many }))).toEqual({ rowsWritten: 23 });
+  });
+
+  test("a session's start is its row and three index entries, its end one row", async () => {
+    expect(await ledger.write(batch(ID, { start: start(ID) }))).toEqual({ rowsWritten: 4 });
+    expect(await ledger.write(batch(ID, { end: ended }))).toEqual({ rowsWritten: 1 });
+  });
+
+  test("an empty batch asks D1 nothing", async () => {
+    expect(await ledger.write(batch(ID))).toEqual({ rowsWritten: 0 });
+  });
+});
+
+describe("written again", () => {
+  const one = batch(ID, {
+    start: start(ID),
+    statements: [running],
+    chunks: [{ seq: 1, stream: "response", n: 0, bytes: Uint8Array.of(9, 8) }],
+    events: [{ n: 1, at: T0, kind: "cancel_requested", detail: "" }],
+  });
+  const two = batch(ID, { statements: [statement(1, "select 1"), statement(2, "select 2")] });
+  const three = batch(ID, { end: ended });
+
+  test("the same batch leaves what it left the first time", async () => {
+    for (const each of [one, two, three]) await ledger.write(each);
+    const before = await everything();
+    for (const each of [one, two, three]) await ledger.write(each);
+    expect(await everything()).toEqual(before);
+  });
+
+  test("an older batch after newer ones takes no outcome and no end away", async () => {
+    for (const each of [one, two, three]) await ledger.write(each);
+    const before = await everything();
+    await ledger.write(one);
+    expect(await everything()).toEqual(before);
+  });
+
+  test("a first outcome stands against a later one", async () => {
+    await ledger.write(two);
+    await ledger.write(batch(ID, { statements: [statement(1, "select 1", { state: "unknown", rows: 7 })] }));
+    expect(await all("statements")).toMatchObject([{ seq: 1, state: "completed", rows: 1 }, { seq: 2 }]);
+  });
+
+  test("a first end stands against a later one, whatever its detail", async () => {
+    await ledger.write(one);
+    await ledger.write(three);
+    await ledger.write(batch(ID, { end: { endedAt: T0 + 1, reason: "gateway_lost", detail: "late" } }));
+    expect(await all("sessions")).toMatchObject([
+      { ended_at: ended.endedAt, end_reason: "agent_terminated", end_detail: null },
+    ]);
+  });
+
+  test("running and done in one batch is done", async () => {
+    await ledger.write(batch(ID, { statements: [running, statement(1, "select 1")] }));
+    expect(await all("statements")).toMatchObject([{ seq: 1, state: "completed" }]);
+  });
+});
+
+describe("counts", () => {
+  test("are settled at the end, and again when a statement comes late", async () => {
+    await ledger.write(
+      batch(ID, {
+        start: start(ID),
+        statements: [
+          statement(1, "select 1"),
+          statement(2, "x", {
+            state: "failed",
+            rows: 0,
+            error: { severity: "ERROR", sqlstate: "42601", message: "syntax" },
+          }),
+        ],
+      }),
+    );
+    expect(await all("sessions")).toMatchObject([{ statements: 0, ended_at: null }]);
+    await ledger.write(batch(ID, { end: ended }));
+    expect(await all("sessions")).toMatchObject([
+      { statements: 2, failed: 1, unknown: 0, rows: 1, response_bytes: 120, last_seen: ended.endedAt },
+    ]);
+    await ledger.write(
+      batch(ID, { statements: [statement(3, "update t set a = 1", { state: "unknown", rows: 0 })] }),
+    );
+    expect(await all("sessions")).toMatchObject([
+      { statements: 3, failed: 1, unknown: 1, ended_at: ended.endedAt },
+    ]);
+  });
+});
+
+describe("large ones", () => {
+  test("a chunk of every byte value comes back as it was, a view at an offset too", async () => {
+    const backing = Uint8Array.from({ length: 1_000_300 }, (_, i) => i % 256);
+    const bytes = backing.subarray(300);
+    await ledger.write(batch(ID, { chunks: [{ seq: 1, stream: "response", n: 0, bytes }] }));
+    const [row] = (await db.prepare("select bytes from chunks").all<{ bytes: number[] }>()).results;
+    expect(Uint8Array.from(row?.bytes ?? []).every((byte, i) => byte === bytes[i])).toBe(true);
+    expect(row?.bytes.length).toBe(bytes.length);
+  });
+
+  test("an intent in chunks of the same batch is found by search; alone it leaves its columns empty", async () => {
+    const json = new TextEncoder().encode(JSON.stringify(intent(1, "insert into t values ('Ä')")));
+    const parts = [json.subarray(0, 251), json.subarray(251)].map(
+      (bytes, n) => ({ seq: 1, stream: "intent", n, bytes }) as const,
+    );
+    const row = { seq: 1, intent: null, outcome: outcome(1), responseTail: new Uint8Array() };
+    await ledger.write(batch(ID, { chunks: parts, statements: [row] }));
+    await ledger.write(batch(ID, { statements: [{ ...row, seq: 2 }] }));
+    expect(await all("statements")).toMatchObject([
+      { seq: 1, statement: "insert into t values ('Ä')", operation: "query", intent: null },
+      { seq: 2, statement: null, operation: null, intent: null },
+    ]);
+  });
+
+  test("search keeps 65,536 characters, never half of one", async () => {
+    await ledger.write(batch(ID, { statements: [statement(1, `${"x".repeat(65_535)}😀 and more`)] }));
+    expect(await all("statements")).toMatchObject([{ statement: `${"x".repeat(65_535)}\uFFFD` }]);
+  });
+
+  test("a row too large is refused before D1 sees it, and nothing of its batch is written", async () => {
+    const tail = new Uint8Array(1_960_000);
+    const written = ledger.write(
+      batch(ID, { start: start(ID), statements: [{ ...statement(4, "select 1"), responseTail: tail }] }),
+    );
+    await expect(written).rejects.toMatchObject({ name: "LedgerError", kind: "too_large", seq: 4 });
+    expect(await all("sessions")).toEqual([]);
+  });
+
+  test("the largest row that is not refused fits D1", async () => {
+    const tail = new Uint8Array(1_949_000);
+    await ledger.write(batch(ID, { statements: [{ ...statement(1, "select 1"), responseTail: tail }] }));
+    expect(await all("statements")).toHaveLength(1);
+  });
+
+  test("a chunk too large takes its whole batch with it", async () => {
+    const bytes = new Uint8Array(1_950_001);
+    const written = ledger.write(
+      batch(ID, { start: start(ID), chunks: [{ seq: 1, stream: "response", n: 0, bytes }] }),
+    );
+    await expect(written).rejects.toMatchObject({ kind: "too_large" });
+    expect(await all("sessions")).toEqual([]);
+  });
+});
+
+describe("errors", () => {
+  test("an end without a start says so", async () => {
+    await expect(ledger.write(batch(ID, { end: ended }))).rejects.toMatchObject({ kind: "session_missing" });
+  });
+
+  test("hold codes and no value that was to be written", async () => {
+    await db.exec("alter table statements rename to elsewhere");
+    const thrown: unknown = await ledger
+      .write(batch(ID, { statements: [statement(1, "select 'canary-7f3a'")] }))
+      .catch((error: unknown) => error)
+      .finally(() => db.exec("alter table elsewhere rename to statements"));
+    expect(thrown).toBeInstanceOf(LedgerError);
+    const error = thrown as LedgerError;
+    expect(error).toMatchObject({ kind: "unavailable", codes: ["SQLITE_ERROR"] });
+    expect(JSON.stringify([error, error.message, error.stack, error.cause])).not.toContain("canary");
+  });
+});
