@@ -1,0 +1,48 @@
+// Hono middleware that lets a request pass if its token gives one of the roles, and says who it is in c.var.
+// Wraps the pipeline; decides nothing itself.
+
+import type { MiddlewareHandler } from "hono";
+import type { Principal, Role } from "#core/policy";
+import { err, type Result } from "../../core/result.ts";
+import type { Authenticated } from "../../durable-objects/connection.ts";
+import { checkRole, type Authenticator } from "./authenticate.ts";
+import { authenticatorFor, type AuthEnv } from "./env.ts";
+import type { AuthError } from "./errors.ts";
+import { tokenFromRequest } from "./token.ts";
+import { toResponse } from "./wire.ts";
+
+export interface AuthVariables {
+  readonly principal: Principal;
+  /** The token's `exp`, in milliseconds: a stream must end then. */
+  readonly tokenExpiresAt: number;
+}
+
+export type RequireRole = (
+  ...needed: readonly [Role, ...Role[]]
+) => MiddlewareHandler<{ Bindings: AuthEnv; Variables: AuthVariables }>;
+
+export function createRequireRole(authenticatorOf: (env: AuthEnv) => Authenticator): RequireRole {
+  return (...needed) =>
+    async (c, next) => {
+      const checked = await checkRequest(c.req.raw, authenticatorOf(c.env), needed);
+      if (!checked.ok) return toResponse(checked.error);
+      c.set("principal", checked.value.principal);
+      c.set("tokenExpiresAt", checked.value.expiresAt);
+      return next();
+    };
+}
+
+/** Any of the roles will do: `app.get(path, requireRole("auditor"), handler)`. */
+export const requireRole: RequireRole = createRequireRole(authenticatorFor);
+
+async function checkRequest(
+  request: Request,
+  authenticator: Authenticator,
+  needed: readonly Role[],
+): Promise<Result<Authenticated, AuthError>> {
+  const presented = tokenFromRequest(request);
+  if (!presented.ok) return presented;
+  if (presented.value.token === null) return err({ tag: "missing" });
+  const checked = await authenticator.authenticate(presented.value.token);
+  return checked.ok ? checkRole(checked.value, needed) : checked;
+}
