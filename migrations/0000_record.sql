@@ -49,6 +49,7 @@ CREATE INDEX `sessions_by_target` ON `sessions` (`target`,`started_at`,`id`);-->
 CREATE TABLE `statements` (
 	`session_id` text NOT NULL,
 	`seq` integer NOT NULL,
+	`revision` integer NOT NULL,
 	`state` text NOT NULL,
 	`started_at` integer,
 	`operation` text,

@@ -63,6 +63,8 @@ export const statements = sqliteTable(
   {
     sessionId: text("session_id").notNull(),
     seq: integer().notNull(),
+    /** How often its session has written it: a later one replaces an earlier one, never the other way. */
+    revision: integer().notNull(),
     state: text().$type<"running" | OutcomeState>().notNull(),
     // Of the intent; null only where it stands in chunks that came in an earlier batch.
     startedAt: integer("started_at"),

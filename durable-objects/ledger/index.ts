@@ -1,4 +1,4 @@
 // The door of the ledger room.
 export * from "./error.ts";
 export * from "./ledger.ts";
-export { ROW_MAX_BYTES, SEARCH_TEXT_CHARACTERS } from "./rows.ts";
+export { ROW_MAX_BYTES, SEARCH_TEXT_CHARACTERS, type LedgerStatement } from "./rows.ts";

@@ -5,16 +5,16 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import type { Chunk, SessionEnd, SessionEvent, SessionStart, StatementRow } from "#core/record";
+import type { Chunk, SessionEnd, SessionEvent, SessionStart } from "#core/record";
 import { chunks, events, sessions, statements } from "../../migrations/schema.ts";
 import { LedgerError, toLedgerError } from "./error.ts";
-import { chunkRow, sessionRow, statementRow } from "./rows.ts";
+import { chunkRow, sessionRow, statementRow, type LedgerStatement } from "./rows.ts";
 
 export interface LedgerBatch {
   readonly sessionId: string;
   readonly start: SessionStart | null;
   readonly end: SessionEnd | null;
-  readonly statements: readonly StatementRow[];
+  readonly statements: readonly LedgerStatement[];
   readonly chunks: readonly Chunk[];
   readonly events: readonly SessionEvent[];
 }
@@ -26,7 +26,7 @@ export interface Written {
 
 /** D1 binds at most 100 parameters a query. */
 const PARAMETERS_MAX = 100;
-const STATEMENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 17);
+const STATEMENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 18);
 const CHUNKS_PER_INSERT = Math.floor(PARAMETERS_MAX / 5);
 const EVENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 5);
 
@@ -86,9 +86,8 @@ export class Ledger {
         .values(some)
         .onConflictDoUpdate({
           target: [statements.sessionId, statements.seq],
-          set: OUTCOME_COLUMNS,
-          // Once: from running to an outcome. Never from an outcome to anything.
-          setWhere: sql`${statements.state} = 'running' and excluded.state <> 'running'`,
+          set: LATER,
+          setWhere: IS_LATER,
         }),
     );
   }
@@ -98,7 +97,11 @@ export class Ledger {
       this.#db
         .insert(chunks)
         .values(some.map((chunk) => chunkRow(sessionId, chunk)))
-        .onConflictDoNothing(),
+        .onConflictDoUpdate({
+          target: [chunks.sessionId, chunks.seq, chunks.stream, chunks.n],
+          set: { bytes: sql`excluded.bytes` },
+          setWhere: INTENT_GROWS,
+        }),
     );
   }
 
@@ -157,9 +160,22 @@ const TOTALS = {
   requestBytes: sql<number>`coalesce(sum(${statements.requestBytes}), 0)`.as("request_bytes"),
 };
 
-/** What a statement gets when it is done; its intent stays as it was first written. */
-const OUTCOME_COLUMNS = {
+/** A running statement takes any outcome; else a later revision counts, unless it would take the outcome away. */
+const IS_LATER = sql`(${statements.outcome} is null and excluded.outcome is not null)
+  or (excluded.revision > ${statements.revision} and (${statements.outcome} is null or excluded.outcome is not null))`;
+
+/** Bytes stand as first written, but for an intent: it is written anew when a Bind follows its Parse, before it runs. */
+const INTENT_GROWS = sql`${chunks.stream} = 'intent' and excluded.bytes <> ${chunks.bytes} and not exists (
+  select 1 from ${statements} where ${statements.sessionId} = excluded.session_id
+    and ${statements.seq} = excluded.seq and ${statements.outcome} is not null)`;
+
+/** What a later revision replaces: everything, but what it cannot tell because its intent stands in earlier chunks. */
+const LATER = {
+  revision: sql`excluded.revision`,
   state: sql`excluded.state`,
+  startedAt: sql`coalesce(excluded.started_at, ${statements.startedAt})`,
+  operation: sql`coalesce(excluded.operation, ${statements.operation})`,
+  effect: sql`coalesce(excluded.effect, ${statements.effect})`,
   endedAt: sql`excluded.ended_at`,
   sqlstate: sql`excluded.sqlstate`,
   rows: sql`excluded.rows`,
@@ -168,6 +184,8 @@ const OUTCOME_COLUMNS = {
   requestBytes: sql`excluded.request_bytes`,
   commandTags: sql`excluded.command_tags`,
   outcome: sql`excluded.outcome`,
+  statement: sql`coalesce(excluded.statement, ${statements.statement})`,
+  intent: sql`excluded.intent`,
   responseTail: sql`excluded.response_tail`,
 };
 

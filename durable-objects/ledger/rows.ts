@@ -4,6 +4,12 @@ import type { Chunk, Intent, SessionStart, StatementRow } from "#core/record";
 import type { chunks, sessions, statements } from "../../migrations/schema.ts";
 import { LedgerError } from "./error.ts";
 
+/** A statement as its session's journal holds it. */
+export interface LedgerStatement extends StatementRow {
+  /** Number of the write that made it so, from 1: what came later wins, in whichever order they arrive. */
+  readonly revision: number;
+}
+
 type NewSession = typeof sessions.$inferInsert;
 type NewStatement = typeof statements.$inferInsert;
 type NewChunk = typeof chunks.$inferInsert;
@@ -20,8 +26,8 @@ export function sessionRow(start: SessionStart): NewSession {
 }
 
 /** `parts` are the intent chunks of the same batch: where they are the whole of it, search finds the statement. */
-export function statementRow(sessionId: string, row: StatementRow, parts: readonly Chunk[]): NewStatement {
-  const { seq, outcome, responseTail } = row;
+export function statementRow(sessionId: string, row: LedgerStatement, parts: readonly Chunk[]): NewStatement {
+  const { seq, revision, outcome, responseTail } = row;
   const intent = row.intent ?? joinIntent(parts);
   const text = intent === null ? null : searchText(intent);
   const large = byteLength(row.intent) + byteLength(outcome) + responseTail.byteLength;
@@ -29,6 +35,7 @@ export function statementRow(sessionId: string, row: StatementRow, parts: readon
   return {
     sessionId,
     seq,
+    revision,
     state: outcome?.state ?? "running",
     startedAt: intent?.startedAt ?? null,
     operation: intent?.operation ?? null,

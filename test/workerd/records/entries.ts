@@ -1,6 +1,6 @@
 // Entries of a record as a session's journal would hold them, with what a test does not care about filled in.
-import type { Intent, Outcome, SessionStart, StatementRow } from "#core/record";
-import type { LedgerBatch } from "../../../durable-objects/ledger/index.ts";
+import type { Intent, Outcome, SessionStart } from "#core/record";
+import type { LedgerBatch, LedgerStatement } from "../../../durable-objects/ledger/index.ts";
 
 export const T0 = Date.UTC(2026, 10, 20, 9, 0, 0);
 
@@ -55,9 +55,10 @@ export function outcome(seq: number, more: Partial<Outcome> = {}): Outcome {
   };
 }
 
-export function statement(seq: number, text: string, more: Partial<Outcome> = {}): StatementRow {
+export function statement(seq: number, text: string, more: Partial<Outcome> = {}): LedgerStatement {
   return {
     seq,
+    revision: 2,
     intent: intent(seq, text),
     outcome: outcome(seq, more),
     responseTail: Uint8Array.of(1, 2, 3),

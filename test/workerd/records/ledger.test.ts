@@ -29,7 +29,13 @@ async function everything(): Promise<unknown> {
   };
 }
 
-const running = { seq: 1, intent: intent(1, "select 1"), outcome: null, responseTail: new Uint8Array() };
+const running = {
+  seq: 1,
+  revision: 1,
+  intent: intent(1, "select 1"),
+  outcome: null,
+  responseTail: new Uint8Array(),
+};
 const ended = { endedAt: T0 + 60_000, reason: "agent_terminated", detail: null } as const;
 
 describe("what it costs", () => {
@@ -76,10 +82,27 @@ describe("written again", () => {
     expect(await everything()).toEqual(before);
   });
 
-  test("a first outcome stands against a later one", async () => {
+  test("a later revision replaces an earlier one, and not the other way round", async () => {
+    const earlier = statement(1, "select 1", { transactionStatus: null });
+    const later = { ...statement(1, "select 1", { rows: 7 }), revision: 3 };
+    await ledger.write(batch(ID, { statements: [earlier] }));
+    await ledger.write(batch(ID, { statements: [later] }));
+    await ledger.write(batch(ID, { statements: [earlier] }));
+    expect(await all("statements")).toMatchObject([{ revision: 3, rows: 7 }]);
+  });
+
+  test("no revision takes an outcome away", async () => {
     await ledger.write(two);
-    await ledger.write(batch(ID, { statements: [statement(1, "select 1", { state: "unknown", rows: 7 })] }));
-    expect(await all("statements")).toMatchObject([{ seq: 1, state: "completed", rows: 1 }, { seq: 2 }]);
+    await ledger.write(batch(ID, { statements: [{ ...running, revision: 9 }] }));
+    expect(await all("statements")).toMatchObject([{ seq: 1, state: "completed", revision: 2 }, { seq: 2 }]);
+  });
+
+  test("a running statement's intent may still grow", async () => {
+    await ledger.write(one);
+    await ledger.write(
+      batch(ID, { statements: [{ ...running, revision: 2, intent: intent(1, "select 2") }] }),
+    );
+    expect(await all("statements")).toMatchObject([{ state: "running", statement: "select 2" }]);
   });
 
   test("a first end stands against a later one, whatever its detail", async () => {
@@ -141,13 +164,34 @@ describe("large ones", () => {
     const parts = [json.subarray(0, 251), json.subarray(251)].map(
       (bytes, n) => ({ seq: 1, stream: "intent", n, bytes }) as const,
     );
-    const row = { seq: 1, intent: null, outcome: outcome(1), responseTail: new Uint8Array() };
+    const row = { seq: 1, revision: 2, intent: null, outcome: outcome(1), responseTail: new Uint8Array() };
     await ledger.write(batch(ID, { chunks: parts, statements: [row] }));
     await ledger.write(batch(ID, { statements: [{ ...row, seq: 2 }] }));
     expect(await all("statements")).toMatchObject([
       { seq: 1, statement: "insert into t values ('Ä')", operation: "query", intent: null },
       { seq: 2, statement: null, operation: null, intent: null },
     ]);
+  });
+
+  test("an intent's chunks may be written anew until there is an outcome, other bytes never", async () => {
+    const chunk = (stream: "intent" | "response", byte: number) => ({
+      seq: 1,
+      stream,
+      n: 0,
+      bytes: Uint8Array.of(byte),
+    });
+    const stored = async () =>
+      (await db.prepare("select stream, bytes from chunks order by stream").all()).results;
+    await ledger.write(batch(ID, { chunks: [chunk("intent", 1), chunk("response", 1)] }));
+    await ledger.write(
+      batch(ID, { chunks: [chunk("intent", 2), chunk("response", 2)], statements: [statement(1, "x")] }),
+    );
+    expect(await stored()).toEqual([
+      { stream: "intent", bytes: [2] },
+      { stream: "response", bytes: [1] },
+    ]);
+    await ledger.write(batch(ID, { chunks: [chunk("intent", 1)] }));
+    expect(await stored()).toMatchObject([{ bytes: [2] }, { bytes: [1] }]);
   });
 
   test("search keeps 65,536 characters, never half of one", async () => {
