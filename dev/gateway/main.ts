@@ -1,0 +1,141 @@
+// The part "gateway": the bundle in real workerd, through miniflare, with Durable Object and D1 storage on disk below the
+// state directory. miniflare starts workerd anew when it dies; this part says so, and ends itself if that fails.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { extname, join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { withParent } from "../native.ts";
+import { servePart, type PartContext } from "../part.ts";
+import { LOOPBACK } from "../ports.ts";
+import { readJson } from "../state.ts";
+import type { Bundle } from "./bundle.ts";
+import { migrate } from "./migrate.ts";
+
+export interface GatewaySettings {
+  /** The state directory. */
+  readonly state: string;
+  /** Where bundle.ts put the bundle. */
+  readonly bundle: string;
+  readonly port: number;
+  /** Vars and secrets: over those of wrangler.toml. */
+  readonly bindings: Readonly<Record<string, string>>;
+}
+
+export interface GatewayFacts {
+  readonly url: string;
+}
+
+/** Wrangler's module types by file name; everything else in the bundle (map, README) is for people. */
+const MODULE_TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data" | "Text">> = {
+  ".js": "ESModule",
+  ".mjs": "ESModule",
+  ".wasm": "CompiledWasm",
+  ".bin": "Data",
+  ".txt": "Text",
+  ".html": "Text",
+  ".sql": "Text",
+};
+
+servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
+  bindWorkerdToThisProcess(settings.state);
+  const bundle = readJson<Bundle>(join(settings.bundle, "bundle.json"));
+  const options = convertV4MiniflareOptions({
+    name: "sluice",
+    host: LOOPBACK,
+    port: settings.port,
+    cf: false,
+    logRequests: false,
+    telemetry: { enabled: false },
+    log: new FaultLog(context),
+    handleStructuredLogs: ({ level, message }) => {
+      if (level === "error" || level === "warn") context.note(message);
+    },
+    unsafeHandleRuntimeRestart: () => {
+      reportWorkerd(context);
+      context.note("workerd is back");
+    },
+    resourcePersistencePath: join(settings.state, "gateway"),
+    modules: readModules(settings.bundle, bundle.main),
+    modulesRoot: settings.bundle,
+    compatibilityDate: bundle.compatibility_date,
+    compatibilityFlags: [...bundle.compatibility_flags],
+    bindings: { ...bundle.vars, ...settings.bindings },
+    durableObjects: Object.fromEntries(
+      Object.entries(bundle.objects).map(([name, className]) => [name, { className, useSQLite: true }]),
+    ),
+    d1Databases: Object.fromEntries(Object.entries(bundle.databases).map(([name, { id }]) => [name, id])),
+  });
+  const miniflare = new Miniflare(options);
+  await miniflare.ready;
+  reportWorkerd(context);
+  for (const [name, { migrations }] of Object.entries(bundle.databases)) {
+    await migrate(await miniflare.getD1Database(name), migrations);
+  }
+  return {
+    facts: { url: `http://${LOOPBACK}:${settings.port}` },
+    stop: () => miniflare.dispose(),
+  };
+});
+
+/** miniflare's own words are for wrangler's users: only what means that the gateway is gone is of interest here. */
+class FaultLog extends Log {
+  readonly #context: PartContext;
+
+  constructor(context: PartContext) {
+    super(LogLevel.WARN);
+    this.#context = context;
+  }
+
+  override logWithLevel(level: LogLevel, message: string): void {
+    if (message.includes("crashed unexpectedly")) this.#context.note("workerd ended; restarting it");
+    else if (message.includes("failed to restart")) this.#context.fail("workerd does not come back");
+    else if (level <= LogLevel.WARN && level > LogLevel.NONE) this.#context.note(message);
+  }
+}
+
+/** The main module has to come first: workerd takes the first for the entry point. */
+function readModules(
+  directory: string,
+  main: string,
+): {
+  type: "ESModule" | "CompiledWasm" | "Data" | "Text";
+  path: string;
+  contents: Uint8Array<ArrayBuffer>;
+}[] {
+  const names = readdirSync(directory).toSorted((a, b) => Number(b === main) - Number(a === main));
+  return names.flatMap((name) => {
+    const type = MODULE_TYPES[extname(name)];
+    if (type === undefined) return [];
+    const path = join(directory, name);
+    return [{ type, path, contents: new Uint8Array(readFileSync(path)) }];
+  });
+}
+
+/** miniflare takes one path for workerd, so what has to stand before it goes into a script. */
+function bindWorkerdToThisProcess(state: string): void {
+  const before = withParent("KILL");
+  if (before.length === 0) return;
+  const workerd = findWorkerd();
+  const script = join(state, "workerd.sh");
+  const quoted = [...before, workerd].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  writeFileSync(script, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o700 });
+  process.env["MINIFLARE_WORKERD_PATH"] = script;
+}
+
+/** workerd is this process's only child; miniflare does not tell its process id. */
+function reportWorkerd(context: PartContext): void {
+  try {
+    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "latin1");
+    const pid = Number.parseInt(children, 10);
+    if (Number.isSafeInteger(pid)) context.native(pid);
+  } catch {
+    // No such file on this kernel: the parent-death signal has to do.
+  }
+}
+
+/** The program that miniflare would take; the package has no types. */
+function findWorkerd(): string {
+  const miniflare = createRequire(createRequire(import.meta.url).resolve("miniflare"));
+  return (miniflare("workerd") as { readonly default: string }).default;
+}
