@@ -1,0 +1,1 @@
+export { type AdmittedStartup, admitStartup, type StartupRefusal } from "./admit.ts";

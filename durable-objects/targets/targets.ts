@@ -1,0 +1,95 @@
+// Reads the var TARGETS: which databases there are, and in which secret each one's connection string is.
+// Pure: the secrets themselves are read elsewhere (durable-objects/session), by the name given here.
+
+import * as v from "valibot";
+import { err, ok, type Result } from "../../core/result.ts";
+import { type ConfigError, configError } from "./config-error.ts";
+
+/** Where Cloudflare may place an object (durable-objects/reference/data-location): a hint, near the database. */
+export const LOCATION_HINTS = [
+  "wnam",
+  "enam",
+  "sam",
+  "weur",
+  "eeur",
+  "apac",
+  "apac-ne",
+  "apac-se",
+  "oc",
+  "afr",
+  "me",
+] as const;
+export type LocationHint = (typeof LOCATION_HINTS)[number];
+
+export interface Target {
+  readonly name: string;
+  /** Name of the secret that holds the connection string; never its value. */
+  readonly secret: string;
+  readonly locationHint?: LocationHint;
+}
+
+/** A target is written as a path segment and as a database name, so it holds nothing that either would escape. */
+const TARGET_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
+const Entry = v.strictObject({
+  secret: v.optional(v.pipe(v.string(), v.regex(SECRET_NAME))),
+  location_hint: v.optional(v.picklist(LOCATION_HINTS)),
+});
+
+const SHAPE =
+  'write {"NAME": {"secret": "UPSTREAM_NAME", "location_hint": "weur"}}; both fields may be left out';
+
+/** `shop-eu` -> `UPSTREAM_SHOP_EU`. */
+export function defaultSecretName(target: string): string {
+  return `UPSTREAM_${target.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
+}
+
+export function parseTargets(json: string): Result<ReadonlyMap<string, Target>, ConfigError> {
+  let document: unknown;
+  try {
+    document = JSON.parse(json);
+  } catch {
+    return err(configError(`TARGETS is not JSON: ${SHAPE}`));
+  }
+  if (typeof document !== "object" || document === null || Array.isArray(document)) {
+    return err(configError(`TARGETS is not an object: ${SHAPE}`));
+  }
+  const targets = new Map<string, Target>();
+  for (const [name, entry] of Object.entries(document)) {
+    const target = parseTarget(name, entry);
+    if (!target.ok) return target;
+    const twin = [...targets.values()].find((other) => other.secret === target.value.secret);
+    if (twin !== undefined && isDefaulted(entry)) {
+      return err(
+        configError(`TARGETS: ${twin.name} and ${name} come to the same secret name: give one a "secret"`),
+      );
+    }
+    targets.set(name, target.value);
+  }
+  return ok(targets);
+}
+
+function parseTarget(name: string, entry: unknown): Result<Target, ConfigError> {
+  if (!TARGET_NAME.test(name)) {
+    return err(
+      configError(
+        "TARGETS: a target's name has 1 to 63 letters, digits, dots, dashes, underscores, the first a letter or digit",
+      ),
+    );
+  }
+  const parsed = v.safeParse(Entry, entry);
+  if (!parsed.success) {
+    const key = parsed.issues[0].path?.[0]?.key;
+    const where = typeof key === "string" ? `"${key}" of ${name}` : name;
+    // The value is not repeated: a connection string is easily put where its secret's name belongs.
+    return err(configError(`TARGETS: ${where} is not understood: ${SHAPE}`));
+  }
+  const hint = parsed.output.location_hint;
+  const secret = parsed.output.secret ?? defaultSecretName(name);
+  return ok(hint === undefined ? { name, secret } : { name, secret, locationHint: hint });
+}
+
+function isDefaulted(entry: unknown): boolean {
+  return typeof entry === "object" && entry !== null && !("secret" in entry);
+}
