@@ -1,0 +1,151 @@
+// The flags, as one table that both parsing and help are made from. Environment variables stand in for flags not given.
+
+import { parseArgs } from "node:util";
+import { UsageError } from "./usage.ts";
+
+interface Flag {
+  readonly type: "string" | "boolean";
+  /** The placeholder of its value in the help. */
+  readonly value?: string;
+  readonly help: string;
+  readonly environment?: string;
+}
+
+const ROUTE_FLAGS = {
+  gateway: {
+    type: "string",
+    value: "URL",
+    environment: "SLUICE_GATEWAY",
+    help: "The gateway, like https://gateway.example.com",
+  },
+  target: {
+    type: "string",
+    value: "NAME",
+    environment: "SLUICE_TARGET",
+    help: "The database, by its name at the gateway",
+  },
+} as const satisfies Record<string, Flag>;
+
+const TOKEN_FLAGS = {
+  "token-env": {
+    type: "string",
+    value: "VARIABLE",
+    help: "The token is in this environment variable (default: SLUICE_TOKEN)",
+  },
+  "token-file": {
+    type: "string",
+    value: "FILE",
+    help: "The token is in this file, read again when it is about to expire",
+  },
+  "token-command": { type: "string", value: "COMMAND", help: "The token is what this shell command prints" },
+  "client-credentials": { type: "boolean", help: "Ask an OIDC issuer, as a machine (RFC 6749, section 4.4)" },
+  "device-code": { type: "boolean", help: "Ask an OIDC issuer, signing in with a browser (RFC 8628)" },
+  issuer: { type: "string", value: "URL", help: "  the issuer, for the two flags above" },
+  "client-id": { type: "string", value: "ID", help: "  the client at the issuer" },
+  "client-secret-env": {
+    type: "string",
+    value: "VARIABLE",
+    help: "  the client's secret is in this variable (default: SLUICE_CLIENT_SECRET)",
+  },
+  audience: { type: "string", value: "NAME", help: "  the audience to ask for" },
+  scope: { type: "string", value: "SCOPES", help: "  the scopes to ask for" },
+} as const satisfies Record<string, Flag>;
+
+const COMMON_FLAGS = {
+  "allow-plaintext": {
+    type: "boolean",
+    help: "Allow http:// to a gateway beyond this machine: the token can be read on the way",
+  },
+  help: { type: "boolean", help: "Show this help" },
+} as const satisfies Record<string, Flag>;
+
+export const CONNECT_FLAGS = {
+  ...ROUTE_FLAGS,
+  listen: {
+    type: "string",
+    value: "HOST:PORT",
+    help: "Where clients connect (default: 127.0.0.1:6432; port 0 takes a free one)",
+  },
+  ...TOKEN_FLAGS,
+  "allow-remote": {
+    type: "boolean",
+    help: "Allow --listen beyond this machine: whoever reaches the port acts as you",
+  },
+  ...COMMON_FLAGS,
+} as const satisfies Record<string, Flag>;
+
+export const RUN_FLAGS = {
+  ...ROUTE_FLAGS,
+  user: { type: "string", value: "NAME", help: "PGUSER for the command (default: agent)" },
+  ...TOKEN_FLAGS,
+  ...COMMON_FLAGS,
+} as const satisfies Record<string, Flag>;
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** What was given, by flag, environment included; empty values count as not given. */
+export class Given {
+  readonly #values: ReadonlyMap<string, string | true>;
+
+  constructor(values: ReadonlyMap<string, string | true>) {
+    this.#values = values;
+  }
+
+  text(flag: string): string | null {
+    const value = this.#values.get(flag);
+    return typeof value === "string" ? value : null;
+  }
+
+  on(flag: string): boolean {
+    return this.#values.get(flag) === true;
+  }
+}
+
+export function parseFlags(
+  flags: Flags,
+  args: readonly string[],
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Given {
+  const values = new Map<string, string | true>();
+  for (const [name, { environment: variable }] of Object.entries(flags)) {
+    const value = variable === undefined ? undefined : environment[variable];
+    if (value !== undefined && value !== "") values.set(name, value);
+  }
+  for (const [name, value] of Object.entries(parseStrictly(flags, args))) {
+    if (value === "")
+      throw new UsageError(`--${name} is empty. Give it a value: --${name} ${flags[name]?.value ?? ""}`);
+    if (typeof value === "string" || value === true) values.set(name, value);
+  }
+  return new Given(values);
+}
+
+function parseStrictly(flags: Flags, args: readonly string[]): Readonly<Record<string, unknown>> {
+  const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      strict: true,
+      allowPositionals: true,
+    });
+    const [stray] = positionals;
+    if (stray === undefined) return values;
+  } catch (fault) {
+    // Of Node's message the first sentence; the rest explains `--` to programmers.
+    const [sentence] = (fault instanceof Error ? fault.message : "").split(/\.\s|\n/);
+    throw new UsageError(`${sentence ?? "The flags are wrong"}. See --help`);
+  }
+  throw new UsageError(
+    "There is an argument that is no flag. Flags begin with --; a command to run comes after ` -- `. See --help",
+  );
+}
+
+/** One line a flag, aligned. */
+export function describeFlags(flags: Flags): string {
+  const rows = Object.entries(flags).map(([name, { value, help, environment }]) => ({
+    left: `  --${name}${value === undefined ? "" : ` ${value}`}`,
+    right: environment === undefined ? help : `${help} (or ${environment})`,
+  }));
+  const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
+  return rows.map(({ left, right }) => `${left.padEnd(width)}${right}`).join("\n");
+}
