@@ -109,12 +109,11 @@ async function bringUp(
     startGateway(supervisor, state, bundle, port, flags.target, issuer, upstream),
     (f) => f.url,
   );
-  if (existsSync(join(import.meta.dirname, "../client-shim/src/index.ts")))
-    await progress(
-      "shim",
-      startShim(supervisor, gateway, flags.target, pgPort, issuer, keys),
-      (f) => `${f.host}:${f.port}`,
-    );
+  await progress(
+    "shim",
+    startShim(supervisor, gateway, flags.target, pgPort, issuer, keys),
+    (f) => `${f.host}:${f.port}`,
+  );
 
   const tokens = await mintTokens(issuer, keys);
   const dev: DevFile = {

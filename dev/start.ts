@@ -7,7 +7,7 @@ import { startStack } from "./stack.ts";
 import { UserError } from "./user-error.ts";
 
 /** How often to look whether npm is still there: it cannot pass on a SIGKILL. */
-const PARENT_POLL_MS = 1000;
+const PARENT_POLL_MS = 250;
 
 async function main(): Promise<void> {
   const parsed = parseFlags(process.argv.slice(2));

@@ -1,5 +1,6 @@
 // The part "shim": the bridge of client-shim for any PostgreSQL client on this machine, with tokens of the local issuer.
 
+import { startBridge } from "../../client-shim/src/index.ts";
 import type { IssuerKeys } from "../issuer/keys.ts";
 import { mintToken } from "../issuer/mint.ts";
 import { servePart } from "../part.ts";
@@ -21,27 +22,15 @@ export interface ShimFacts {
 /** A session ends when its token does, and whoever works here at noon still works in the evening. */
 const TOKEN_LIFETIME_SECONDS = 24 * 3600;
 
-interface Bridge {
-  readonly host: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-servePart<ShimSettings, ShimFacts>(async ({ gateway, target, port, issuer, keys }) => {
-  const { startBridge } = (await import("../../client-shim/src/index.ts" as string)) as {
-    startBridge: (options: unknown) => Promise<Bridge>;
-  };
-  const bridge = await startBridge({
-    gateway,
-    target,
-    listen: { host: LOOPBACK, port },
-    token: () =>
-      mintToken(
-        issuer,
-        keys,
-        { subject: "local-agent", roles: ["agent"], lifetimeSeconds: TOKEN_LIFETIME_SECONDS },
-        Date.now(),
-      ),
-  });
+servePart<ShimSettings, ShimFacts>(async ({ gateway, target, port, issuer, keys }, context) => {
+  const token = (): Promise<string> =>
+    mintToken(
+      issuer,
+      keys,
+      { subject: "local-agent", roles: ["agent"], lifetimeSeconds: TOKEN_LIFETIME_SECONDS },
+      Date.now(),
+    );
+  const listen = `${LOOPBACK}:${port}`;
+  const bridge = await startBridge({ gateway, target, listen, token, report: context.note });
   return { facts: { host: bridge.host, port: bridge.port }, stop: () => bridge.close() };
 });
