@@ -1,9 +1,11 @@
 // The bindings that a session's object needs. wrangler.toml declares them; worker/env.ts adds the Worker's own.
 
+import type { SessionObject } from "./session-object.ts";
+
 export interface SessionEnv {
   /** D1: where the record goes. */
   readonly LEDGER: D1Database;
-  readonly SESSIONS: DurableObjectNamespace;
+  readonly SESSIONS: DurableObjectNamespace<SessionObject>;
   /** JSON: target name -> { "secret": name of the secret that holds the connection string, "location_hint"?: … }. */
   readonly TARGETS: string;
   /** JSON: overrides of the named limits (durable-objects/limits.ts); may be absent. */

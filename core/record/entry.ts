@@ -91,9 +91,10 @@ export interface Intent {
  * - `completed`: PostgreSQL said so (CommandComplete, EmptyQueryResponse, FunctionCallResponse, ParseComplete …);
  * - `suspended`: the portal has more rows than were asked for;
  * - `failed`: PostgreSQL answered ErrorResponse, or the gateway did in its place;
+ * - `skipped`: PostgreSQL skipped it, because an earlier message of its pipeline failed;
  * - `unknown`: it was sent, and the answer was lost: the statement may have run.
  */
-export const OUTCOME_STATES = ["completed", "suspended", "failed", "unknown"] as const;
+export const OUTCOME_STATES = ["completed", "suspended", "failed", "skipped", "unknown"] as const;
 export type OutcomeState = (typeof OUTCOME_STATES)[number];
 
 export interface RecordedError {

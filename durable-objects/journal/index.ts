@@ -1,0 +1,3 @@
+export * from "./journal.ts";
+export * from "./outbox.ts";
+export * from "./recover.ts";

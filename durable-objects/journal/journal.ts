@@ -1,0 +1,174 @@
+// The journal: a session's record in its object's own SQLite, ahead of D1. Synchronous; the object's output gate holds
+// every network write made after a row until that row is durable (workerd io-gate.h), so that
+// "insert, then write" is recorded-before-it-counts without an await. No drizzle here: a handful of statements.
+
+import type { Chunk, Intent, Outcome, SessionEnd, SessionEvent, SessionStart, StatementRow } from "#core/record";
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS session (
+    id INTEGER PRIMARY KEY CHECK (id = 1), start TEXT NOT NULL, ending TEXT,
+    confirmed_seq INTEGER NOT NULL DEFAULT 0, confirmed_event INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE IF NOT EXISTS statement (
+    seq INTEGER PRIMARY KEY, revision INTEGER NOT NULL, intent TEXT, outcome TEXT, tail BLOB
+  );
+  CREATE TABLE IF NOT EXISTS chunk (
+    id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, stream TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS event (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
+`;
+
+/** A statement's row together with the number of the write that made it so. */
+export interface JournalledStatement extends StatementRow {
+  readonly revision: number;
+}
+
+export interface JournalledChunk extends Chunk {
+  readonly id: number;
+}
+
+export interface Opened {
+  readonly start: SessionStart;
+  readonly end: SessionEnd | null;
+  readonly confirmedSeq: number;
+  readonly confirmedEvent: number;
+}
+
+const EMPTY = new Uint8Array(0);
+
+export class Journal {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The session that this object holds, or null when it holds none: nothing was stored, or all of it was released. */
+  opened(): Opened | null {
+    const table = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray();
+    if (table.length === 0) return null;
+    const row = this.#sql.exec("SELECT * FROM session").toArray()[0];
+    if (row === undefined) return null;
+    const ending = row["ending"];
+    return {
+      start: JSON.parse(String(row["start"])) as SessionStart,
+      end: typeof ending === "string" ? (JSON.parse(ending) as SessionEnd) : null,
+      confirmedSeq: Number(row["confirmed_seq"]),
+      confirmedEvent: Number(row["confirmed_event"]),
+    };
+  }
+
+  start(start: SessionStart): void {
+    this.#sql.exec(SCHEMA);
+    this.#sql.exec("INSERT INTO session (id, start) VALUES (1, ?)", JSON.stringify(start));
+  }
+
+  end(end: SessionEnd): void {
+    this.#sql.exec("UPDATE session SET ending = ? WHERE id = 1", JSON.stringify(end));
+  }
+
+  /** `intent` is its JSON, or null when it was written as chunks. */
+  intend(seq: number, revision: number, intent: string | null): void {
+    this.#sql.exec(
+      `INSERT INTO statement (seq, revision, intent) VALUES (?, ?, ?)
+       ON CONFLICT (seq) DO UPDATE SET revision = excluded.revision, intent = excluded.intent`,
+      seq,
+      revision,
+      intent,
+    );
+  }
+
+  settle(seq: number, revision: number, outcome: Outcome, tail: Uint8Array): void {
+    this.#sql.exec(
+      "UPDATE statement SET revision = ?, outcome = ?, tail = ? WHERE seq = ?",
+      revision,
+      JSON.stringify(outcome),
+      tail,
+      seq,
+    );
+  }
+
+  chunk({ seq, stream, n, bytes }: Chunk): void {
+    this.#sql.exec("INSERT INTO chunk (seq, stream, n, bytes) VALUES (?, ?, ?, ?)", seq, stream, n, bytes);
+  }
+
+  event({ n, at, kind, detail }: SessionEvent): void {
+    this.#sql.exec("INSERT INTO event (n, at, kind, detail) VALUES (?, ?, ?, ?)", n, at, kind, detail);
+  }
+
+  /** Statements after `afterSeq`, in order, at most `limit`. */
+  statements(afterSeq: number, limit: number): JournalledStatement[] {
+    return this.#sql
+      .exec("SELECT * FROM statement WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit)
+      .toArray()
+      .map((row) => ({
+        seq: Number(row["seq"]),
+        revision: Number(row["revision"]),
+        intent: typeof row["intent"] === "string" ? (JSON.parse(row["intent"]) as Intent) : null,
+        outcome: typeof row["outcome"] === "string" ? (JSON.parse(row["outcome"]) as Outcome) : null,
+        responseTail: blob(row["tail"]),
+      }));
+  }
+
+  /** Statements whose outcome is not known, in order. */
+  unsettled(): { readonly seq: number; readonly revision: number }[] {
+    return this.#sql
+      .exec("SELECT seq, revision FROM statement WHERE outcome IS NULL ORDER BY seq")
+      .toArray()
+      .map((row) => ({ seq: Number(row["seq"]), revision: Number(row["revision"]) }));
+  }
+
+  chunks(limit: number): JournalledChunk[] {
+    return this.#sql
+      .exec("SELECT * FROM chunk ORDER BY id LIMIT ?", limit)
+      .toArray()
+      .map((row) => ({
+        id: Number(row["id"]),
+        seq: Number(row["seq"]),
+        stream: String(row["stream"]) as Chunk["stream"],
+        n: Number(row["n"]),
+        bytes: blob(row["bytes"]),
+      }));
+  }
+
+  /** Takes back the chunks of an intent that is about to be written anew. */
+  withdrawIntentChunks(seq: number): void {
+    this.#sql.exec("DELETE FROM chunk WHERE seq = ? AND stream = 'intent'", seq);
+  }
+
+  events(after: number, limit: number): SessionEvent[] {
+    return this.#sql
+      .exec("SELECT * FROM event WHERE n > ? ORDER BY n LIMIT ?", after, limit)
+      .toArray()
+      .map((row) => ({
+        n: Number(row["n"]),
+        at: Number(row["at"]),
+        kind: String(row["kind"]) as SessionEvent["kind"],
+        detail: String(row["detail"]),
+      }));
+  }
+
+  confirmStatements(seq: number): void {
+    this.#sql.exec("UPDATE session SET confirmed_seq = ? WHERE id = 1", seq);
+  }
+
+  confirmEvents(n: number): void {
+    this.#sql.exec("UPDATE session SET confirmed_event = ? WHERE id = 1", n);
+  }
+
+  releaseChunks(throughId: number): void {
+    this.#sql.exec("DELETE FROM chunk WHERE id <= ?", throughId);
+  }
+
+  releaseStatements(throughSeq: number): void {
+    this.#sql.exec("DELETE FROM statement WHERE seq <= ?", throughSeq);
+  }
+
+  get bytes(): number {
+    return this.#sql.databaseSize;
+  }
+}
+
+function blob(value: SqlStorageValue | undefined): Uint8Array {
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : EMPTY;
+}

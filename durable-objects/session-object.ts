@@ -1,0 +1,141 @@
+// The Durable Object of a session, as a shell: constructor, fetch, calls from the Worker, alarm; each calls one part.
+// One object, one session: the object's name is the MAC of the session's cancel key, so it is never used again.
+
+import { connect } from "cloudflare:sockets";
+import { DurableObject } from "cloudflare:workers";
+import { type Authenticate, type Connection, CONNECTION_HEADER } from "./connection.ts";
+import type { SessionEnv } from "./env.ts";
+import { Ledger } from "./ledger/index.ts";
+import { Journal, Outbox, recover } from "./journal/index.ts";
+import { parseLimits } from "./limits.ts";
+import { createDialler, Session } from "./session/index.ts";
+import { sessionName } from "./session-name.ts";
+import { resolveTarget } from "./targets/index.ts";
+
+/** Statements that end close together go to D1 together; a reader asks the object to hurry (`drain`). */
+const DRAIN_SOON_MS = 250;
+/** The alarm stands this far ahead while anything waits for D1: after a crash it finishes the record. */
+const ALARM_BUSY_MS = 5_000;
+/** … and this far while the session is idle, so that a session that was evicted is ended in the record. */
+const ALARM_IDLE_MS = 60_000;
+
+export abstract class SessionObject extends DurableObject<SessionEnv> {
+  readonly #journal: Journal;
+  readonly #outbox: Outbox;
+  #session: Session | null = null;
+  #drainTimer: ReturnType<typeof setTimeout> | null = null;
+  #alarmAt = 0;
+
+  /** Checks a token that comes as the start-up's password. */
+  protected abstract readonly authenticate: Authenticate;
+
+  constructor(ctx: DurableObjectState, env: SessionEnv) {
+    super(ctx, env);
+    this.#journal = new Journal(ctx.storage.sql);
+    this.#outbox = new Outbox(
+      this.#journal,
+      new Ledger(env.LEDGER),
+      (seq) => this.#session?.progress(seq) ?? "final",
+    );
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const header = request.headers.get(CONNECTION_HEADER);
+    if (header === null) return new Response(null, { status: 400 });
+    if (this.#session !== null || this.#journal.opened() !== null) return new Response(null, { status: 409 });
+    const limits = parseLimits(this.env.LIMITS);
+    if (!limits.ok) return new Response(limits.error, { status: 500 });
+    const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+    server.binaryType = "arraybuffer";
+    server.accept();
+    this.#session = new Session({
+      connection: JSON.parse(header) as Connection,
+      socket: server,
+      limits: limits.value,
+      journal: this.#journal,
+      authenticate: this.authenticate,
+      dialler: createDialler(connect, limits.value),
+      resolve: (target) => resolveTarget(this.env.TARGETS, target, (secret) => secretOf(this.env, secret)),
+      sessionKey: this.env.SESSION_KEY,
+      cancelOther: (processId, secretKey) => this.#cancelOther(processId, secretKey),
+      journalled: () => this.#drainSoon(),
+      ended: () => this.#ended(),
+      now: () => Date.now(),
+    });
+    void this.#session.run();
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** A CancelRequest that another connection brought. */
+  async cancel(processId: number, secretKey: Uint8Array): Promise<void> {
+    await this.#session?.cancel(processId, secretKey);
+  }
+
+  /** Carries what is journalled to D1 now; resolves when D1 has it. */
+  async drain(): Promise<void> {
+    this.#recover();
+    await this.#drain();
+  }
+
+  /** Ends the session; resolves when it has ended. */
+  async terminate(): Promise<void> {
+    await this.#session?.terminate();
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = 0;
+    this.#recover();
+    await this.#drain().catch(() => undefined);
+    this.#armAlarm(this.#session === null ? ALARM_BUSY_MS : ALARM_IDLE_MS);
+  }
+
+  async #cancelOther(processId: number, secretKey: Uint8Array): Promise<void> {
+    if (secretKey.length < 4) return;
+    const cancelKey = new Uint8Array(8);
+    new DataView(cancelKey.buffer).setUint32(0, processId);
+    cancelKey.set(secretKey.subarray(0, 4), 4);
+    const name = await sessionName(this.env.SESSION_KEY, cancelKey);
+    const session = this.env.SESSIONS.get(this.env.SESSIONS.idFromName(name));
+    await session.cancel(processId, secretKey).catch(() => undefined);
+  }
+
+  /** A session that is open in the journal and not in memory was lost with its process. */
+  #recover(): void {
+    if (this.#session === null) recover(this.#journal, Date.now());
+  }
+
+  #drainSoon(): void {
+    this.#armAlarm(ALARM_BUSY_MS);
+    this.#drainTimer ??= setTimeout(() => {
+      this.#drainTimer = null;
+      // The alarm tries again; until D1 has confirmed it, the journal keeps it.
+      this.#drain().catch(() => undefined);
+    }, DRAIN_SOON_MS);
+  }
+
+  async #drain(): Promise<void> {
+    const complete = await this.#outbox.drain();
+    if (!complete) return;
+    // D1 holds all of it: the object leaves nothing behind.
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  #armAlarm(inMs: number): void {
+    const now = Date.now();
+    if (this.#alarmAt > now || this.#journal.opened() === null) return;
+    this.#alarmAt = now + inMs;
+    void this.ctx.storage.setAlarm(this.#alarmAt);
+  }
+
+  #ended(): void {
+    this.#session = null;
+    this.#drainSoon();
+  }
+}
+
+/** Secrets are named by the configuration, so the environment's type does not know them. */
+function secretOf(env: SessionEnv, name: string): string | null {
+  const value: unknown = Reflect.get(env, name);
+  return typeof value === "string" ? value : null;
+}

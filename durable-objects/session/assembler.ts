@@ -1,0 +1,184 @@
+// Puts the agent's messages together to statements: a Query is one, an Execute with the Parse, Bind and Describe before
+// it is one, and what was prepared and never executed is one too. Tells the conversation what replies to expect.
+// Forwards and stores nothing.
+
+import { type Conversation, decodeFrontend, FRONTEND_CODES, type Frame, type DecodedFrontendMessage, PreparedState } from "#core/wire";
+import { err, ok, type Result } from "../../core/result.ts";
+import { functionParameters, Statement } from "./statement.ts";
+
+/** What the caller does with the frame. */
+export type Assembled =
+  | { readonly kind: "forward"; readonly statement: Statement | null }
+  | { readonly kind: "copy"; readonly statement: Statement | null }
+  | { readonly kind: "terminate" };
+
+export class Assembler {
+  readonly prepared = new PreparedState();
+  readonly #conversation: Conversation<Statement>;
+  #seq = 0;
+  /** Collects the messages of an extended batch until its Execute, or its Sync. */
+  #assembling: Statement | null = null;
+  /** The last statement of the batch: a Close or Sync that follows belongs to it. */
+  #last: Statement | null = null;
+
+  constructor(conversation: Conversation<Statement>) {
+    this.#conversation = conversation;
+  }
+
+  /** `now` in milliseconds. The error says what is malformed. */
+  take(frame: Frame, now: number): Result<Assembled, string> {
+    // Hot and opaque: not decoded.
+    if (frame.code === FRONTEND_CODES.copy_data) {
+      return ok({ kind: "copy", statement: this.#conversation.copying });
+    }
+    const decoded = decodeFrontend(frame);
+    if (!decoded.ok) return err(decoded.error.detail);
+    return this.#message(decoded.value, now);
+  }
+
+  #message(message: DecodedFrontendMessage, now: number): Result<Assembled, string> {
+    switch (message.kind) {
+      case "query": {
+        this.#endBatch();
+        const statement = this.#begin("query", "simple", now);
+        statement.text = message.text;
+        return this.#expect("query", statement);
+      }
+      case "function_call": {
+        this.#endBatch();
+        const statement = this.#begin("function_call", "simple", now);
+        statement.text = asciiBytes(`function call ${message.functionOid}`);
+        statement.parameters = functionParameters(message.arguments, message.argumentFormats);
+        statement.resultFormats = [message.resultFormat];
+        return this.#expect("function_call", statement);
+      }
+      case "parse": {
+        if (this.#assembling !== null && this.#assembling.preparedStatement !== null) this.#endAssembly();
+        const statement = this.#assemble(now);
+        const prepared = { name: message.statement, text: message.text.slice(), parameterTypes: message.parameterTypes };
+        statement.prepares(prepared);
+        return this.#expect("parse", statement, this.prepared.parse(prepared));
+      }
+      case "bind": {
+        if (this.#assembling !== null && this.#assembling.portal !== null) this.#endAssembly();
+        const statement = this.#assemble(now);
+        const portal = {
+          name: message.portal,
+          statement: this.prepared.statement(message.statement),
+          parameterFormats: message.parameterFormats,
+          // The portal outlives the chunk that these are views of.
+          parameters: message.parameters.map((value) => value?.slice() ?? null),
+          resultFormats: message.resultFormats,
+        };
+        statement.binds(portal);
+        return this.#expect("bind", statement, this.prepared.bind(portal));
+      }
+      case "describe": {
+        const statement = this.#assemble(now);
+        if (statement.text.length === 0) this.#describe(statement, message.target, message.name);
+        return this.#expect("describe", statement);
+      }
+      case "execute": {
+        const statement = this.#assemble(now);
+        const portal = this.prepared.portal(message.portal);
+        if (portal !== null) statement.binds(portal);
+        statement.portal = message.portal;
+        statement.intentStale = true;
+        statement.operation = "execute";
+        statement.maxRows = message.maxRows;
+        const forward = this.#expect("execute", statement);
+        this.#endAssembly();
+        return forward;
+      }
+      case "close": {
+        const statement = this.#assembling ?? this.#last ?? this.#assemble(now);
+        if (statement.text.length === 0) this.#describe(statement, message.target, message.name);
+        const undo =
+          message.target === "statement"
+            ? this.prepared.closeStatement(message.name)
+            : this.prepared.closePortal(message.name);
+        return this.#expect("close", statement, undo);
+      }
+      case "sync": {
+        const statement = this.#assembling ?? this.#last;
+        this.#endBatch();
+        return this.#expect("sync", statement);
+      }
+      case "flush":
+        return ok({ kind: "forward", statement: this.#assembling });
+      case "copy_data":
+      case "copy_done":
+      case "copy_fail": {
+        const statement = this.#conversation.copying;
+        this.#conversation.expect("copy_end", null);
+        return ok({ kind: "copy", statement });
+      }
+      case "terminate":
+        return ok({ kind: "terminate" });
+      case "password_family":
+        return err("a password message came after the start-up was over");
+    }
+  }
+
+  #describe(statement: Statement, target: "statement" | "portal", name: string): void {
+    if (target === "portal") {
+      const portal = this.prepared.portal(name);
+      if (portal !== null) statement.binds(portal);
+      statement.portal ??= name;
+    } else {
+      const prepared = this.prepared.statement(name);
+      if (prepared !== null) statement.prepares(prepared);
+      statement.preparedStatement ??= name;
+    }
+  }
+
+  #begin(operation: "query" | "function_call" | "prepare", protocol: "simple" | "extended", now: number): Statement {
+    this.#seq++;
+    return new Statement(this.#seq, operation, protocol, now);
+  }
+
+  #assemble(now: number): Statement {
+    if (this.#assembling === null) {
+      // No Sync in between: its ReadyForQuery will belong to the statement that begins here.
+      if (this.#last !== null) this.#last.awaitsReady = false;
+      this.#last = null;
+      this.#assembling = this.#begin("prepare", "extended", now);
+      this.#assembling.assembling = true;
+    }
+    return this.#assembling;
+  }
+
+  #endAssembly(): void {
+    if (this.#assembling === null) return;
+    this.#assembling.assembling = false;
+    this.#last = this.#assembling;
+    this.#assembling = null;
+  }
+
+  #endBatch(): void {
+    this.#endAssembly();
+    if (this.#last !== null) this.#last.awaitsReady = false;
+    this.#last = null;
+  }
+
+  #expect(
+    kind: "query" | "function_call" | "parse" | "bind" | "describe" | "close" | "execute" | "sync",
+    statement: Statement | null,
+    undo: (() => void) | null = null,
+  ): Result<Assembled, string> {
+    if (statement === null) {
+      this.#conversation.expect(kind, null, undo);
+    } else {
+      statement.unanswered++;
+      this.#conversation.expect(kind, statement, () => {
+        statement.unanswered--;
+        undo?.();
+      });
+    }
+    return ok({ kind: "forward", statement });
+  }
+}
+
+function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

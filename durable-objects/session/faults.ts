@@ -1,0 +1,101 @@
+// Why a session ends, and what each party is told: the one table from a fault to SQLSTATE, text, close code and the
+// reason in the record. Texts carry no values.
+
+import { CLOSE_CODES } from "../../client-shim/src/contract.ts";
+import type { SessionEndReason } from "#core/record";
+import type { Refusal } from "../connection.ts";
+import type { LimitName } from "../limits.ts";
+
+export type Fault =
+  | { readonly kind: "agent_terminated" }
+  | { readonly kind: "agent_lost" }
+  | { readonly kind: "upstream_refused"; readonly refusal: Refusal }
+  | { readonly kind: "upstream_lost"; readonly explained: boolean }
+  | { readonly kind: "upstream_violation"; readonly detail: string }
+  | { readonly kind: "gateway_failed" }
+  | { readonly kind: "protocol_violation"; readonly detail: string }
+  | { readonly kind: "token_expired" }
+  | { readonly kind: "terminated_by_admin" }
+  | { readonly kind: "limit_exceeded"; readonly limit: LimitName; readonly bytes: number; readonly hint: string };
+
+export interface Told {
+  readonly reason: SessionEndReason;
+  /** null where the agent is gone, or PostgreSQL has said it already. */
+  readonly error: { readonly sqlstate: string; readonly message: string; readonly hint?: string } | null;
+  readonly closeCode: number;
+}
+
+export function tell(fault: Fault): Told {
+  switch (fault.kind) {
+    case "agent_terminated":
+      return { reason: "agent_terminated", error: null, closeCode: CLOSE_CODES.sessionEnded };
+    case "agent_lost":
+      return { reason: "agent_lost", error: null, closeCode: CLOSE_CODES.sessionEnded };
+    case "upstream_refused":
+      return { reason: "upstream_lost", error: fault.refusal, closeCode: CLOSE_CODES.upstreamLost };
+    case "upstream_lost":
+      return {
+        reason: "upstream_lost",
+        error: fault.explained
+          ? null
+          : {
+              sqlstate: "08006",
+              message: "the connection to the database was lost",
+              hint: "Connect again. A statement that was running may or may not have taken effect.",
+            },
+        closeCode: CLOSE_CODES.upstreamLost,
+      };
+    case "upstream_violation":
+      return {
+        reason: "upstream_lost",
+        error: {
+          sqlstate: "08P01",
+          message: `the database broke the protocol: ${fault.detail}`,
+          hint: "Connect again; if it happens again, tell the gateway's admin.",
+        },
+        closeCode: CLOSE_CODES.upstreamLost,
+      };
+    case "gateway_failed":
+      return {
+        reason: "gateway_lost",
+        error: {
+          sqlstate: "XX000",
+          message: "the gateway failed",
+          hint: "Connect again; if it happens again, tell the gateway's admin. A statement that was running may or may not have taken effect.",
+        },
+        closeCode: CLOSE_CODES.upstreamLost,
+      };
+    case "protocol_violation":
+      return {
+        reason: "protocol_violation",
+        error: { sqlstate: "08P01", message: fault.detail },
+        closeCode: CLOSE_CODES.protocolViolation,
+      };
+    case "token_expired":
+      return {
+        reason: "token_expired",
+        error: {
+          sqlstate: "57P01",
+          message: "terminating connection because the access token has expired",
+          hint: "Connect again with a fresh token.",
+        },
+        closeCode: CLOSE_CODES.sessionEnded,
+      };
+    case "terminated_by_admin":
+      return {
+        reason: "terminated_by_admin",
+        error: { sqlstate: "57P01", message: "terminating connection due to administrator command" },
+        closeCode: CLOSE_CODES.sessionEnded,
+      };
+    case "limit_exceeded":
+      return {
+        reason: "limit_exceeded",
+        error: {
+          sqlstate: "54000",
+          message: `the gateway's limit ${fault.limit} of ${fault.bytes} bytes was passed`,
+          hint: fault.hint,
+        },
+        closeCode: CLOSE_CODES.protocolViolation,
+      };
+  }
+}

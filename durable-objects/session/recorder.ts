@@ -1,0 +1,61 @@
+// Writes a statement into the journal: its intent, its bytes as they pass, its outcome. Synchronous; the order of calls
+// is the promise: intent before the first byte to PostgreSQL, outcome before the last byte to the agent.
+
+import { concat, utf8Encode } from "#core/bytes";
+import type { Stream } from "#core/record";
+import type { Journal } from "../journal/index.ts";
+import type { Statement } from "./statement.ts";
+
+/** A SQLite row holds 2 MB at most; a smaller chunk keeps what a session holds in memory small. */
+const CHUNK_BYTES = 256 * 1024;
+
+export class Recorder {
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  intend(statement: Statement): void {
+    const json = JSON.stringify(statement.intent());
+    statement.revision++;
+    statement.intentStale = false;
+    if (json.length * 3 <= CHUNK_BYTES) {
+      this.#journal.intend(statement.seq, statement.revision, json);
+      return;
+    }
+    // Written anew where Parse was journalled before its Bind came. The outbox waits for the Execute.
+    if (statement.revision > 1) this.#journal.withdrawIntentChunks(statement.seq);
+    let n = 0;
+    for (const piece of pieces(utf8Encode(json))) this.#chunk(statement, "intent", n++, piece);
+    this.#journal.intend(statement.seq, statement.revision, null);
+  }
+
+  request(statement: Statement, bytes: Uint8Array): void {
+    for (const piece of pieces(bytes)) this.#chunk(statement, "request", statement.requestChunks++, piece);
+    statement.requestBytes += bytes.length;
+  }
+
+  response(statement: Statement, frame: Uint8Array): void {
+    statement.tail.add(frame);
+    statement.responseBytes += frame.length;
+    if (statement.tail.bytes < CHUNK_BYTES) return;
+    for (const piece of pieces(concat(statement.tail.take()))) {
+      this.#chunk(statement, "response", statement.responseChunks++, piece);
+    }
+  }
+
+  settle(statement: Statement, now: number): void {
+    statement.revision++;
+    statement.settled = true;
+    this.#journal.settle(statement.seq, statement.revision, statement.outcome(now), concat(statement.tail.parts));
+  }
+
+  #chunk(statement: Statement, stream: Stream, n: number, bytes: Uint8Array): void {
+    this.#journal.chunk({ seq: statement.seq, stream, n, bytes });
+  }
+}
+
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+}

@@ -1,0 +1,135 @@
+// One statement on its way: what was asked, and what has come back so far. Values only; statement-path.ts moves it.
+
+import { base64Encode, utf8Decode } from "#core/bytes";
+import { decide } from "#core/policy";
+import type { Intent, Operation, Outcome, Parameter, RecordedError } from "#core/record";
+import type { Portal, PreparedStatement } from "#core/wire";
+import type { Progress } from "../journal/index.ts";
+import { ByteRun } from "./byte-run.ts";
+
+export class Statement {
+  readonly seq: number;
+  readonly startedAt: number;
+  operation: Operation;
+  readonly protocol: "simple" | "extended";
+  text: Uint8Array = new Uint8Array(0);
+  preparedStatement: string | null = null;
+  portal: string | null = null;
+  maxRows = 0;
+  parameters: readonly Parameter[] = [];
+  resultFormats: readonly number[] = [];
+
+  /** Number of the last write to its row; 0 is none yet. */
+  revision = 0;
+  /** Its intent changed since it was journalled. */
+  intentStale = true;
+  /** Messages of it, forwarded and not answered yet. */
+  unanswered = 0;
+  /** Parse, Bind and Describe wait for the Execute that they may belong to. */
+  assembling = false;
+  /** A Sync or Close may still come that belongs to it. */
+  awaitsReady: boolean;
+
+  /** The response since the last chunk. */
+  readonly tail = new ByteRun();
+  responseChunks = 0;
+  responseBytes = 0;
+  requestChunks = 0;
+  requestBytes = 0;
+  rows = 0;
+  notices = 0;
+  readonly commandTags: string[] = [];
+  error: RecordedError | null = null;
+  firstByteAt: number | null = null;
+  endedAt: number | null = null;
+  transactionStatus: "I" | "T" | "E" | null = null;
+  suspended = false;
+  answered = false;
+  settled = false;
+
+  constructor(seq: number, operation: Operation, protocol: "simple" | "extended", startedAt: number) {
+    this.seq = seq;
+    this.operation = operation;
+    this.protocol = protocol;
+    this.startedAt = startedAt;
+    this.awaitsReady = protocol === "extended";
+  }
+
+  get progress(): Progress {
+    if (this.assembling) return "assembling";
+    return this.unanswered > 0 || this.awaitsReady ? "running" : "final";
+  }
+
+  prepares(prepared: PreparedStatement): void {
+    this.intentStale = true;
+    this.text = prepared.text;
+    this.preparedStatement = prepared.name;
+  }
+
+  binds(portal: Portal): void {
+    if (portal.statement !== null) this.prepares(portal.statement);
+    this.intentStale = true;
+    this.portal = portal.name;
+    this.resultFormats = portal.resultFormats;
+    const types = portal.statement?.parameterTypes ?? [];
+    this.parameters = portal.parameters.map((value, i) => parameter(value, portal.parameterFormats, i, types[i] ?? 0));
+  }
+
+  intent(): Intent {
+    const text = utf8Decode(this.text);
+    return {
+      seq: this.seq,
+      operation: this.operation,
+      protocol: this.protocol,
+      statement: text ?? base64Encode(this.text),
+      statementEncoding: text === null ? "base64" : "utf8",
+      preparedStatement: this.preparedStatement,
+      portal: this.portal,
+      maxRows: this.maxRows,
+      parameters: this.parameters,
+      resultFormats: this.resultFormats,
+      decision: decide(),
+      startedAt: this.startedAt,
+    };
+  }
+
+  outcome(now: number): Outcome {
+    return {
+      state: this.#state(),
+      firstByteAt: this.firstByteAt,
+      endedAt: this.endedAt ?? now,
+      commandTags: this.commandTags,
+      rows: this.rows,
+      notices: this.notices,
+      responseBytes: this.responseBytes,
+      requestBytes: this.requestBytes,
+      error: this.error,
+      transactionStatus: this.transactionStatus,
+    };
+  }
+
+  #state(): Outcome["state"] {
+    if (this.error !== null) return "failed";
+    if (this.unanswered > 0) return "unknown";
+    if (!this.answered) return "skipped";
+    return this.suspended ? "suspended" : "completed";
+  }
+}
+
+/** Bind's format codes: none is text for all, one is for all, else one each (protocol-message-formats, Bind). */
+function parameter(value: Uint8Array | null, formats: readonly number[], i: number, type: number): Parameter {
+  const code = formats.length === 1 ? formats[0] : formats[i];
+  const format = code === 1 ? "binary" : "text";
+  if (value === null) return { type, format, value: null, encoding: "utf8" };
+  const text = format === "text" ? utf8Decode(value) : null;
+  if (text !== null) return { type, format, value: text, encoding: "utf8" };
+  return { type, format, value: base64Encode(value), encoding: "base64" };
+}
+
+/** Parameters of a FunctionCall, recorded as Bind's are. */
+export function functionParameters(
+  values: readonly (Uint8Array | null)[],
+  formats: readonly number[],
+): Parameter[] {
+  return values.map((value, i) => parameter(value, formats, i, 0));
+}
