@@ -54,23 +54,28 @@ export class IssuerKeys {
   }
 
   async #refresh(): Promise<void> {
+    const other = this.#asking;
+    for (
+      let waited = 0;
+      other !== null && this.#asking === other && waited < TAKE_OVER_MS;
+      waited += POLL_MS
+    ) {
+      if (this.#isCoolingDown()) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
     if (this.#isCoolingDown()) return;
-    if (this.#asking !== null) {
-      const other = this.#asking;
-      for (let waited = 0; this.#asking === other && waited < TAKE_OVER_MS; waited += POLL_MS) {
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
-      // Done, or another waiter took over first: one more wait, then go with what there is.
-      if (this.#asking !== other) return this.#asking === null ? undefined : this.#refresh();
-    }
+    // Another waiter took over first; it or one before it ends within two time-outs, and the cool-down begins.
+    if (this.#asking !== other) return this.#refresh();
+
     const mine = {};
+    const before = this.#keys;
     this.#asking = mine;
-    try {
-      this.#failure = await this.#ask();
-    } finally {
-      this.#askedAt = this.#now();
-      if (this.#asking === mine) this.#asking = null;
-    }
+    const failure = await this.#ask();
+    if (this.#asking === mine) this.#asking = null;
+    // Whoever took over had more luck: its keys are the news, not this failure.
+    if (failure !== null && this.#keys !== before) return;
+    this.#failure = failure;
+    this.#askedAt = this.#now();
   }
 
   async #ask(): Promise<Failure | null> {
