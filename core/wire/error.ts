@@ -3,7 +3,7 @@
 
 export type Direction = "frontend" | "backend";
 
-/** 0 stands for the code of a start-up packet, which has none. */
+/** Code 0 of a frame_too_large or frame_too_small stands for a start-up packet, which has no code. */
 export type WireError =
   /** The length word says more than a limit allows. */
   | {
@@ -43,12 +43,12 @@ export type WireError =
     };
 
 export function frameTooLarge(code: number, frameBytes: number, limitBytes: number): WireError {
-  const detail = `${describeCode(code)} of ${frameBytes} bytes is over the limit of ${limitBytes} bytes`;
+  const detail = `${describeFrame(code)} of ${frameBytes} bytes is over the limit of ${limitBytes} bytes`;
   return { kind: "frame_too_large", detail, code, frameBytes, limitBytes };
 }
 
 export function frameTooSmall(code: number, frameBytes: number): WireError {
-  const detail = `${describeCode(code)} has an invalid length: ${frameBytes} bytes`;
+  const detail = `${describeFrame(code)} has an invalid length: ${frameBytes} bytes`;
   return { kind: "frame_too_small", detail, code, frameBytes };
 }
 
@@ -65,8 +65,11 @@ export function unsupportedProtocol(major: number, minor: number): WireError {
   return { kind: "unsupported_protocol", detail, major, minor };
 }
 
+function describeFrame(code: number): string {
+  return code === 0 ? "start-up packet" : describeCode(code);
+}
+
 function describeCode(code: number): string {
-  if (code === 0) return "start-up packet";
   const printable = code > 0x20 && code < 0x7f;
   return printable ? `message '${String.fromCharCode(code)}'` : `message of type 0x${code.toString(16)}`;
 }
