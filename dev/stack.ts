@@ -1,11 +1,10 @@
 // The local stack, top to bottom: state, ports, parts in their order, dev.json, ready. Reads as the list of what there is;
 // how each part works is in its own folder, how they are kept alive in supervisor.ts.
 
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { StackFlags } from "./flags.ts";
+import type { BuildSettings } from "./gateway/build.ts";
 import { bundleDirectory } from "./gateway/bundle.ts";
 import type { GatewayFacts, GatewaySettings } from "./gateway/main.ts";
 import { loadKeys, type IssuerKeys } from "./issuer/keys.ts";
@@ -19,7 +18,6 @@ import type { Reporter } from "./report.ts";
 import type { ShimFacts, ShimSettings } from "./shim/main.ts";
 import { ROLES, State, type DevFile, type Role } from "./state.ts";
 import { Supervisor } from "./supervisor.ts";
-import { UserError } from "./user-error.ts";
 
 /** Tokens in dev.json live as long as anyone keeps a stack running at a stretch. */
 const TOKEN_LIFETIME_SECONDS = 24 * 3600;
@@ -98,7 +96,7 @@ async function bringUp(
   reporter.line(reporter.paint("bold", "Sluice, local stack"));
   const progress = trackProgress(reporter);
   const [bundle] = await Promise.all([
-    progress("bundle", buildBundle(state), () => "the Worker that wrangler would deploy"),
+    progress("bundle", buildBundle(supervisor, state), () => "the Worker that wrangler would deploy"),
     flags.upstream === null
       ? progress("postgres", startPostgres(supervisor, state, ports.postgres), describePostgres)
       : progress("postgres", checkUpstream(flags.upstream), (version) => `${version} at ${upstream.host}`),
@@ -166,18 +164,13 @@ function startIssuer(
 }
 
 /** Wrangler's own bundle of the sources as they are now, built only when they changed. */
-async function buildBundle(state: State): Promise<string> {
+async function buildBundle(supervisor: Supervisor, state: State): Promise<string> {
   const parent = state.path("bundle");
   mkdirSync(parent, { recursive: true });
   const directory = bundleDirectory(parent);
   if (existsSync(join(directory, "bundle.json"))) return directory;
-  const program = join(import.meta.dirname, "gateway", "bundle.ts");
-  try {
-    await promisify(execFile)(process.execPath, [program, directory]);
-  } catch (error) {
-    const detail = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
-    throw new UserError(`the Worker does not build:\n${detail}`);
-  }
+  const settings: BuildSettings = { directory };
+  await supervisor.run({ name: "bundle", main: join(import.meta.dirname, "gateway", "build.ts"), settings });
   return directory;
 }
 

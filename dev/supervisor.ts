@@ -44,6 +44,14 @@ export class Supervisor {
     return (await part.start()) as Facts;
   }
 
+  /** For a part whose work is done once it is ready. */
+  async run(spec: PartSpec): Promise<void> {
+    const part = new Part(spec, this.#events);
+    this.#parts.push(part);
+    await part.start();
+    await part.stop();
+  }
+
   /** Stops all, the last started first, and resolves when no process is left. */
   async stop(): Promise<void> {
     for (const part of this.#parts.toReversed()) await part.stop();

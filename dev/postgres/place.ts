@@ -4,6 +4,7 @@
 
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
   mkdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from "node:fs";
 import { createRequire } from "node:module";
@@ -33,6 +35,8 @@ const OUTSIDE_ROOT = "/var/tmp";
 export function preparePlace(state: string, fresh: boolean, account: Account | null): Place {
   const data = join(state, "postgres");
   const native = findNative();
+  // The directory itself is ours to open (mktemp -d makes it 0700); what lies above it is not.
+  if (account !== null) chmodSync(state, statSync(state).mode | 0o011);
   if (canReach(account, state) && canReach(account, join(native, "bin", "postgres"))) {
     if (lstatSync(data, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(data);
     makeOwned(data, account);

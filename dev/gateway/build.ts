@@ -1,0 +1,107 @@
+// Makes the bundle with wrangler itself. A process of its own, because loading wrangler takes a second and 100 MB that a
+// stack which finds its bundle made need not spend; a part, so that it ends with the stack.
+
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import { servePart } from "../part.ts";
+import { UserError } from "../user-error.ts";
+import { ROOT, type Bundle } from "./bundle.ts";
+
+export interface BuildSettings {
+  /** Where the bundle goes: there when it is complete. */
+  readonly directory: string;
+}
+
+const CONFIG = join(ROOT, "wrangler.toml");
+
+/** What is read of wrangler's own configuration type, which does not resolve here (it names uninstalled packages). */
+interface WranglerConfig {
+  readonly main?: string | undefined;
+  readonly compatibility_date?: string | undefined;
+  readonly compatibility_flags: readonly string[];
+  readonly durable_objects: {
+    readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
+  };
+  readonly d1_databases: readonly {
+    readonly binding: string;
+    readonly database_id?: string | undefined;
+    readonly migrations_dir?: string | undefined;
+  }[];
+  readonly vars: Readonly<Record<string, unknown>>;
+}
+
+servePart<BuildSettings, null>(async ({ directory }) => {
+  const unfinished = `${directory}.tmp`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  await runWrangler(unfinished);
+  writeFileSync(join(unfinished, "bundle.json"), JSON.stringify(await readBundle(), null, 2));
+  // Bundles of earlier sources are of no more use.
+  for (const name of readdirSync(dirname(directory))) {
+    const path = join(dirname(directory), name);
+    if (path !== unfinished) rmSync(path, { recursive: true, force: true });
+  }
+  renameSync(unfinished, directory);
+  return { facts: null, stop: () => Promise.resolve() };
+});
+
+async function runWrangler(directory: string): Promise<void> {
+  const wrangler = dirname(createRequire(import.meta.url).resolve("wrangler/package.json"));
+  const stub = process.env["SLUICE_DEV_MAIN"];
+  const flags = ["--config", CONFIG, "--dry-run", "--outdir", directory];
+  const child = spawn(
+    process.execPath,
+    [join(wrangler, "bin", "wrangler.js"), "deploy", ...(stub === undefined ? [] : [stub]), ...flags],
+    {
+      cwd: ROOT,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: {
+        ...process.env,
+        WRANGLER_SEND_METRICS: "false",
+        WRANGLER_SEND_ERROR_REPORTS: "false",
+        WRANGLER_HIDE_BANNER: "true",
+        WRANGLER_LOG_PATH: join(directory, "log"),
+        CI: "true",
+        NO_COLOR: "1",
+      },
+    },
+  );
+  process.once("exit", () => child.kill("SIGKILL"));
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString("utf8")));
+  const code = await new Promise<number | null>((done, reject) =>
+    child.once("error", reject).once("close", done),
+  );
+  if (code !== 0) throw new UserError(`the Worker does not build\n${errors.trim()}`);
+}
+
+async function readBundle(): Promise<Bundle> {
+  const { unstable_readConfig: readConfig } = await import("wrangler");
+  const config: WranglerConfig = readConfig({ config: CONFIG });
+  const stub = process.env["SLUICE_DEV_MAIN"];
+  return {
+    main: `${basename(stub ?? config.main ?? "index", ".ts")}.js`,
+    compatibility_date: config.compatibility_date ?? "",
+    compatibility_flags: config.compatibility_flags,
+    objects: Object.fromEntries(
+      config.durable_objects.bindings.map((object) => [object.name, object.class_name]),
+    ),
+    databases: Object.fromEntries(
+      config.d1_databases.map((database) => [
+        database.binding,
+        {
+          id: database.database_id ?? database.binding,
+          migrations: resolve(ROOT, database.migrations_dir ?? "migrations"),
+        },
+      ]),
+    ),
+    vars: Object.fromEntries(
+      Object.entries(config.vars).map(([name, value]) => [
+        name,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+  };
+}
