@@ -57,7 +57,7 @@ const MISSING: Readonly<Record<string, Malformation>> = {
 };
 
 /** jose's errors carry the payload: only their code, the claim's name, and checked times are taken over. */
-function translate(fault: unknown, { issuer, audiences }: IssuerConfig): AuthError {
+function translate(fault: unknown, { issuer, audiences, algorithms }: IssuerConfig): AuthError {
   if (fault instanceof errors.JWTExpired) {
     return { tag: "expired", issuer, expiredAt: milliseconds(fault.payload.exp) };
   }
@@ -72,6 +72,9 @@ function translate(fault: unknown, { issuer, audiences }: IssuerConfig): AuthErr
   }
   if (fault instanceof errors.JWKSNoMatchingKey) return { tag: "unknown_key", issuer };
   if (fault instanceof errors.JWSSignatureVerificationFailed) return { tag: "bad_signature", issuer };
+  if (fault instanceof errors.JOSEAlgNotAllowed) {
+    return { tag: "unsupported_algorithm", algorithm: null, accepted: algorithms };
+  }
   if (fault instanceof errors.JWTInvalid) return { tag: "malformed", malformation: "bad_claims" };
   if (fault instanceof errors.JOSENotSupported) return { tag: "malformed", malformation: "critical_header" };
   if (fault instanceof errors.JWSInvalid) return { tag: "malformed", malformation: "bad_header" };

@@ -187,6 +187,20 @@ export function describePipeline(host: Host): void {
       expect(await refused(world.authenticator, token)).toMatchObject({ tag: "issuer_unreachable" });
     });
 
+    test("keys that moved are found again by discovery", async () => {
+      const token = await world.issuer.sign(world.ec, { exp: START_MS / 1000 + 86_400 });
+      await world.authenticator.authenticate(token);
+      const moved = { issuer: world.issuer.url, jwks_uri: `${world.issuer.url}/moved` };
+      world.issuer.faults.set(DISCOVERY, () => Response.json(moved));
+      world.issuer.faults.set(KEYS, () => new Response(null, { status: 404 }));
+      world.issuer.faults.set("/moved", () => Response.json({ keys: [world.ec.jwk] }));
+      world.clock.now += 10 * 60_000;
+      expect(await world.authenticator.authenticate(token)).toMatchObject({ ok: true });
+      world.clock.now += 30_000;
+      expect(await world.authenticator.authenticate(token)).toMatchObject({ ok: true });
+      expect(world.issuer.requests).toEqual([DISCOVERY, KEYS, KEYS, DISCOVERY, "/moved"]);
+    });
+
     test("an issuer that used a kid again for a new key is believed after the cool-down", async () => {
       await world.authenticator.authenticate(await world.issuer.sign(world.ec));
       const next = await makeKey("ES256", world.ec.kid);
@@ -254,7 +268,7 @@ export function describePipeline(host: Host): void {
       expect(world.asked).toHaveLength(1);
     });
 
-    test("and publishes private keys or secrets among its keys is not believed on these", async () => {
+    test("and publishes a shared secret among its keys is not believed on it", async () => {
       const secret = { kty: "oct", k: "c2VjcmV0", kid: world.ec.kid };
       world.issuer.faults.set(KEYS, json({ keys: [secret] }));
       expect(await refused(world.authenticator, await world.issuer.sign(world.ec))).toMatchObject({
