@@ -19,6 +19,9 @@ const ALARM_BUSY_MS = 5_000;
 /** … and this far while the session is idle, so that a session that was evicted is ended in the record. */
 const ALARM_IDLE_MS = 60_000;
 
+/** An alarm that has not come this long after its time is not waited for any more. */
+const ALARM_LATE_MS = 30_000;
+
 export abstract class SessionObject extends DurableObject<SessionEnv> {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
@@ -123,7 +126,8 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
 
   #armAlarm(inMs: number): void {
     const now = Date.now();
-    if (this.#alarmAt > now || this.#journal.opened() === null) return;
+    // One that is due and not yet delivered stands: setting it anew would put it off.
+    if (this.#alarmAt + ALARM_LATE_MS > now || this.#journal.opened() === null) return;
     this.#alarmAt = now + inMs;
     void this.ctx.storage.setAlarm(this.#alarmAt);
   }

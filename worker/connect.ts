@@ -29,9 +29,14 @@ async function open(request: Request, env: Env, target: string | null): Promise<
     authenticated = checked.value;
   }
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return problem(426, "Upgrade Required", "This address speaks PostgreSQL over a WebSocket: connect with a driver or the shim.", {
-      upgrade: "websocket",
-    });
+    return problem(
+      426,
+      "Upgrade Required",
+      "This address speaks PostgreSQL over a WebSocket: connect with a driver or the shim.",
+      {
+        upgrade: "websocket",
+      },
+    );
   }
   if (target !== null && !isTarget(env, target)) {
     return problem(404, "Not Found", "There is no such target; ask the gateway's admin for its name.");
@@ -80,6 +85,5 @@ function placement(env: Env, target: string | null): DurableObjectNamespaceGetDu
   if (!targets.ok) return {};
   const [only] = targets.value.size === 1 ? [...targets.value.values()] : [];
   const hint = (target === null ? only : targets.value.get(target))?.locationHint;
-  // workers-types lags behind the hints that the platform takes.
-  return hint === undefined ? {} : { locationHint: hint as DurableObjectLocationHint };
+  return hint === undefined ? {} : { locationHint: hint };
 }

@@ -21,7 +21,9 @@ export class Session extends SessionObject {
 
 const app = new Hono<{ Bindings: Env }>();
 app.route("/", connect);
-app.notFound(() => problem(404, "Not Found", "There is nothing at this address; /v1/openapi.json lists what there is."));
+app.notFound(() =>
+  problem(404, "Not Found", "There is nothing at this address; /v1/openapi.json lists what there is."),
+);
 app.onError(() => problem(500, "Internal Server Error", "The gateway failed: tell its admin."));
 
 export default app;

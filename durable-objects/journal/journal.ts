@@ -2,7 +2,15 @@
 // every network write made after a row until that row is durable (workerd io-gate.h), so that
 // "insert, then write" is recorded-before-it-counts without an await. No drizzle here: a handful of statements.
 
-import type { Chunk, Intent, Outcome, SessionEnd, SessionEvent, SessionStart, StatementRow } from "#core/record";
+import type {
+  Chunk,
+  Intent,
+  Outcome,
+  SessionEnd,
+  SessionEvent,
+  SessionStart,
+  StatementRow,
+} from "#core/record";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS session (
@@ -17,6 +25,18 @@ const SCHEMA = `
   );
   CREATE TABLE IF NOT EXISTS event (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
 `;
+
+// Rows as SQLite gives them (type aliases: exec<T> takes no interface).
+type SessionRow = { start: string; ending: string | null; confirmed_seq: number; confirmed_event: number };
+type StatementColumns = {
+  seq: number;
+  revision: number;
+  intent: string | null;
+  outcome: string | null;
+  tail: ArrayBuffer | null;
+};
+type ChunkColumns = { id: number; seq: number; stream: Chunk["stream"]; n: number; bytes: ArrayBuffer };
+type EventColumns = { n: number; at: number; kind: SessionEvent["kind"]; detail: string };
 
 /** A statement's row together with the number of the write that made it so. */
 export interface JournalledStatement extends StatementRow {
@@ -47,14 +67,13 @@ export class Journal {
   opened(): Opened | null {
     const table = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray();
     if (table.length === 0) return null;
-    const row = this.#sql.exec("SELECT * FROM session").toArray()[0];
+    const [row] = this.#sql.exec<SessionRow>("SELECT * FROM session").toArray();
     if (row === undefined) return null;
-    const ending = row["ending"];
     return {
-      start: JSON.parse(String(row["start"])) as SessionStart,
-      end: typeof ending === "string" ? (JSON.parse(ending) as SessionEnd) : null,
-      confirmedSeq: Number(row["confirmed_seq"]),
-      confirmedEvent: Number(row["confirmed_event"]),
+      start: JSON.parse(row.start) as SessionStart,
+      end: row.ending === null ? null : (JSON.parse(row.ending) as SessionEnd),
+      confirmedSeq: row.confirmed_seq,
+      confirmedEvent: row.confirmed_event,
     };
   }
 
@@ -99,36 +118,31 @@ export class Journal {
   /** Statements after `afterSeq`, in order, at most `limit`. */
   statements(afterSeq: number, limit: number): JournalledStatement[] {
     return this.#sql
-      .exec("SELECT * FROM statement WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit)
+      .exec<StatementColumns>("SELECT * FROM statement WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit)
       .toArray()
-      .map((row) => ({
-        seq: Number(row["seq"]),
-        revision: Number(row["revision"]),
-        intent: typeof row["intent"] === "string" ? (JSON.parse(row["intent"]) as Intent) : null,
-        outcome: typeof row["outcome"] === "string" ? (JSON.parse(row["outcome"]) as Outcome) : null,
-        responseTail: blob(row["tail"]),
+      .map(({ seq, revision, intent, outcome, tail }) => ({
+        seq,
+        revision,
+        intent: intent === null ? null : (JSON.parse(intent) as Intent),
+        outcome: outcome === null ? null : (JSON.parse(outcome) as Outcome),
+        responseTail: tail === null ? EMPTY : new Uint8Array(tail),
       }));
   }
 
   /** Statements whose outcome is not known, in order. */
   unsettled(): { readonly seq: number; readonly revision: number }[] {
     return this.#sql
-      .exec("SELECT seq, revision FROM statement WHERE outcome IS NULL ORDER BY seq")
-      .toArray()
-      .map((row) => ({ seq: Number(row["seq"]), revision: Number(row["revision"]) }));
+      .exec<{ seq: number; revision: number }>(
+        "SELECT seq, revision FROM statement WHERE outcome IS NULL ORDER BY seq",
+      )
+      .toArray();
   }
 
   chunks(limit: number): JournalledChunk[] {
     return this.#sql
-      .exec("SELECT * FROM chunk ORDER BY id LIMIT ?", limit)
+      .exec<ChunkColumns>("SELECT * FROM chunk ORDER BY id LIMIT ?", limit)
       .toArray()
-      .map((row) => ({
-        id: Number(row["id"]),
-        seq: Number(row["seq"]),
-        stream: String(row["stream"]) as Chunk["stream"],
-        n: Number(row["n"]),
-        bytes: blob(row["bytes"]),
-      }));
+      .map(({ id, seq, stream, n, bytes }) => ({ id, seq, stream, n, bytes: new Uint8Array(bytes) }));
   }
 
   /** Takes back the chunks of an intent that is about to be written anew. */
@@ -138,14 +152,8 @@ export class Journal {
 
   events(after: number, limit: number): SessionEvent[] {
     return this.#sql
-      .exec("SELECT * FROM event WHERE n > ? ORDER BY n LIMIT ?", after, limit)
-      .toArray()
-      .map((row) => ({
-        n: Number(row["n"]),
-        at: Number(row["at"]),
-        kind: String(row["kind"]) as SessionEvent["kind"],
-        detail: String(row["detail"]),
-      }));
+      .exec<EventColumns>("SELECT * FROM event WHERE n > ? ORDER BY n LIMIT ?", after, limit)
+      .toArray();
   }
 
   confirmStatements(seq: number): void {
@@ -167,8 +175,4 @@ export class Journal {
   get bytes(): number {
     return this.#sql.databaseSize;
   }
-}
-
-function blob(value: SqlStorageValue | undefined): Uint8Array {
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : EMPTY;
 }

@@ -90,7 +90,9 @@ export class Outbox {
     const opened = this.#journal.opened();
     if (opened === null) return null;
     const pending = this.#journal.chunks(BATCH_CHUNKS + 1);
-    const held = pending.findIndex(({ seq, stream }) => stream === "intent" && this.#progress(seq) === "assembling");
+    const held = pending.findIndex(
+      ({ seq, stream }) => stream === "intent" && this.#progress(seq) === "assembling",
+    );
     const chunks = pending.slice(0, held === -1 ? BATCH_CHUNKS : Math.min(held, BATCH_CHUNKS));
     // A statement follows the last of its chunks, so that a reader of D1 never takes a part for the whole.
     const firstHeldBack = pending[chunks.length]?.seq ?? Number.POSITIVE_INFINITY;
@@ -105,7 +107,7 @@ export class Outbox {
   #unsent(confirmed: number, before: number): { statements: JournalledStatement[]; more: boolean } {
     const statements: JournalledStatement[] = [];
     let bytes = 0;
-    for (let after = confirmed; ; ) {
+    for (let after = confirmed; ;) {
       const page = this.#journal.statements(after, PAGE_ROWS);
       for (const row of page) {
         after = row.seq;
@@ -122,7 +124,8 @@ export class Outbox {
 
   #confirm(batch: Batch): void {
     this.#startSent = true;
-    for (const row of batch.statements) this.#sent.set(row.seq, sentMark(row, row.outcome === null ? "running" : "final"));
+    for (const row of batch.statements)
+      this.#sent.set(row.seq, sentMark(row, row.outcome === null ? "running" : "final"));
     const chunk = batch.chunks.at(-1);
     if (chunk !== undefined) this.#journal.releaseChunks(chunk.id);
     const event = batch.events.at(-1);
@@ -142,7 +145,7 @@ export class Outbox {
       if (page.length < PAGE_ROWS) break;
     }
     if (mark === confirmed) return;
-    for (const seq of [...this.#sent.keys()]) if (seq <= mark) this.#sent.delete(seq);
+    for (const seq of this.#sent.keys()) if (seq <= mark) this.#sent.delete(seq);
     this.#journal.confirmStatements(mark);
     if (this.#journal.bytes > TRIM_ABOVE_BYTES) this.#journal.releaseStatements(mark);
   }

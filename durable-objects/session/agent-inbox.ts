@@ -5,7 +5,11 @@ import { type Frame, FrameReader, type StartupPacket, type WireError } from "#co
 import { err, type Result } from "../../core/result.ts";
 
 /** Why a packet that was waited for did not come. */
-export type InboxError = WireError | { readonly kind: "gone" } | { readonly kind: "too_late" } | { readonly kind: "too_much" };
+export type InboxError =
+  | WireError
+  | { readonly kind: "gone" }
+  | { readonly kind: "too_late" }
+  | { readonly kind: "too_much" };
 
 export class AgentInbox {
   readonly #reader: FrameReader;

@@ -2,7 +2,11 @@
 // back-pressure (`send` queues without bound), so what is in flight is bounded here: by the peer's acknowledgements in
 // SUBPROTOCOL_FLOW, by a ceiling since it last spoke otherwise. Knows nothing of PostgreSQL.
 
-import { ACKNOWLEDGE_EVERY_BYTES, type Acknowledgement, WINDOW_BYTES } from "../../client-shim/src/contract.ts";
+import {
+  ACKNOWLEDGE_EVERY_BYTES,
+  type Acknowledgement,
+  WINDOW_BYTES,
+} from "../../client-shim/src/contract.ts";
 
 export class AgentTransport {
   readonly #socket: WebSocket;
@@ -34,7 +38,11 @@ export class AgentTransport {
 
   /** The window is full: read no more from the database until {@link writable} resolves. */
   get blocked(): boolean {
-    return this.#open && this.#flow && (this.#waiting.length > 0 || this.#sent - this.#acknowledged >= WINDOW_BYTES);
+    return (
+      this.#open &&
+      this.#flow &&
+      (this.#waiting.length > 0 || this.#sent - this.#acknowledged >= WINDOW_BYTES)
+    );
   }
 
   async writable(): Promise<void> {

@@ -2,7 +2,14 @@
 // it is one, and what was prepared and never executed is one too. Tells the conversation what replies to expect.
 // Forwards and stores nothing.
 
-import { type Conversation, decodeFrontend, FRONTEND_CODES, type Frame, type DecodedFrontendMessage, PreparedState } from "#core/wire";
+import {
+  type Conversation,
+  decodeFrontend,
+  FRONTEND_CODES,
+  type Frame,
+  type DecodedFrontendMessage,
+  PreparedState,
+} from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
 import { functionParameters, Statement } from "./statement.ts";
 
@@ -55,7 +62,11 @@ export class Assembler {
       case "parse": {
         if (this.#assembling !== null && this.#assembling.preparedStatement !== null) this.#endAssembly();
         const statement = this.#assemble(now);
-        const prepared = { name: message.statement, text: message.text.slice(), parameterTypes: message.parameterTypes };
+        const prepared = {
+          name: message.statement,
+          text: message.text.slice(),
+          parameterTypes: message.parameterTypes,
+        };
         statement.prepares(prepared);
         return this.#expect("parse", statement, this.prepared.parse(prepared));
       }
@@ -94,7 +105,7 @@ export class Assembler {
         const statement = this.#assembling ?? this.#last ?? this.#assemble(now);
         if (statement.text.length === 0) this.#describe(statement, message.target, message.name);
         const undo =
-          message.target === "statement"
+          message.target === "S"
             ? this.prepared.closeStatement(message.name)
             : this.prepared.closePortal(message.name);
         return this.#expect("close", statement, undo);
@@ -120,8 +131,8 @@ export class Assembler {
     }
   }
 
-  #describe(statement: Statement, target: "statement" | "portal", name: string): void {
-    if (target === "portal") {
+  #describe(statement: Statement, target: "S" | "P", name: string): void {
+    if (target === "P") {
       const portal = this.prepared.portal(name);
       if (portal !== null) statement.binds(portal);
       statement.portal ??= name;
@@ -132,7 +143,11 @@ export class Assembler {
     }
   }
 
-  #begin(operation: "query" | "function_call" | "prepare", protocol: "simple" | "extended", now: number): Statement {
+  #begin(
+    operation: "query" | "function_call" | "prepare",
+    protocol: "simple" | "extended",
+    now: number,
+  ): Statement {
     this.#seq++;
     return new Statement(this.#seq, operation, protocol, now);
   }

@@ -13,7 +13,11 @@ export class ByteRun {
     if (view.length === 0) return;
     this.#bytes += view.length;
     const last = this.#parts.at(-1);
-    if (last !== undefined && last.buffer === view.buffer && last.byteOffset + last.length === view.byteOffset) {
+    if (
+      last !== undefined &&
+      last.buffer === view.buffer &&
+      last.byteOffset + last.length === view.byteOffset
+    ) {
       this.#parts[this.#parts.length - 1] = new Uint8Array(
         last.buffer,
         last.byteOffset,

@@ -4,7 +4,13 @@ import type { Result } from "../../core/result.ts";
 import type { Refusal } from "../connection.ts";
 import type { Limits } from "../limits.ts";
 import type { Upstream } from "../targets/index.ts";
-import { type CancelKey, cancelUpstream, type Connect, connectUpstream, type UpstreamConnection } from "../upstream/index.ts";
+import {
+  type CancelKey,
+  cancelUpstream,
+  type Connect,
+  connectUpstream,
+  type UpstreamConnection,
+} from "../upstream/index.ts";
 
 export interface Dialler {
   /** `settings` go into the start-up packet. */

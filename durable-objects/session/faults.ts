@@ -16,7 +16,12 @@ export type Fault =
   | { readonly kind: "protocol_violation"; readonly detail: string }
   | { readonly kind: "token_expired" }
   | { readonly kind: "terminated_by_admin" }
-  | { readonly kind: "limit_exceeded"; readonly limit: LimitName; readonly bytes: number; readonly hint: string };
+  | {
+      readonly kind: "limit_exceeded";
+      readonly limit: LimitName;
+      readonly bytes: number;
+      readonly hint: string;
+    };
 
 export interface Told {
   readonly reason: SessionEndReason;

@@ -1,7 +1,13 @@
 // The start-up as a PostgreSQL server: from the first byte to a caller who is known and a target that is named.
 // Stores nothing and opens no connection; time and bytes spent on it are bounded by the session.
 
-import { decodePassword, encodeBackend, malformed, type ProtocolVersion, type StartupPacket } from "#core/wire";
+import {
+  decodePassword,
+  encodeBackend,
+  malformed,
+  type ProtocolVersion,
+  type StartupPacket,
+} from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Authenticate, Authenticated, Connection, Refusal } from "../connection.ts";
 import { type AdmittedStartup, admitStartup } from "../startup/index.ts";
@@ -38,7 +44,8 @@ export async function handshake(
     return { kind: "broken", error: malformed("start-up", "encryption was asked for twice") };
   }
   const { protocol, parameters } = packet.value;
-  if (protocol.major !== 3) return refuse("0A000", `unsupported frontend protocol ${protocol.major}.${protocol.minor}`);
+  if (protocol.major !== 3)
+    return refuse("0A000", `unsupported frontend protocol ${protocol.major}.${protocol.minor}`);
   const startup = admitStartup(parameters);
 
   // Who it is comes before what it may: an unknown caller learns nothing of what is configured.

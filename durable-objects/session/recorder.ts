@@ -48,7 +48,12 @@ export class Recorder {
   settle(statement: Statement, now: number): void {
     statement.revision++;
     statement.settled = true;
-    this.#journal.settle(statement.seq, statement.revision, statement.outcome(now), concat(statement.tail.parts));
+    this.#journal.settle(
+      statement.seq,
+      statement.revision,
+      statement.outcome(now),
+      concat(statement.tail.parts),
+    );
   }
 
   #chunk(statement: Statement, stream: Stream, n: number, bytes: Uint8Array): void {

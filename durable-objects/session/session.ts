@@ -3,7 +3,14 @@
 
 import { base64Encode, hexDecode } from "#core/bytes";
 import { ALLOW_ALL_VERSION } from "#core/policy";
-import { encodeBackend, errorResponse, type Frame, FrameReader, noticeResponse, type WireError } from "#core/wire";
+import {
+  encodeBackend,
+  errorResponse,
+  type Frame,
+  FrameReader,
+  noticeResponse,
+  type WireError,
+} from "#core/wire";
 import type { SessionEvent } from "#core/record";
 import { CLOSE_CODES } from "../../client-shim/src/contract.ts";
 import type { Result } from "../../core/result.ts";
@@ -97,7 +104,11 @@ export class Session {
     const upstream = this.#upstream;
     const ours = hexDecode(this.#deps.connection.cancelKey);
     if (upstream === null || this.#secretKey === null || ours === null) return;
-    if (new DataView(ours.buffer, ours.byteOffset).getUint32(0) !== processId || !sameBytes(this.#secretKey, key)) return;
+    if (
+      new DataView(ours.buffer, ours.byteOffset).getUint32(0) !== processId ||
+      !sameBytes(this.#secretKey, key)
+    )
+      return;
     this.#event("cancel_requested", "");
     await this.#deps.dialler.cancel(upstream.address, upstream.connection.cancelKey);
   }
@@ -156,7 +167,10 @@ export class Session {
         return null;
       case "broken":
         if (result.error.kind !== "gone") {
-          this.#refuse({ sqlstate: "08P01", message: brokenGreeting(result.error), hint: "" }, CLOSE_CODES.protocolViolation);
+          this.#refuse(
+            { sqlstate: "08P01", message: brokenGreeting(result.error), hint: "" },
+            CLOSE_CODES.protocolViolation,
+          );
         }
         return null;
     }
@@ -305,7 +319,8 @@ export class Session {
       message: `the result is larger than ${limits.UNACKNOWLEDGED_BYTES} bytes, the most that is sent to a client without flow control (UNACKNOWLEDGED_BYTES)`,
       hint: "Fetch it in parts with a cursor (DECLARE, FETCH) or with LIMIT, or connect through the client shim (sluice connect), which has flow control.",
     });
-    if (this.#path.cut(error)) void dialler.cancel(this.#upstream.address, this.#upstream.connection.cancelKey);
+    if (this.#path.cut(error))
+      void dialler.cancel(this.#upstream.address, this.#upstream.connection.cancelKey);
   }
 
   #expireAt(expiresAt: number): void {
@@ -358,7 +373,8 @@ export class Session {
   /** Resolves when PostgreSQL has answered everything, or after `atMostMs`. */
   async #answered(atMostMs: number): Promise<void> {
     const until = this.#deps.now() + atMostMs;
-    while (this.#path.running && this.#deps.now() < until) await new Promise((wake) => setTimeout(wake, ANSWER_POLL_MS));
+    while (this.#path.running && this.#deps.now() < until)
+      await new Promise((wake) => setTimeout(wake, ANSWER_POLL_MS));
   }
 
   async #closeUpstream(): Promise<void> {

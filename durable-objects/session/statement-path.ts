@@ -177,7 +177,8 @@ export class StatementPath {
         return;
       case BACKEND_CODES.command_complete: {
         const message = decodeBackend(frame);
-        if (message.ok && message.value.kind === "command_complete") statement.commandTags.push(message.value.tag);
+        if (message.ok && message.value.kind === "command_complete")
+          statement.commandTags.push(message.value.tag);
         break;
       }
       case BACKEND_CODES.portal_suspended:
@@ -227,7 +228,8 @@ export class StatementPath {
     const message = decodeBackend(frame);
     if (!message.ok || message.value.kind !== "ready_for_query") return;
     if (statement !== null) statement.transactionStatus = message.value.status;
-    if (message.value.status === "I" && this.#conversation.depth === 0) this.#assembler.prepared.transactionEnded();
+    if (message.value.status === "I" && this.#conversation.depth === 0)
+      this.#assembler.prepared.transactionEnded();
   }
 
   // A statement that a Sync will close is settled with it; one that the agent flushed is settled when it is answered,

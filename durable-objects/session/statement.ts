@@ -72,7 +72,9 @@ export class Statement {
     this.portal = portal.name;
     this.resultFormats = portal.resultFormats;
     const types = portal.statement?.parameterTypes ?? [];
-    this.parameters = portal.parameters.map((value, i) => parameter(value, portal.parameterFormats, i, types[i] ?? 0));
+    this.parameters = portal.parameters.map((value, i) =>
+      parameter(value, portal.parameterFormats, i, types[i] ?? 0),
+    );
   }
 
   intent(): Intent {

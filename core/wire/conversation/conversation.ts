@@ -159,7 +159,7 @@ export class Conversation<Unit> {
       return ok({ unit: this.current, closes: "nothing", asynchronous: true, skipped: NONE_SKIPPED });
     }
     if (code === CODE.error) return ok(this.#fail());
-    let ignored: readonly Unit[] = NONE_SKIPPED;
+    let ignored: Unit[] | null = null;
     for (;;) {
       const item = this.#peek();
       if (item === undefined) return err({ kind: "unexpected_reply", code, expected: null });
@@ -167,14 +167,14 @@ export class Conversation<Unit> {
       if (last === undefined) {
         if (!item.perhapsIgnored) return err({ kind: "unexpected_reply", code, expected: item.kind });
         item.undo?.();
-        if (item.unit !== null) ignored = [...ignored, item.unit];
+        if (item.unit !== null) (ignored ??= []).push(item.unit);
         this.#shift();
         continue;
       }
       if (code === CODE.copyIn) this.#enterCopyIn();
       if (last === "last") this.#shift();
       const closes = code === CODE.ready ? "ready" : last === "last" ? "message" : "nothing";
-      return ok({ unit: item.unit, closes, asynchronous: false, skipped: ignored });
+      return ok({ unit: item.unit, closes, asynchronous: false, skipped: ignored ?? NONE_SKIPPED });
     }
   }
 

@@ -64,7 +64,7 @@ export class PreparedState {
 
   /** ReadyForQuery said idle: a transaction ended, and its portals with it (portals WITH HOLD are SQL's, not ours). */
   transactionEnded(): void {
-    for (const name of [...this.#portals.keys()]) this.#setPortal(name, null);
+    for (const name of this.#portals.keys()) this.#setPortal(name, null);
   }
 
   #setStatement(name: string, statement: PreparedStatement | null): void {
