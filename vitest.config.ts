@@ -1,7 +1,16 @@
 // Unit tests run twice, in Node and in workerd: core/ must not know the difference.
 // workerd tests drive the object and the Worker; path tests drive the whole stack over real sockets.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+
+// A network that trusts the test authority too: workerd's own TLS, with a certificate that a test has the key of.
+const trustingNetwork = {
+  network: {
+    allow: ["private"],
+    tlsOptions: { trustedCertificates: [readFileSync("./test/support/tls/ca.pem", "utf8")] },
+  },
+};
 
 export default defineConfig({
   test: {
@@ -17,10 +26,24 @@ export default defineConfig({
               compatibilityDate: "2026-11-01",
               d1Databases: { LEDGER: "ledger" },
               bindings: { MIGRATIONS: await readD1Migrations("./migrations") },
+              serviceBindings: { TRUSTING_NETWORK: trustingNetwork },
             },
           })),
         ],
-        test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
+        test: {
+          name: "workerd",
+          include: ["test/workerd/**/*.test.ts"],
+          globalSetup: ["test/support/upstream-servers.ts"],
+        },
+      },
+      {
+        test: {
+          name: "path",
+          include: ["test/path/**/*.test.ts"],
+          globalSetup: ["test/path/stack-setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },

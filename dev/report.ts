@@ -17,7 +17,11 @@ export interface Reporter {
   readonly paint: (style: Style, text: string) => string;
 }
 
-export function createReporter(quiet: boolean): Reporter {
+/** `quiet`: faults and the ready line alone; `silent`: faults alone. */
+export type Loudness = "full" | "quiet" | "silent";
+
+export function createReporter(loudness: Loudness): Reporter {
+  const quiet = loudness !== "full";
   const terminal = process.stdout.isTTY === true;
   const colours = terminal && (process.env["NO_COLOR"] ?? "") === "";
   const paint = (style: Style, text: string): string =>
@@ -53,7 +57,7 @@ export function createReporter(quiet: boolean): Reporter {
       process.stderr.write(`${paint("yellow", "sluice:")} ${text}\n`);
     },
     ready() {
-      write("sluice: ready");
+      if (loudness !== "silent") write("sluice: ready");
     },
   };
 }

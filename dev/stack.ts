@@ -1,11 +1,11 @@
 // The local stack, top to bottom: state, ports, parts in their order, dev.json, ready. Reads as the list of what there is;
 // how each part works is in its own folder, how they are kept alive in supervisor.ts.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { StackFlags } from "./flags.ts";
 import type { BuildSettings } from "./gateway/build.ts";
-import { bundleDirectory } from "./gateway/bundle.ts";
+import { BUNDLE_CACHE, hashSources } from "./gateway/bundle.ts";
 import type { GatewayFacts, GatewaySettings } from "./gateway/main.ts";
 import { loadKeys, type IssuerKeys } from "./issuer/keys.ts";
 import type { IssuerFacts, IssuerSettings } from "./issuer/main.ts";
@@ -163,15 +163,26 @@ function startIssuer(
   return supervisor.start<IssuerFacts>({ name: "issuer", main: mainOf("issuer"), settings });
 }
 
-/** Wrangler's own bundle of the sources as they are now, built only when they changed. */
+/**
+ * Wrangler's own bundle of the sources as they are now, built when they changed. The cache is shared by all states; what
+ * runs is a copy in the state directory, which no other stack can take away.
+ */
 async function buildBundle(supervisor: Supervisor, state: State): Promise<string> {
-  const parent = state.path("bundle");
-  mkdirSync(parent, { recursive: true });
-  const directory = bundleDirectory(parent);
-  if (existsSync(join(directory, "bundle.json"))) return directory;
-  const settings: BuildSettings = { directory };
-  await supervisor.run({ name: "bundle", main: join(import.meta.dirname, "gateway", "build.ts"), settings });
-  return directory;
+  const name = hashSources();
+  const own = state.path("bundle", name);
+  if (existsSync(join(own, "bundle.json"))) return own;
+  const cached = join(BUNDLE_CACHE, name);
+  if (!existsSync(join(cached, "bundle.json"))) {
+    const settings: BuildSettings = { directory: cached };
+    await supervisor.run({
+      name: "bundle",
+      main: join(import.meta.dirname, "gateway", "build.ts"),
+      settings,
+    });
+  }
+  rmSync(state.path("bundle"), { recursive: true, force: true });
+  cpSync(cached, own, { recursive: true });
+  return own;
 }
 
 function startGateway(

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     process.stdout.write(parsed.text);
     return;
   }
-  const reporter = createReporter(parsed.flags.quiet);
+  const reporter = createReporter(parsed.flags.quiet ? "quiet" : "full");
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   process.on("SIGINT", stop);

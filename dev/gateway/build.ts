@@ -2,7 +2,7 @@
 // stack which finds its bundle made need not spend; a part, so that it ends with the stack.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { servePart } from "../part.ts";
@@ -13,6 +13,9 @@ export interface BuildSettings {
   /** Where the bundle goes: there when it is complete. */
   readonly directory: string;
 }
+
+/** Enough to go back and forth between a few branches. */
+const KEPT_BUNDLES = 5;
 
 const CONFIG = join(ROOT, "wrangler.toml");
 
@@ -33,19 +36,24 @@ interface WranglerConfig {
 }
 
 servePart<BuildSettings, null>(async ({ directory }) => {
-  const unfinished = `${directory}.tmp`;
-  rmSync(unfinished, { recursive: true, force: true });
+  const unfinished = `${directory}.${process.pid}.tmp`;
   mkdirSync(unfinished, { recursive: true });
-  await runWrangler(unfinished);
-  writeFileSync(join(unfinished, "bundle.json"), JSON.stringify(await readBundle(), null, 2));
-  // Bundles of earlier sources are of no more use.
-  for (const name of readdirSync(dirname(directory))) {
-    const path = join(dirname(directory), name);
-    if (path !== unfinished) rmSync(path, { recursive: true, force: true });
+  try {
+    await runWrangler(unfinished);
+    writeFileSync(join(unfinished, "bundle.json"), JSON.stringify(await readBundle(), null, 2));
+    if (!existsSync(directory)) renameSync(unfinished, directory);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
   }
-  renameSync(unfinished, directory);
+  removeOldest(dirname(directory));
   return { facts: null, stop: () => Promise.resolve() };
 });
+
+function removeOldest(cache: string): void {
+  const paths = readdirSync(cache).map((name) => join(cache, name));
+  const byAge = paths.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const path of byAge.slice(KEPT_BUNDLES)) rmSync(path, { recursive: true, force: true });
+}
 
 async function runWrangler(directory: string): Promise<void> {
   const wrangler = dirname(createRequire(import.meta.url).resolve("wrangler/package.json"));

@@ -31,12 +31,15 @@ export interface Bundle {
   readonly vars: Readonly<Record<string, string>>;
 }
 
-/** The directory in `parent` for the sources as they are now; complete if it exists. */
-export function bundleDirectory(parent: string): string {
+/** Bundles by the hash of their sources. */
+export const BUNDLE_CACHE = join(ROOT, "node_modules", ".cache", "sluice-bundles");
+
+/** Names the bundle of the sources as they are now. */
+export function hashSources(): string {
   const hash = createHash("sha256");
   hash.update(process.env["SLUICE_DEV_MAIN"] ?? "");
   for (const source of SOURCES) hashTree(join(ROOT, source), hash);
-  return join(parent, hash.digest("hex").slice(0, 16));
+  return hash.digest("hex").slice(0, 16);
 }
 
 function hashTree(path: string, hash: Hash): void {
