@@ -88,7 +88,7 @@ function readCredential(text: string): { readonly user: string; readonly passwor
 function readAddress(text: string): Result<{ readonly host: string; readonly port: number }, string> {
   if (text.includes(",")) return err("it names several hosts: name one, the gateway does not fail over");
   const bracketed = /^\[([0-9A-Fa-f:.]{2,45})\](?::(.*))?$/.exec(text);
-  const plain = /^([^:[\]]*)(?::(.*))?$/.exec(text);
+  const plain = /^([^:[\]]*)(?::([^:]*))?$/.exec(text);
   const parts = bracketed ?? plain;
   if (parts === null) return err("the host is not understood: an IPv6 address stands in brackets, [::1]");
   const host = bracketed === null ? decode(parts[1] ?? "") : (parts[1] ?? "");

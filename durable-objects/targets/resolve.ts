@@ -23,12 +23,17 @@ export function resolveTarget(
     });
   }
   const connectionString = secret(target.secret);
-  if (connectionString === null) return err(misconfigured(`the gateway has no secret ${target.secret} for this target`));
+  if (connectionString === null)
+    return err(misconfigured(`the gateway has no secret ${target.secret} for this target`));
   const upstream = parseConnectionString(connectionString);
   if (!upstream.ok) return err(misconfigured(upstream.error.message));
   return upstream;
 }
 
 function misconfigured(message: string): Refusal {
-  return { sqlstate: "F0000", message, hint: "Nothing is wrong with your request: tell the gateway's admin." };
+  return {
+    sqlstate: "F0000",
+    message,
+    hint: "Nothing is wrong with your request: tell the gateway's admin.",
+  };
 }

@@ -59,13 +59,22 @@ export function parseTargets(json: string): Result<ReadonlyMap<string, Target>, 
   for (const [name, entry] of Object.entries(document)) {
     const target = parseTarget(name, entry);
     if (!target.ok) return target;
-    const twin = [...targets.values()].find((other) => other.secret === target.value.secret);
-    if (twin !== undefined && isDefaulted(entry)) {
+    targets.set(name, target.value);
+  }
+  return refuseTwins(targets);
+}
+
+/** Two targets may share a secret, but not because two names happen to come to the same one. */
+function refuseTwins(targets: ReadonlyMap<string, Target>): Result<ReadonlyMap<string, Target>, ConfigError> {
+  for (const { name, secret } of targets.values()) {
+    const twin = [...targets.values()].find(
+      (other) => other.name !== name && other.secret === secret && secret === defaultSecretName(other.name),
+    );
+    if (twin !== undefined && secret === defaultSecretName(name)) {
       return err(
-        configError(`TARGETS: ${twin.name} and ${name} come to the same secret name: give one a "secret"`),
+        configError(`TARGETS: ${name} and ${twin.name} come to the same secret name: give one a "secret"`),
       );
     }
-    targets.set(name, target.value);
   }
   return ok(targets);
 }
@@ -88,8 +97,4 @@ function parseTarget(name: string, entry: unknown): Result<Target, ConfigError> 
   const hint = parsed.output.location_hint;
   const secret = parsed.output.secret ?? defaultSecretName(name);
   return ok(hint === undefined ? { name, secret } : { name, secret, locationHint: hint });
-}
-
-function isDefaulted(entry: unknown): boolean {
-  return typeof entry === "object" && entry !== null && !("secret" in entry);
 }
