@@ -2,7 +2,7 @@
 
 import type { ByteReader } from "#core/bytes";
 import { encodeFrame } from "../frame.ts";
-import { readSecretKey } from "../startup/cancel-request.ts";
+import { readSecretKey, writeSecretKey } from "../startup/cancel-request.ts";
 import { BACKEND_CODES } from "./codes.ts";
 
 export interface BackendKeyData {
@@ -19,6 +19,6 @@ export function readBackendKeyData(reader: ByteReader): BackendKeyData {
 export function encodeBackendKeyData(message: BackendKeyData): Uint8Array {
   return encodeFrame(BACKEND_CODES.backend_key_data, 4 + message.secretKey.length, (writer) => {
     writer.u32(message.processId);
-    writer.bytes(message.secretKey);
+    writeSecretKey(writer, message.secretKey);
   });
 }

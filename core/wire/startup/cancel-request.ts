@@ -1,7 +1,7 @@
 // CancelRequest: asks, on a connection of its own, to cancel what another connection runs. Never answered. Pure.
 // The secret key is 4 bytes in 3.0 and 4 to 256 in 3.2; its length is what the packet leaves for it.
 
-import type { ByteReader } from "#core/bytes";
+import type { ByteReader, ByteWriter } from "#core/bytes";
 import { WIRE_LIMITS } from "../limits.ts";
 import { SPECIAL_CODES } from "./codes.ts";
 import { encodePacket } from "./encode-packet.ts";
@@ -19,15 +19,21 @@ export function readCancelRequest(reader: ByteReader): CancelRequest {
 export function encodeCancelRequest(message: CancelRequest): Uint8Array {
   return encodePacket(SPECIAL_CODES.cancel_request, (writer) => {
     writer.u32(message.processId);
-    writer.bytes(message.secretKey);
+    writeSecretKey(writer, message.secretKey);
   });
 }
 
 /** The rest of the message, where its length is that of a key. */
 export function readSecretKey(reader: ByteReader): Uint8Array {
-  const length = reader.remaining;
-  if (length < WIRE_LIMITS.cancelKeyMinBytes || length > WIRE_LIMITS.cancelKeyMaxBytes) {
-    reader.fail("secret key of 4 to 256 bytes expected");
-  }
+  if (!isKeyLength(reader.remaining)) reader.fail("secret key of 4 to 256 bytes expected");
   return reader.rest();
+}
+
+export function writeSecretKey(writer: ByteWriter, key: Uint8Array): void {
+  if (!isKeyLength(key.length)) throw new RangeError("secret key of 4 to 256 bytes expected");
+  writer.bytes(key);
+}
+
+function isKeyLength(bytes: number): boolean {
+  return bytes >= WIRE_LIMITS.cancelKeyMinBytes && bytes <= WIRE_LIMITS.cancelKeyMaxBytes;
 }
