@@ -27,6 +27,7 @@ function create(text: string): Authenticator {
     });
   }
   // Nobody gets in, and the log says why, once per isolate.
+  // oxlint-disable-next-line no-console -- the admin has no other way to learn what is wrong; problems hold no secrets
   console.error(`sluice: ${issuers.error.problems.join("; ")}`);
   const refused = err({ tag: "misconfigured", problems: issuers.error.problems } as const);
   return { authenticate: () => Promise.resolve(refused) };

@@ -26,10 +26,15 @@ export interface World {
 /** Puts an issuer where `fetch` finds it. */
 export type Host = (make: (url: string) => TestIssuer) => Promise<{ issuer: TestIssuer; fetch: Fetch }>;
 
+/** Made once: an RSA key takes longer than a test. */
+let ourKeys: Promise<readonly [TestKey, TestKey, TestKey]> | undefined;
+
+function makeOurKeys(): Promise<readonly [TestKey, TestKey, TestKey]> {
+  return Promise.all([makeKey("RS256", "rsa-1"), makeKey("ES256", "ec-1"), makeKey("EdDSA", "ed-1")]);
+}
+
 export async function openWorld(host: Host): Promise<World> {
-  const rsa = await makeKey("RS256", "rsa-1");
-  const ec = await makeKey("ES256", "ec-1");
-  const ed = await makeKey("EdDSA", "ed-1");
+  const [rsa, ec, ed] = await (ourKeys ??= makeOurKeys());
   const { issuer, fetch } = await host((url) => new TestIssuer(url, [rsa, ec, ed]));
   const clock = { now: START_MS };
   const asked: string[] = [];
