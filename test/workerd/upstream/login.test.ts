@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeBackend, encodeFrontend, FrameReader, PROTOCOL_3_2, type BackendMessage } from "#core/wire";
 import { cancelUpstream, type UpstreamConnection } from "../../../durable-objects/upstream/index.ts";
-import { deps, open, postgres, refusal, trustingNetwork, upstream } from "./servers.ts";
+import { deps, open, postgres, refusal, reports, trustingNetwork, upstream } from "./servers.ts";
 
 const queryFrame = (text: string): Uint8Array =>
   encodeFrontend({ kind: "query", text: new TextEncoder().encode(text) });
@@ -78,15 +78,10 @@ describe("what a connection brings", () => {
         ]),
       },
     );
-    const reports = new Map<string, string>();
-    for (const bytes of connection.parameterStatuses) {
-      const message = decodeBackend({ code: bytes[0] ?? 0, bytes });
-      if (message.ok && message.value.kind === "parameter_status")
-        reports.set(message.value.name, message.value.value);
-    }
-    expect(reports.get("TimeZone")).toBe("Europe/Berlin");
-    expect(reports.get("client_encoding")).toBe("UTF8");
-    expect(reports.get("session_authorization")).toBe("trust_user");
+    const reported = reports(connection);
+    expect(reported["TimeZone"]).toBe("Europe/Berlin");
+    expect(reported["client_encoding"]).toBe("UTF8");
+    expect(reported["session_authorization"]).toBe("trust_user");
     expect(connection.cancelKey?.secretKey.length).toBe(4);
     expect(connection.transactionStatus).toBe("I");
     expect(connection.protocol).toEqual({ major: 3, minor: 0 });

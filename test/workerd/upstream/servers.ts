@@ -2,6 +2,7 @@
 import { connect } from "cloudflare:sockets";
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
+import { decodeBackend } from "#core/wire";
 import {
   connectUpstream,
   type Connect,
@@ -63,6 +64,17 @@ export async function open(
   const result = await connectUpstream(deps(more), upstream(url), startup);
   if (!result.ok) throw new Error(`${result.error.kind}: ${result.error.message}`);
   return result.value;
+}
+
+/** The server's ParameterStatus reports, by name. */
+export function reports(connection: UpstreamConnection): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    connection.parameterStatuses.map((bytes) => {
+      const message = decodeBackend({ code: bytes[0] ?? 0, bytes });
+      if (!message.ok || message.value.kind !== "parameter_status") throw new Error("no ParameterStatus");
+      return [message.value.name, message.value.value];
+    }),
+  );
 }
 
 /** Fails to connect or fails the test. */
