@@ -41,11 +41,9 @@ export function readBody<T>(
   name: string,
   read: (reader: ByteReader) => T | null,
 ): Result<T, WireError> {
-  const header = new ByteReader(frame.bytes);
-  if (header.u8() !== frame.code || header.u32() !== frame.bytes.length - 1) {
-    return err(malformed(name, "header does not fit the frame"));
-  }
-  const reader = new ByteReader(frame.bytes, HEADER_BYTES);
+  const reader = new ByteReader(frame.bytes);
+  const fits = reader.u8() === frame.code && reader.u32() === frame.bytes.length - 1;
+  if (!fits || reader.fault !== null) return err(malformed(name, "header does not fit the frame"));
   const message = read(reader);
   const fault = reader.finish();
   return fault === null && message !== null ? ok(message) : err(malformed(name, fault ?? "unreadable"));

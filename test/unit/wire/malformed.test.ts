@@ -205,6 +205,7 @@ describe("whoever makes a frame by hand", () => {
 
   test.each([
     ["empty", bytes()],
+    ["its code alone", bytes("Q")],
     ["shorter than its header", bytes("Q", [0, 0])],
     ["shorter than its length", by.query("SELECT").subarray(0, 8)],
     ["longer than its length", bytes(by.query(""), [0])],
