@@ -1,17 +1,10 @@
-// A session: the agent's WebSocket on one side, the database's socket on the other, between start-up and end.
-// Owns both and their order; what happens to a statement stands in statement-path.ts, what is stored in the journal.
+// A session, from start-up to end: the agent's WebSocket on one side, the database's socket on the other. Owns both, and
+// the order in which things begin and end; what passes between them is the relay's, what is stored the journal's.
 
 import { base64Encode, hexDecode } from "#core/bytes";
 import { ALLOW_ALL_VERSION } from "#core/policy";
-import {
-  encodeBackend,
-  errorResponse,
-  type Frame,
-  FrameReader,
-  noticeResponse,
-  type WireError,
-} from "#core/wire";
 import type { SessionEvent } from "#core/record";
+import { encodeBackend, errorResponse, noticeResponse } from "#core/wire";
 import { CLOSE_CODES } from "../../client-shim/src/contract.ts";
 import type { Result } from "../../core/result.ts";
 import type { Authenticate, Connection, Refusal } from "../connection.ts";
@@ -23,8 +16,11 @@ import type { UpstreamConnection } from "../upstream/index.ts";
 import { AgentInbox, type InboxError } from "./agent-inbox.ts";
 import { AgentTransport } from "./agent-transport.ts";
 import type { Dialler } from "./dialler.ts";
+import { schedule } from "./expiry.ts";
 import { type Fault, tell } from "./faults.ts";
 import { type Greeted, handshake } from "./handshake.ts";
+import { learnOutcome } from "./last-words.ts";
+import { Relay } from "./relay.ts";
 import { StatementPath } from "./statement-path.ts";
 
 export interface SessionDeps {
@@ -47,35 +43,31 @@ export interface SessionDeps {
   readonly now: () => number;
 }
 
-/** Where the upstream connection is whole, the outcome of what runs can still be learned. */
-const OUTCOME_CAN_COME: ReadonlySet<Fault["kind"]> = new Set([
-  "agent_terminated",
-  "agent_lost",
-  "token_expired",
-  "terminated_by_admin",
-]);
-const ANSWER_POLL_MS = 10;
-/** setTimeout takes 31 bits; a token that lives longer is checked again by nobody, so 24 days are its end. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+interface Open {
+  readonly address: Upstream;
+  readonly connection: UpstreamConnection;
+}
 
 export class Session {
   readonly #deps: SessionDeps;
   readonly #inbox: AgentInbox;
   readonly #transport: AgentTransport;
   readonly #path: StatementPath;
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  #upstream: { readonly connection: UpstreamConnection; readonly address: Upstream } | null = null;
+  readonly #cancelKey: Uint8Array;
+  #scheduled: (() => void)[] = [];
+  #upstream: Open | null = null;
+  #relay: Relay | null = null;
   #secretKey: Uint8Array | null = null;
   #phase: "greeting" | "open" | "ending" | "over" = "greeting";
   #recorded = false;
   #gone = false;
   #events = 0;
-  #writing = 0;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
     this.#inbox = new AgentInbox(deps.limits.FRONTEND_MESSAGE_BYTES);
     this.#transport = new AgentTransport(deps.socket, deps.connection.transport);
+    this.#cancelKey = hexDecode(deps.connection.cancelKey) ?? new Uint8Array(0);
     this.#path = new StatementPath(deps.journal, (frame) => {
       this.#event("asynchronous_message", base64Encode(frame));
     });
@@ -94,41 +86,34 @@ export class Session {
     } catch {
       // A fault of ours: what it was must not reach the agent, that it was must.
       await this.#end({ kind: "gateway_failed" });
-    } finally {
-      this.#over();
     }
+    this.#over();
   }
 
   /** A CancelRequest that names this session. Does nothing unless the key is this session's. */
   async cancel(processId: number, key: Uint8Array): Promise<void> {
-    const upstream = this.#upstream;
-    const ours = hexDecode(this.#deps.connection.cancelKey);
-    if (upstream === null || this.#secretKey === null || ours === null) return;
-    if (
-      new DataView(ours.buffer, ours.byteOffset).getUint32(0) !== processId ||
-      !sameBytes(this.#secretKey, key)
-    )
-      return;
+    if (this.#secretKey === null || this.#processId !== processId || !sameBytes(this.#secretKey, key)) return;
     this.#event("cancel_requested", "");
-    await this.#deps.dialler.cancel(upstream.address, upstream.connection.cancelKey);
+    await this.#cancelRunning();
   }
 
   async terminate(): Promise<void> {
     await this.#end({ kind: "terminated_by_admin" });
   }
 
+  get #processId(): number {
+    return new DataView(this.#cancelKey.buffer, this.#cancelKey.byteOffset).getUint32(0);
+  }
+
   #listen(): void {
     const { socket } = this.#deps;
     socket.addEventListener("message", ({ data }) => {
-      this.#transport.spoke();
-      if (typeof data === "string") {
-        if (!this.#transport.acknowledge(data)) this.#violated("a text message that is no acknowledgement");
-        return;
+      try {
+        const fault = this.#hear(data);
+        if (fault !== null) void this.#end(fault);
+      } catch {
+        void this.#end({ kind: "gateway_failed" });
       }
-      if (!(data instanceof ArrayBuffer)) return this.#violated("a message that is neither text nor bytes");
-      this.#inbox.push(new Uint8Array(data));
-      if (this.#phase === "greeting") this.#boundGreeting();
-      else this.#pump();
     });
     const gone = (): void => {
       this.#gone = true;
@@ -140,21 +125,31 @@ export class Session {
     socket.addEventListener("error", gone);
   }
 
-  #violated(detail: string): void {
-    void this.#end({ kind: "protocol_violation", detail });
-  }
-
-  #boundGreeting(): void {
-    if (this.#recorded || this.#inbox.receivedBytes <= this.#deps.limits.UNAUTHENTICATED_BYTES) return;
-    this.#inbox.fail({ kind: "too_much" });
+  #hear(data: unknown): Fault | null {
+    this.#transport.spoke();
+    if (typeof data === "string") {
+      if (this.#transport.acknowledge(data)) return null;
+      return { kind: "protocol_violation", detail: "a text message that is no acknowledgement" };
+    }
+    // Nothing that comes once the session ends is taken in.
+    if (this.#phase === "ending" || this.#phase === "over") return null;
+    if (!(data instanceof ArrayBuffer)) {
+      return { kind: "protocol_violation", detail: "a message that is neither text nor bytes" };
+    }
+    this.#inbox.push(new Uint8Array(data));
+    if (this.#relay !== null) return this.#relay.fromAgent();
+    const { UNAUTHENTICATED_BYTES, INBOUND_BACKLOG_BYTES } = this.#deps.limits;
+    const bound = this.#recorded ? INBOUND_BACKLOG_BYTES : UNAUTHENTICATED_BYTES;
+    if (this.#inbox.receivedBytes > bound) this.#inbox.fail({ kind: "too_much" });
+    return null;
   }
 
   async #greet(): Promise<Greeted | null> {
-    const { connection, authenticate, limits } = this.#deps;
-    const deadline = this.#after(limits.UNAUTHENTICATED_MS, () => this.#inbox.fail({ kind: "too_late" }));
+    const { connection, authenticate, limits, now } = this.#deps;
+    this.#at(now() + limits.UNAUTHENTICATED_MS, () => this.#inbox.fail({ kind: "too_late" }));
     const send = (bytes: Uint8Array): void => this.#transport.send(bytes);
     const result = await handshake(connection, this.#inbox, send, authenticate);
-    clearTimeout(deadline);
+    this.#unschedule();
     switch (result.kind) {
       case "greeted":
         return result;
@@ -167,30 +162,40 @@ export class Session {
         return null;
       case "broken":
         if (result.error.kind !== "gone") {
-          this.#refuse(
-            { sqlstate: "08P01", message: brokenGreeting(result.error), hint: "" },
-            CLOSE_CODES.protocolViolation,
-          );
+          const refusal = { sqlstate: "08P01", message: brokenGreeting(result.error), hint: "" };
+          this.#refuse(refusal, CLOSE_CODES.protocolViolation);
         }
         return null;
     }
   }
 
   async #serve(greeted: Greeted): Promise<void> {
-    const address = this.#deps.resolve(greeted.target);
+    const { resolve, dialler, limits, now, journalled } = this.#deps;
+    const address = resolve(greeted.target);
     if (!address.ok) return this.#refuse(address.error, CLOSE_CODES.unauthenticated);
     this.#record(greeted);
-    const settings = new Map([...greeted.startup.settings, ["client_encoding", "UTF8"]]);
-    const connected = await this.#deps.dialler.connect(address.value, settings);
+    const connected = await dialler.connect(address.value, greeted.startup.settings);
     if (!connected.ok) return this.#end({ kind: "upstream_refused", refusal: connected.error });
-    this.#upstream = { connection: connected.value, address: address.value };
-    if (this.#phase !== "greeting") return this.#closeUpstream();
-    await this.#welcome(greeted, connected.value);
+    const upstream = connected.value;
+    this.#upstream = { connection: upstream, address: address.value };
+    if (this.#phase !== "greeting") return upstream.close();
+    await this.#welcome(greeted, upstream);
     this.#phase = "open";
     if (this.#gone) return this.#end({ kind: "agent_lost" });
-    this.#expireAt(greeted.authenticated.expiresAt);
-    this.#pump();
-    await this.#readUpstream(connected.value);
+    this.#expire(greeted.authenticated.expiresAt);
+    this.#relay = new Relay({
+      inbox: this.#inbox,
+      transport: this.#transport,
+      path: this.#path,
+      upstream,
+      limits,
+      now,
+      journalled,
+      cancel: () => void this.#cancelRunning(),
+    });
+    const fault = this.#relay.fromAgent();
+    if (fault !== null) void this.#end(fault);
+    await this.#end(await this.#relay.fromUpstream());
   }
 
   #record({ authenticated, target, startup, protocol }: Greeted): void {
@@ -213,122 +218,22 @@ export class Session {
   }
 
   async #welcome({ protocol }: Greeted, upstream: UpstreamConnection): Promise<void> {
-    const cancelKey = hexDecode(this.#deps.connection.cancelKey) ?? new Uint8Array(8);
-    this.#secretKey = await secretKey(this.#deps.sessionKey, cancelKey, protocol);
+    const key = await secretKey(this.#deps.sessionKey, this.#cancelKey, protocol);
+    this.#secretKey = key;
     this.#transport.send(encodeBackend({ kind: "authentication_ok" }));
     for (const frame of upstream.startupNotices) this.#transport.send(frame);
     for (const frame of upstream.parameterStatuses) this.#transport.send(frame);
-    const processId = new DataView(cancelKey.buffer, cancelKey.byteOffset).getUint32(0);
-    this.#transport.send(encodeBackend({ kind: "backend_key_data", processId, secretKey: this.#secretKey }));
+    this.#transport.send(
+      encodeBackend({ kind: "backend_key_data", processId: this.#processId, secretKey: key }),
+    );
     this.#transport.send(encodeBackend({ kind: "ready_for_query", status: upstream.transactionStatus }));
   }
 
-  /** Takes what the agent sent, as far as PostgreSQL's answers keep up. */
-  #pump(): void {
-    const upstream = this.#upstream;
-    if (this.#phase !== "open" || upstream === null) return;
+  #expire(at: number): void {
     const { limits, now } = this.#deps;
-    const frames: Frame[] = [];
-    while (this.#path.depth + frames.length < limits.PIPELINE_MESSAGES) {
-      const next = this.#inbox.next();
-      if (!next.ok) return this.#violated(next.error.detail);
-      if (next.value === null) break;
-      frames.push(next.value);
-    }
-    if (this.#inbox.backlogBytes + this.#writing > limits.INBOUND_BACKLOG_BYTES) {
-      return void this.#end({
-        kind: "limit_exceeded",
-        limit: "INBOUND_BACKLOG_BYTES",
-        bytes: limits.INBOUND_BACKLOG_BYTES,
-        hint: "Send in smaller parts and wait for the answers, or connect through the client shim.",
-      });
-    }
-    if (frames.length === 0) return;
-    const taken = this.#path.fromAgent(frames, now());
-    if (!taken.ok) return this.#violated(taken.error);
-    this.#deps.journalled();
-    for (const view of taken.value.send) this.#write(upstream.connection, view);
-    if (taken.value.terminated) return void this.#end({ kind: "agent_terminated" });
-    if (this.#path.preparedBytes > limits.PREPARED_BYTES) {
-      void this.#end({
-        kind: "limit_exceeded",
-        limit: "PREPARED_BYTES",
-        bytes: limits.PREPARED_BYTES,
-        hint: "Close prepared statements and portals that are no longer needed (DEALLOCATE, Close).",
-      });
-    }
-  }
-
-  #write(upstream: UpstreamConnection, view: Uint8Array): void {
-    this.#writing += view.length;
-    upstream.write(view).then(
-      () => {
-        this.#writing -= view.length;
-        this.#transport.consumed(view.length);
-      },
-      // A socket that takes no more ends its reader as well, and that ends the session.
-      () => undefined,
-    );
-  }
-
-  async #readUpstream(upstream: UpstreamConnection): Promise<void> {
-    const { limits, now } = this.#deps;
-    const reader = new FrameReader("backend", { maxFrameBytes: limits.BACKEND_MESSAGE_BYTES });
-    let explained = false;
-    for (;;) {
-      await this.#transport.writable();
-      const chunk = await upstream.read().catch(() => null);
-      if (this.#phase === "over") return;
-      if (chunk === null) return this.#end({ kind: "upstream_lost", explained });
-      reader.push(chunk);
-      const frames: Frame[] = [];
-      for (;;) {
-        const next = reader.next();
-        if (!next.ok) return this.#end(unreadable(next.error, limits));
-        if (next.value === null) break;
-        frames.push(next.value);
-      }
-      if (frames.length === 0) continue;
-      this.#bound(frames);
-      const taken = this.#path.fromUpstream(frames, now());
-      if (!taken.ok) return this.#end({ kind: "upstream_violation", detail: taken.error });
-      this.#deps.journalled();
-      for (const view of taken.value.send) this.#transport.send(view);
-      explained ||= taken.value.fatal;
-      this.#pump();
-    }
-  }
-
-  /** A client without flow control cannot say that it is slow: past the ceiling its statement is ended. */
-  #bound(frames: readonly Frame[]): void {
-    const { limits, dialler } = this.#deps;
-    if (this.#transport.flowControlled || this.#upstream === null) return;
-    const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, this.#transport.sentSinceSpoken);
-    if (bytes <= limits.UNACKNOWLEDGED_BYTES) return;
-    if (!this.#path.running) {
-      return void this.#end({
-        kind: "limit_exceeded",
-        limit: "UNACKNOWLEDGED_BYTES",
-        bytes: limits.UNACKNOWLEDGED_BYTES,
-        hint: "Send something now and then, or connect through the client shim.",
-      });
-    }
-    const error = errorResponse({
-      severity: "ERROR",
-      sqlstate: "54000",
-      message: `the result is larger than ${limits.UNACKNOWLEDGED_BYTES} bytes, the most that is sent to a client without flow control (UNACKNOWLEDGED_BYTES)`,
-      hint: "Fetch it in parts with a cursor (DECLARE, FETCH) or with LIMIT, or connect through the client shim (sluice connect), which has flow control.",
-    });
-    if (this.#path.cut(error))
-      void dialler.cancel(this.#upstream.address, this.#upstream.connection.cancelKey);
-  }
-
-  #expireAt(expiresAt: number): void {
-    const { limits, now } = this.#deps;
-    const left = expiresAt - now();
-    this.#after(Math.max(0, left), () => void this.#end({ kind: "token_expired" }));
-    if (left <= limits.EXPIRY_WARNING_MS) return;
-    this.#after(left - limits.EXPIRY_WARNING_MS, () => {
+    this.#at(at, () => void this.#end({ kind: "token_expired" }));
+    if (at - now() <= limits.EXPIRY_WARNING_MS) return;
+    this.#at(at - limits.EXPIRY_WARNING_MS, () => {
       const notice = noticeResponse({
         severity: "WARNING",
         sqlstate: "01000",
@@ -342,91 +247,61 @@ export class Session {
 
   async #end(fault: Fault): Promise<void> {
     if (this.#phase === "ending" || this.#phase === "over") return;
+    const { limits, now, journal } = this.#deps;
     const { reason, error, closeCode } = tell(fault);
     this.#phase = "ending";
     this.#inbox.fail({ kind: "gone" });
-    this.#clearTimers();
-    await this.#learnOutcome(fault);
-    const now = this.#deps.now();
-    this.#path.abandon(now);
-    if (this.#recorded) this.#deps.journal.end({ endedAt: now, reason, detail: error?.message ?? null });
+    this.#relay?.deafen();
+    this.#unschedule();
+    await learnOutcome(fault, this.#path, () => this.#cancelRunning(), limits, now);
+    try {
+      this.#path.abandon(now());
+      if (this.#recorded) journal.end({ endedAt: now(), reason, detail: error?.message ?? null });
+    } catch {
+      // The journal takes no more: what it holds is completed by recovery, and nobody is served meanwhile.
+    }
     if (error !== null) this.#transport.send(errorResponse({ severity: "FATAL", ...error }));
     this.#transport.close(closeCode, "");
-    await this.#closeUpstream();
+    // PostgreSQL does not look at its socket while it computes: closing alone would let a statement run on.
+    if (this.#path.interrupted) await this.#cancelRunning();
+    await this.#upstream?.connection.close();
     this.#over();
   }
 
-  /**
-   * The session ends while statements run: waits a little, so that the record says how they ended. They are cancelled
-   * first, except after Terminate, before which PostgreSQL itself would finish what was sent.
-   */
-  async #learnOutcome(fault: Fault): Promise<void> {
+  async #cancelRunning(): Promise<void> {
     const upstream = this.#upstream;
-    if (upstream === null || !this.#path.running || !OUTCOME_CAN_COME.has(fault.kind)) return;
-    const { limits, dialler } = this.#deps;
-    if (fault.kind === "agent_terminated") await this.#answered(limits.ABANDONED_MS / 2);
-    if (!this.#path.running) return;
-    await dialler.cancel(upstream.address, upstream.connection.cancelKey);
-    await this.#answered(limits.ABANDONED_MS / 2);
-  }
-
-  /** Resolves when PostgreSQL has answered everything, or after `atMostMs`. */
-  async #answered(atMostMs: number): Promise<void> {
-    const until = this.#deps.now() + atMostMs;
-    while (this.#path.running && this.#deps.now() < until)
-      await new Promise((wake) => setTimeout(wake, ANSWER_POLL_MS));
-  }
-
-  async #closeUpstream(): Promise<void> {
-    const upstream = this.#upstream;
-    if (upstream === null) return;
-    // PostgreSQL does not look at its socket while it computes: closing alone would let a statement run on.
-    if (this.#path.interrupted) {
-      await this.#deps.dialler.cancel(upstream.address, upstream.connection.cancelKey);
-    }
-    await upstream.connection.close();
+    if (upstream !== null) await this.#deps.dialler.cancel(upstream.address, upstream.connection.cancelKey);
   }
 
   #over(): void {
+    // The end is under way in another turn, and will come here itself.
+    if (this.#phase === "ending" && !this.#path.abandoned) return;
     if (this.#phase === "over") return;
     this.#phase = "over";
-    this.#clearTimers();
+    this.#unschedule();
     this.#deps.ended();
   }
 
-  #after(ms: number, act: () => void): ReturnType<typeof setTimeout> {
-    const timer = setTimeout(act, Math.min(ms, LONGEST_TIMER_MS));
-    this.#timers.add(timer);
-    return timer;
+  #at(at: number, act: () => void): void {
+    this.#scheduled.push(schedule(at, this.#deps.now, act));
   }
 
-  #clearTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+  #unschedule(): void {
+    for (const callOff of this.#scheduled) callOff();
+    this.#scheduled = [];
   }
 
-  #refuse(refusal: Refusal, closeCode: number): void {
-    const { hint, ...rest } = refusal;
-    this.#transport.send(errorResponse({ severity: "FATAL", ...rest, ...(hint === "" ? {} : { hint }) }));
+  #refuse({ hint, ...said }: Refusal, closeCode: number): void {
+    this.#transport.send(errorResponse({ severity: "FATAL", ...said, ...(hint === "" ? {} : { hint }) }));
     this.#transport.close(closeCode, "");
   }
 
   #event(kind: SessionEvent["kind"], detail: string): void {
-    if (!this.#recorded) return;
+    if (!this.#recorded || this.#path.abandoned) return;
     this.#events++;
     this.#deps.journal.event({ n: this.#events, at: this.#deps.now(), kind, detail });
     this.#deps.journalled();
   }
-}
-
-function unreadable(error: WireError, limits: Limits): Fault {
-  if (error.kind !== "frame_too_large") return { kind: "upstream_violation", detail: error.detail };
-  return {
-    kind: "limit_exceeded",
-    limit: "BACKEND_MESSAGE_BYTES",
-    bytes: limits.BACKEND_MESSAGE_BYTES,
-    hint: "A single row or message of the result is larger: select fewer or shorter columns, for example with substring().",
-  };
 }
 
 function brokenGreeting(error: InboxError): string {
@@ -434,7 +309,7 @@ function brokenGreeting(error: InboxError): string {
     case "too_late":
       return "no token came in time";
     case "too_much":
-      return "too many bytes came before the token was verified";
+      return "too many bytes came before the session was open";
     case "gone":
       return "the connection was closed";
     default:

@@ -47,6 +47,7 @@ export class StatementPath {
   readonly #unintended = new Set<Statement>();
   readonly #touched = new Set<Statement>();
   #cut: Cut | null = null;
+  #abandoned = false;
   #interrupted = false;
 
   /** `onAsynchronous` gets a frame that belongs to no statement. */
@@ -62,6 +63,10 @@ export class StatementPath {
 
   get running(): boolean {
     return this.#conversation.depth > 0;
+  }
+
+  get abandoned(): boolean {
+    return this.#abandoned;
   }
 
   /** Statements ran when the session was abandoned. */
@@ -143,6 +148,7 @@ export class StatementPath {
 
   /** The connection is lost: whatever was sent and not answered has an unknown outcome. */
   abandon(now: number): void {
+    this.#abandoned = true;
     this.#interrupted = this.running;
     for (const statement of this.#live.values()) {
       statement.assembling = false;

@@ -1,0 +1,160 @@
+// The open phase of a session: bytes of the agent through the statement path to PostgreSQL, and back. Takes from both
+// sides only as fast as the other takes; says by a Fault when that is over. Does not end anything itself.
+
+import { errorResponse, type Frame, FrameReader, type WireError } from "#core/wire";
+import type { Limits } from "../limits.ts";
+import type { UpstreamConnection } from "../upstream/index.ts";
+import type { AgentInbox } from "./agent-inbox.ts";
+import type { AgentTransport } from "./agent-transport.ts";
+import type { Fault } from "./faults.ts";
+import type { StatementPath } from "./statement-path.ts";
+
+export interface RelayDeps {
+  readonly inbox: AgentInbox;
+  readonly transport: AgentTransport;
+  readonly path: StatementPath;
+  readonly upstream: UpstreamConnection;
+  readonly limits: Limits;
+  readonly now: () => number;
+  /** Something was journalled. */
+  readonly journalled: () => void;
+  /** Asks PostgreSQL to cancel what runs. */
+  readonly cancel: () => void;
+}
+
+export class Relay {
+  readonly #deps: RelayDeps;
+  /** Handed to the socket and not taken by it yet. */
+  #writing = 0;
+  #explained = false;
+  /** No message of the agent is taken any more. */
+  #deaf = false;
+
+  constructor(deps: RelayDeps) {
+    this.#deps = deps;
+  }
+
+  /** PostgreSQL's answers still pass, the agent's messages do not. */
+  deafen(): void {
+    this.#deaf = true;
+  }
+
+  /** Takes what the agent sent, as far as PostgreSQL's answers keep up. */
+  fromAgent(): Fault | null {
+    if (this.#deaf) return null;
+    const { inbox, path, limits, now, journalled } = this.#deps;
+    const frames: Frame[] = [];
+    while (path.depth + frames.length < limits.PIPELINE_MESSAGES) {
+      const next = inbox.next();
+      if (!next.ok) return { kind: "protocol_violation", detail: next.error.detail };
+      if (next.value === null) break;
+      frames.push(next.value);
+    }
+    if (inbox.backlogBytes + this.#writing > limits.INBOUND_BACKLOG_BYTES) return tooFast(limits);
+    if (frames.length === 0) return null;
+    const taken = path.fromAgent(frames, now());
+    if (!taken.ok) return { kind: "protocol_violation", detail: taken.error };
+    journalled();
+    for (const view of taken.value.send) this.#write(view);
+    if (taken.value.terminated) return { kind: "agent_terminated" };
+    return path.preparedBytes > limits.PREPARED_BYTES ? tooMuchPrepared(limits) : null;
+  }
+
+  /** Passes PostgreSQL's answers on until there are no more. Rejects on a fault of ours only. */
+  async fromUpstream(): Promise<Fault> {
+    const { transport, path, upstream, limits, now, journalled } = this.#deps;
+    const reader = new FrameReader("backend", { maxFrameBytes: limits.BACKEND_MESSAGE_BYTES });
+    for (;;) {
+      await transport.writable();
+      const chunk = await upstream.read().catch(() => null);
+      if (chunk === null) return { kind: "upstream_lost", explained: this.#explained };
+      reader.push(chunk);
+      const frames: Frame[] = [];
+      for (;;) {
+        const next = reader.next();
+        if (!next.ok) return unreadable(next.error, limits);
+        if (next.value === null) break;
+        frames.push(next.value);
+      }
+      if (frames.length === 0) continue;
+      const excess = this.#bound(frames);
+      if (excess !== null) return excess;
+      const taken = path.fromUpstream(frames, now());
+      if (!taken.ok) return { kind: "upstream_violation", detail: taken.error };
+      journalled();
+      for (const view of taken.value.send) transport.send(view);
+      this.#explained ||= taken.value.fatal;
+      const fault = this.fromAgent();
+      if (fault !== null) return fault;
+    }
+  }
+
+  #write(view: Uint8Array): void {
+    this.#writing += view.length;
+    this.#deps.upstream.write(view).then(
+      () => {
+        this.#writing -= view.length;
+        this.#deps.transport.consumed(view.length);
+      },
+      // A socket that takes no more ends its reader as well, and that ends the session.
+      () => undefined,
+    );
+  }
+
+  /** A client without flow control cannot say that it is slow: past the ceiling its statement is ended. */
+  #bound(frames: readonly Frame[]): Fault | null {
+    const { transport, path, limits, cancel } = this.#deps;
+    if (transport.flowControlled) return null;
+    const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, transport.sentSinceSpoken);
+    if (bytes <= limits.UNACKNOWLEDGED_BYTES) return null;
+    if (!path.running) return tooSilent(limits);
+    if (path.cut(tooLarge(limits))) cancel();
+    return null;
+  }
+}
+
+function tooLarge(limits: Limits): Uint8Array {
+  return errorResponse({
+    severity: "ERROR",
+    sqlstate: "54000",
+    message: `the result is larger than ${limits.UNACKNOWLEDGED_BYTES} bytes, the most that is sent to a client without flow control (UNACKNOWLEDGED_BYTES)`,
+    hint: "Fetch it in parts with a cursor (DECLARE, FETCH) or with LIMIT, or connect through the client shim (sluice connect), which has flow control.",
+  });
+}
+
+function tooSilent(limits: Limits): Fault {
+  return {
+    kind: "limit_exceeded",
+    limit: "UNACKNOWLEDGED_BYTES",
+    bytes: limits.UNACKNOWLEDGED_BYTES,
+    hint: "Send something now and then, or connect through the client shim.",
+  };
+}
+
+function tooFast(limits: Limits): Fault {
+  return {
+    kind: "limit_exceeded",
+    limit: "INBOUND_BACKLOG_BYTES",
+    bytes: limits.INBOUND_BACKLOG_BYTES,
+    hint: "Send in smaller parts and wait for the answers, or connect through the client shim.",
+  };
+}
+
+function tooMuchPrepared(limits: Limits): Fault {
+  return {
+    kind: "limit_exceeded",
+    limit: "PREPARED_BYTES",
+    bytes: limits.PREPARED_BYTES,
+    hint: "Close prepared statements and portals that are no longer needed (DEALLOCATE, Close).",
+  };
+}
+
+function unreadable(error: WireError, limits: Limits): Fault {
+  if (error.kind !== "frame_too_large") return { kind: "upstream_violation", detail: error.detail };
+  return {
+    kind: "limit_exceeded",
+    limit: "BACKEND_MESSAGE_BYTES",
+    bytes: limits.BACKEND_MESSAGE_BYTES,
+    hint: "A single row or message of the result is larger: select fewer or shorter columns, for example with substring().",
+  };
+}
