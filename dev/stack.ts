@@ -5,6 +5,7 @@ import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { StackFlags } from "./flags.ts";
 import type { BuildSettings } from "./gateway/build.ts";
+import { demonstrate } from "./demo/main.ts";
 import { BUNDLE_CACHE, hashSources } from "./gateway/bundle.ts";
 import type { GatewayFacts, GatewaySettings } from "./gateway/main.ts";
 import { loadKeys, type IssuerKeys } from "./issuer/keys.ts";
@@ -17,6 +18,7 @@ import { checkUpstream } from "./postgres/upstream.ts";
 import type { Reporter } from "./report.ts";
 import type { ShimFacts, ShimSettings } from "./shim/main.ts";
 import { ROLES, State, type DevFile, type Role } from "./state.ts";
+import { welcome } from "./welcome.ts";
 import { Supervisor } from "./supervisor.ts";
 
 /** Tokens in dev.json live as long as anyone keeps a stack running at a stretch. */
@@ -126,6 +128,13 @@ async function bringUp(
   };
   state.writeDevFile(dev);
   reporter.line(reporter.paint("dim", `  up after ${((Date.now() - began) / 1000).toFixed(1)} s`));
+  if (flags.policy !== null) {
+    reporter.line(
+      `  ${reporter.paint("yellow", "!")} --policy: this version does not enforce policies yet; everything is allowed`,
+    );
+  }
+  if (flags.demo) await demonstrate(dev, reporter);
+  welcome(dev, state.directory, reporter);
   reporter.ready();
   return dev;
 }

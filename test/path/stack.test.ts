@@ -165,11 +165,18 @@ describe("npm start", () => {
   test("says that an upstream cannot be reached without saying its password, and leaves no process", async () => {
     const words = ["--state", state(), "--port", "0", "--pg-port", "0"];
     const started = run("node", "dev/start.ts", ...words, "--upstream", "postgres://u:canary@127.0.0.1:1/db");
+    const processes = new Map<number, string>();
+    const watch = setInterval(
+      () => descendants(started.process.pid ?? 0).forEach((command, pid) => processes.set(pid, command)),
+      20,
+    );
+    onTestFinished(() => clearInterval(watch));
     const { code, stdout, stderr } = await started.finished;
     expect(code).toBe(1);
     expect(stderr).toContain("--upstream: cannot connect to 127.0.0.1:1 as u");
     expect(stdout + stderr).not.toContain("canary");
-    expect(descendants(started.process.pid ?? 0).size).toBe(0);
+    expect([...processes.values()].some((command) => command.includes("issuer/main.ts"))).toBe(true);
+    expect(survivors(processes)).toEqual([]);
   });
 
   test("refuses a second stack on the same state, and says who has it", async () => {
