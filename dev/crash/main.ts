@@ -1,0 +1,57 @@
+// `npm run crash -- --tries N`: kills the gateway under a write load, N times, and checks the record against the database and
+// against what the clients were told. Prints figures, and every breach; exit code 1 if there is one.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { runCampaign } from "./campaign.ts";
+
+const { values } = parseArgs({
+  options: {
+    tries: { type: "string", default: "20" },
+    "kill-all-every": { type: "string", default: "20" },
+    seed: { type: "string", default: `${Date.now() % 1_000_000}` },
+    state: { type: "string" },
+  },
+});
+
+/** mulberry32: the instants of a run can be had again, as far as the machine allows. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function at(sorted: readonly number[], part: number): string {
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+  return value === undefined ? "none" : `${(value / 1000).toFixed(1)} s`;
+}
+
+const state =
+  values.state === undefined ? mkdtempSync(join(tmpdir(), "sluice-crash-")) : resolve(values.state);
+const began = Date.now();
+console.log(`seed ${values.seed}, state in ${state}`);
+const result = await runCampaign({
+  tries: Number(values.tries),
+  state,
+  killAllEvery: Number(values["kill-all-every"]),
+  random: randomFrom(Number(values.seed)),
+  progress: (line) => console.log(line),
+});
+const { figures, breaches, kills, recoveredAfterMs, drainedAfterMs } = result;
+console.log(`
+${kills.workerd} kills of workerd, ${kills.all} of the whole gateway side, in ${((Date.now() - began) / 60_000).toFixed(1)} min
+clients were told: ${figures.told.ready} ready, ${figures.told.failed} failed, ${figures.told.sent} nothing (interrupted)
+database: ${figures.rows} rows; record: ${figures.sessions} sessions, ${figures.statements} statements ${JSON.stringify(figures.states)}
+rows of statements whose outcome was lost, marked unknown: ${figures.effectsUnknown}
+recovery wrote the end after ${at(recoveredAfterMs, 0.5)} (median), ${at(recoveredAfterMs, 1)} (worst), ${recoveredAfterMs.length} sessions
+D1 had everything ${(drainedAfterMs / 1000).toFixed(1)} s after the last kill
+breaches: ${breaches.length}`);
+for (const breach of breaches.slice(0, 50)) console.log(`  ${breach}`);
+if (breaches.length > 0) process.exitCode = 1;
+else if (values.state === undefined) rmSync(state, { recursive: true, force: true });

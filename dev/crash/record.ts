@@ -1,0 +1,122 @@
+// What the record holds, read from the files of the local stack: D1's own SQLite file and the journals of the objects. Reads
+// files and not the API, because a reader of the API makes the object hurry, and what is tried is that it needs nobody.
+
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+export interface RecordedStatement {
+  readonly sessionId: string;
+  readonly seq: number;
+  readonly state: string;
+  /** Text and parameters, as the intent has them. */
+  readonly asked: string;
+  readonly operation: string | null;
+  readonly transactionStatus: string | null;
+  readonly responseBytes: number;
+  /** Bytes of the response that are stored. */
+  readonly storedBytes: number;
+}
+
+export interface RecordedSession {
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly endReason: string | null;
+  readonly statements: number;
+  readonly unknown: number;
+}
+
+const D1 = "gateway/d1/miniflare-D1DatabaseObject";
+const OBJECTS = "gateway/do/sluice-Session";
+
+/** Sessions whose application name starts with `prefix`. */
+export function readSessions(state: string, prefix: string): RecordedSession[] {
+  return withLedger(state, (db) =>
+    db
+      .prepare(
+        `SELECT id, application_name name, started_at startedAt, ended_at endedAt, end_reason endReason, statements, "unknown"
+           FROM sessions WHERE application_name LIKE ? ORDER BY started_at`,
+      )
+      .all(`${prefix}%`),
+  ) as unknown as RecordedSession[];
+}
+
+export function readStatements(state: string, sessionId: string): RecordedStatement[] {
+  return withLedger(state, (db) => {
+    const chunks = db.prepare(
+      "SELECT stream, bytes FROM chunks WHERE session_id = ? AND seq = ? ORDER BY stream, n",
+    );
+    const rows = db
+      .prepare(
+        `SELECT seq, state, operation, intent, outcome, response_bytes responseBytes, length(response_tail) tail
+           FROM statements WHERE session_id = ? ORDER BY seq`,
+      )
+      .all(sessionId);
+    return rows.map((row): RecordedStatement => {
+      const parts = chunks.all(sessionId, row["seq"] ?? 0);
+      const of = (stream: string): Buffer =>
+        Buffer.concat(
+          parts.filter((part) => part["stream"] === stream).map((part) => part["bytes"] as Uint8Array),
+        );
+      const outcome = JSON.parse(String(row["outcome"] ?? "null")) as {
+        readonly transactionStatus: string | null;
+      } | null;
+      return {
+        sessionId,
+        seq: Number(row["seq"]),
+        state: String(row["state"]),
+        asked: askedOf(String(row["intent"] ?? of("intent").toString("utf8"))),
+        operation: row["operation"] === null ? null : String(row["operation"]),
+        transactionStatus: outcome?.transactionStatus ?? null,
+        responseBytes: Number(row["responseBytes"]),
+        storedBytes: Number(row["tail"]) + of("response").length,
+      };
+    });
+  });
+}
+
+/** Objects that still hold a session: what D1 has not confirmed to the last. */
+export function countJournals(state: string): number {
+  const directory = join(state, OBJECTS);
+  if (!existsSync(directory)) return 0;
+  return readdirSync(directory).filter((name) => {
+    if (!name.endsWith(".sqlite") || name === "metadata.sqlite") return false;
+    return withDatabase(
+      join(directory, name),
+      (db) => db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'session'").get() !== undefined,
+    );
+  }).length;
+}
+
+/** Empty where the intent is not there, or not whole. */
+function askedOf(json: string): string {
+  try {
+    const intent = JSON.parse(json) as {
+      readonly statement: string;
+      readonly parameters: readonly { readonly value: string | null }[];
+    };
+    // Fillers are cut: a long run keeps all of them in memory.
+    const asked = [intent.statement, ...intent.parameters.map(({ value }) => value)].join("\n");
+    return asked.replaceAll(/-{100,}/g, "-");
+  } catch {
+    return "";
+  }
+}
+
+function withLedger<T>(state: string, read: (db: DatabaseSync) => T): T {
+  const directory = join(state, D1);
+  const file = readdirSync(directory).find((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite");
+  if (file === undefined) throw new Error("there is no D1 database below the state directory");
+  return withDatabase(join(directory, file), read);
+}
+
+function withDatabase<T>(file: string, read: (db: DatabaseSync) => T): T {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+  try {
+    return read(db);
+  } finally {
+    db.close();
+  }
+}
