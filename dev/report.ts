@@ -22,7 +22,7 @@ export type Loudness = "full" | "quiet" | "silent";
 
 export function createReporter(loudness: Loudness): Reporter {
   const quiet = loudness !== "full";
-  const terminal = process.stdout.isTTY === true;
+  const terminal = process.stdout.isTTY;
   const colours = terminal && (process.env["NO_COLOR"] ?? "") === "";
   const paint = (style: Style, text: string): string =>
     colours ? styleText(style, text, { validateStream: false }) : text;

@@ -57,7 +57,12 @@ export async function startStackProcess(state: string, ...flags: readonly string
   const started = run(
     "node",
     "dev/start.ts",
-    ...["--state", state, "--no-demo", "--quiet", "--port", "0", "--pg-port", "0"],
+    "--state",
+    state,
+    "--no-demo",
+    "--quiet",
+    "--port=0",
+    "--pg-port=0",
     ...flags,
   );
   await untilReady(started);
