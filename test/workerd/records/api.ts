@@ -1,0 +1,34 @@
+// The reading API on a real D1, as the Worker mounts it; who asks is said by a header in place of a token.
+import { Hono } from "hono";
+import type { Env } from "../../../worker/env.ts";
+import { openApi } from "../../../worker/openapi.ts";
+import { notFound, onError } from "../../../worker/problem.ts";
+import { healthApi } from "../../../worker/records/health.ts";
+import { recordsApi, type RecordsDeps, type RecordsEnv } from "../../../worker/records/index.ts";
+
+export const TOKEN_EXPIRES_AT = Date.UTC(2100, 0, 1);
+
+export interface Api {
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  readonly app: Hono<RecordsEnv>;
+}
+
+export function openApiUnderTest(db: D1Database, drain: RecordsDeps["drain"] = async () => {}): Api {
+  const app = new Hono<RecordsEnv>();
+  const records = recordsApi({
+    drain,
+    requireAuditor: async (c, next) => {
+      if (c.req.header("x-role") !== "auditor") return new Response(null, { status: 403 });
+      c.set("tokenExpiresAt", Number(c.req.header("x-expires") ?? TOKEN_EXPIRES_AT));
+      return next();
+    },
+  });
+  app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
+  app.notFound(notFound).onError(onError);
+  const env = { LEDGER: db } as Env;
+  return {
+    app,
+    get: async (path, headers = {}) =>
+      app.request(`/v1${path}`, { headers: { "x-role": "auditor", ...headers } }, env),
+  };
+}

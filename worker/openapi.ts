@@ -1,0 +1,180 @@
+// The OpenAPI 3.1 document at /v1/openapi.json, for anyone. Written from the parts that do the work: query parameters from
+// records/parameters.ts, bodies from the valibot schemas in records/items.ts. A test holds it against the routes.
+
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { Hono } from "hono";
+import * as v from "valibot";
+import {
+  EventItem,
+  Health,
+  ProblemBody,
+  ResponseBody,
+  SessionItem,
+  StatementIntent,
+  StatementItem,
+  StatementOutcome,
+} from "./records/items.ts";
+import { PARAMETERS, type OperationId } from "./records/parameters.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Operation {
+  readonly path: string;
+  readonly summary: string;
+  /** Media type -> schema of a 200. */
+  readonly gives: Json;
+  /** Problems that the call can end in, beside 401 and 403. */
+  readonly problems: readonly number[];
+  readonly public?: true;
+}
+
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const json = (schema: Json): Json => ({ "application/json": { schema } });
+const list = (name: string): Json =>
+  json({
+    type: "object",
+    required: ["data", "next_cursor"],
+    properties: { data: { type: "array", items: ref(name) }, next_cursor: { type: ["string", "null"] } },
+  });
+
+const REPLAY = `Server-sent events in the session's own time. Each has an id and one line of JSON with \`at\`:
+\`session_started\` and \`session_ended\` {session}, \`statement\` {statement: StatementIntent},
+\`outcome\` {id, seq, …StatementOutcome, response: Response}, \`asynchronous\` {event: Event}.
+A live session goes on as it happens, at the speed asked for. Last-Event-ID goes on behind that event.`;
+
+const OPERATIONS = {
+  listSessions: {
+    path: "/sessions",
+    summary: "Sessions, newest first",
+    gives: list("Session"),
+    problems: [400],
+  },
+  getSession: {
+    path: "/sessions/{id}",
+    summary: "A session",
+    gives: json(ref("Session")),
+    problems: [400, 404],
+  },
+  listStatements: {
+    path: "/sessions/{id}/statements",
+    summary: "The statements of a session, in order; a page is shorter where they are large",
+    gives: list("Statement"),
+    problems: [400, 404],
+  },
+  getStatement: {
+    path: "/sessions/{id}/statements/{seq}",
+    summary: "A statement",
+    gives: json(ref("Statement")),
+    problems: [400, 404],
+  },
+  getResult: {
+    path: "/sessions/{id}/statements/{seq}/result",
+    summary: "The recorded response, as the agent got it",
+    gives: {
+      ...json(ref("Response")),
+      "text/csv": { schema: { type: "string" } },
+      "application/octet-stream": { schema: { type: "string", format: "binary" } },
+    },
+    problems: [400, 404, 409],
+  },
+  listEvents: {
+    path: "/sessions/{id}/events",
+    summary: "What happened beside statements, in order",
+    gives: list("Event"),
+    problems: [400, 404],
+  },
+  replaySession: {
+    path: "/sessions/{id}/replay",
+    summary: REPLAY,
+    gives: { "text/event-stream": { schema: { type: "string" } } },
+    problems: [400, 404],
+  },
+  getHealth: {
+    path: "/healthz",
+    summary: "Whether the gateway is up and D1 answers; 503 where it does not",
+    gives: json(ref("Health")),
+    problems: [400],
+    public: true,
+  },
+} as const satisfies Record<OperationId, Operation>;
+
+const SCHEMAS = {
+  Session: SessionItem,
+  Statement: StatementItem,
+  StatementIntent,
+  StatementOutcome,
+  Event: EventItem,
+  Response: ResponseBody,
+  Problem: ProblemBody,
+  Health,
+};
+
+const IN_PATH = {
+  id: { type: "string", pattern: "^[0-9a-f]{32}$" },
+  seq: { type: "integer", minimum: 1 },
+} as const satisfies Record<string, Json>;
+
+export function openApiDocument(): Json {
+  return {
+    openapi: "3.1.0",
+    info: { title: "Sluice", version: "1", license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
+    servers: [{ url: "/v1" }],
+    security: [{ bearer: [] }],
+    paths: Object.fromEntries(
+      (Object.entries(OPERATIONS) as [OperationId, Operation][]).map(([id, operation]) => [
+        operation.path,
+        { get: describe(id, operation) },
+      ]),
+    ),
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Role auditor" },
+      },
+      schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, toSchema(schema)])),
+    },
+  };
+}
+
+export function openApi(): Hono {
+  return new Hono().get("/openapi.json", (c) => c.json(openApiDocument()));
+}
+
+function describe(operationId: OperationId, operation: Operation): Json {
+  const [summary = "", ...more] = operation.summary.split("\n");
+  const problems = operation.public === true ? operation.problems : [...operation.problems, 401, 403];
+  return {
+    operationId,
+    summary,
+    ...(more.length > 0 ? { description: operation.summary } : {}),
+    ...(operation.public === true ? { security: [] } : {}),
+    parameters: [...inPath(operation.path), ...inQuery(operationId)],
+    responses: {
+      "200": { description: summary, content: operation.gives },
+      ...Object.fromEntries(problems.map((status) => [String(status), PROBLEM])),
+    },
+  };
+}
+
+const PROBLEM = {
+  description: "Problem details (RFC 9457)",
+  content: { "application/problem+json": { schema: ref("Problem") } },
+};
+
+function inPath(path: string): readonly Json[] {
+  const named = Object.entries(IN_PATH).filter(([name]) => path.includes(`{${name}}`));
+  return named.map(([name, schema]) => ({ name, in: "path", required: true, schema }));
+}
+
+function inQuery(operationId: OperationId): readonly Json[] {
+  return Object.entries(PARAMETERS[operationId]).map(([name, { description, schema }]) => ({
+    name,
+    in: "query",
+    description,
+    schema,
+  }));
+}
+
+function toSchema(schema: v.GenericSchema): Json {
+  const { $schema: _dialect, ...rest } = toJsonSchema(schema, { target: "draft-2020-12" });
+  return rest;
+}

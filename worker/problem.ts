@@ -1,0 +1,74 @@
+// Errors of the HTTP API: problem details (RFC 9457), whatever went wrong. What is not expected is logged by its class alone
+// and told as a bare 500: messages of faults may quote values.
+
+import type { ErrorHandler, NotFoundHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
+
+export interface Problem {
+  readonly status: number;
+  /** The same for every problem of its kind. */
+  readonly title: string;
+  /** What is wrong here, and what to do about it. */
+  readonly detail: string;
+  /** Extension members, snake_case. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+export function problem(
+  status: number,
+  title: string,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return problemResponse({ status, title, detail }, headers);
+}
+
+export function problemResponse(
+  { status, title, detail, more }: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  // No `type`: it is "about:blank" then, and the title says what the status means (RFC 9457 §4.2.1).
+  return new Response(JSON.stringify({ title, status, detail, ...more }), {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...headers,
+    },
+  });
+}
+
+/** A query parameter that cannot be taken. */
+export function parameterProblem(parameter: string, accepted: string): Problem {
+  return {
+    status: 400,
+    title: "Bad Request",
+    detail: `query parameter "${parameter}": ${accepted}`,
+    more: { parameter },
+  };
+}
+
+export function notFoundProblem(detail: string): Problem {
+  return { status: 404, title: "Not Found", detail };
+}
+
+export const notFound: NotFoundHandler = () =>
+  problemResponse(notFoundProblem("there is nothing at this path: /v1/openapi.json lists what there is"));
+
+export const onError: ErrorHandler = (error) => {
+  if (error instanceof HTTPException && error.status < 500) {
+    return problemResponse({
+      status: error.status,
+      title: "Request refused",
+      detail: "the request cannot be taken as it is",
+    });
+  }
+  // Its name only: a message may quote what was read or written.
+  console.error(`sluice: unexpected ${error.name}`);
+  return problemResponse({
+    status: 500,
+    title: "Internal Server Error",
+    detail: "the gateway failed; the same request may succeed later",
+  });
+};

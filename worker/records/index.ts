@@ -1,0 +1,156 @@
+// The reading API: sessions, their statements, results, events and replay, for auditors. Routes only: queries are store.ts,
+// what is shown is present.ts. Mounted at /v1 (worker/index.ts); what is there to call is in worker/openapi.ts too.
+
+import { Hono, type Context, type MiddlewareHandler } from "hono";
+import type { AuthVariables } from "../auth/index.ts";
+import type { Env } from "../env.ts";
+import { notFoundProblem, problemResponse } from "../problem.ts";
+import type { Result } from "../../core/result.ts";
+import type { Problem } from "../problem.ts";
+import { writeCursor } from "./cursor.ts";
+import { drainBounded, type Drain } from "./drain.ts";
+import { DEFAULT_LIMIT, PARAMETERS } from "./parameters.ts";
+import { presentEvent, presentSession, presentStatement } from "./present.ts";
+import { readQuery } from "./query.ts";
+import { replayResponse } from "./replay.ts";
+import { resultResponse } from "./result.ts";
+import { RecordStore, type SessionRecord, type StatementRecord } from "./store.ts";
+import { timelineParts } from "./timeline.ts";
+
+export interface RecordsEnv {
+  Bindings: Env;
+  Variables: AuthVariables;
+}
+
+export interface RecordsDeps {
+  /** `requireRole("auditor")`. */
+  readonly requireAuditor: MiddlewareHandler<RecordsEnv>;
+  /** Asks the session's object to carry what it holds to D1. */
+  readonly drain: Drain<Env>;
+}
+
+type RecordsContext = Context<RecordsEnv>;
+
+/** The MAC that names a session: what looks otherwise is not looked for, and wakes no object. */
+const SESSION_ID = /^[0-9a-f]{32}$/;
+const SEQ = /^[1-9]\d{0,8}$/;
+
+export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
+  const app = new Hono<RecordsEnv>();
+  app.use("/sessions", deps.requireAuditor, noStore);
+  app.use("/sessions/*", deps.requireAuditor, noStore);
+
+  app.get("/sessions", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.listSessions);
+    if (!query.ok) return problemResponse(query.error);
+    const limit = query.value.limit ?? DEFAULT_LIMIT;
+    const rows = await store(c).sessions(query.value, limit + 1);
+    return c.json(page(rows, limit, presentSession, (row) => [row.startedAt, row.id]));
+  });
+
+  app.get("/sessions/:id", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.getSession);
+    if (!query.ok) return problemResponse(query.error);
+    const session = await findSession(c, deps);
+    return session.ok ? c.json(presentSession(session.value)) : problemResponse(session.error);
+  });
+
+  app.get("/sessions/:id/statements", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.listStatements);
+    if (!query.ok) return problemResponse(query.error);
+    const session = await findSession(c, deps);
+    if (!session.ok) return problemResponse(session.error);
+    const { cursor, limit } = query.value;
+    const { rows, more } = await store(c).statements(session.value.id, cursor ?? 0, limit ?? DEFAULT_LIMIT);
+    const last = rows.at(-1);
+    const next = more && last !== undefined ? writeCursor([last.seq]) : null;
+    return c.json({ data: rows.map(presentStatement), next_cursor: next });
+  });
+
+  app.get("/sessions/:id/statements/:seq", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.getStatement);
+    if (!query.ok) return problemResponse(query.error);
+    const statement = await findStatement(c, deps);
+    return statement.ok ? c.json(presentStatement(statement.value)) : problemResponse(statement.error);
+  });
+
+  app.get("/sessions/:id/statements/:seq/result", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.getResult);
+    if (!query.ok) return problemResponse(query.error);
+    const statement = await findStatement(c, deps);
+    if (!statement.ok) return problemResponse(statement.error);
+    return resultResponse(store(c), statement.value, query.value.format ?? "json", query.value.result ?? 1);
+  });
+
+  app.get("/sessions/:id/events", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.listEvents);
+    if (!query.ok) return problemResponse(query.error);
+    const session = await findSession(c, deps);
+    if (!session.ok) return problemResponse(session.error);
+    const limit = query.value.limit ?? DEFAULT_LIMIT;
+    const rows = await store(c).events(session.value.id, query.value.cursor ?? 0, limit + 1);
+    return c.json(page(rows, limit, presentEvent, (row) => [row.n]));
+  });
+
+  app.get("/sessions/:id/replay", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.replaySession);
+    if (!query.ok) return problemResponse(query.error);
+    const session = await findSession(c, deps);
+    if (!session.ok) return problemResponse(session.error);
+    return replayResponse(timelineParts(store(c), deps.drain, c.env), session.value, {
+      speed: query.value.speed ?? 1,
+      fromSeq: query.value.from ?? 1,
+      lastEventId: c.req.header("last-event-id") ?? null,
+      until: c.get("tokenExpiresAt"),
+    });
+  });
+
+  return app;
+}
+
+/** What an auditor reads is not for a cache. */
+const noStore: MiddlewareHandler<RecordsEnv> = async (c, next) => {
+  await next();
+  c.header("cache-control", "no-store");
+};
+
+function store(c: RecordsContext): RecordStore {
+  return new RecordStore(c.env.LEDGER);
+}
+
+/** A session that is live, or that D1 has not heard of yet, is asked to bring D1 up to date first. */
+async function findSession(c: RecordsContext, deps: RecordsDeps): Promise<Result<SessionRecord, Problem>> {
+  const id = c.req.param("id") ?? "";
+  const unknown = { ok: false, error: notFoundProblem("there is no session of this id") } as const;
+  if (!SESSION_ID.test(id)) return unknown;
+  const known = await store(c).session(id);
+  if (known !== null && known.endedAt !== null) return { ok: true, value: known };
+  await drainBounded(deps.drain, id, c.env);
+  const session = await store(c).session(id);
+  return session === null ? unknown : { ok: true, value: session };
+}
+
+async function findStatement(
+  c: RecordsContext,
+  deps: RecordsDeps,
+): Promise<Result<StatementRecord, Problem>> {
+  const session = await findSession(c, deps);
+  if (!session.ok) return session;
+  const seq = c.req.param("seq") ?? "";
+  const statement = SEQ.test(seq) ? await store(c).statement(session.value.id, Number(seq)) : null;
+  if (statement !== null) return { ok: true, value: statement };
+  return { ok: false, error: notFoundProblem("the session has no statement of this seq") };
+}
+
+/** `rows` holds one more than the page where there is a next one. */
+function page<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  present: (row: Row) => Item,
+  key: (row: Row) => readonly (string | number)[],
+): { data: Item[]; next_cursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last !== undefined ? writeCursor(key(last)) : null;
+  return { data: shown.map(present), next_cursor: next };
+}

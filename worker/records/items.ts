@@ -1,0 +1,144 @@
+// What the reading API answers, as schemas: the types of presenters (present.ts) and the OpenAPI document follow from them.
+
+import * as v from "valibot";
+import { ROLES } from "#core/policy";
+import { OPERATIONS, OUTCOME_STATES, SESSION_END_REASONS } from "#core/record";
+
+const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC, milliseconds"));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const format = v.picklist(["text", "binary"]);
+const encoding = v.picklist(["utf8", "base64"]);
+
+export const SessionItem = v.object({
+  id: v.string(),
+  state: v.picklist(["live", "ended"]),
+  subject: v.string(),
+  issuer: v.string(),
+  roles: v.array(v.picklist(ROLES)),
+  groups: v.array(v.string()),
+  target: v.string(),
+  policy_version: v.string(),
+  started_at: time,
+  ended_at: v.nullable(time),
+  end_reason: v.nullable(v.picklist(SESSION_END_REASONS)),
+  end_detail: v.nullable(v.string()),
+  application_name: v.string(),
+  client_user: v.pipe(v.string(), v.description("What the client called itself: a label, never an identity")),
+  client_address: v.nullable(v.string()),
+  user_agent: v.nullable(v.string()),
+  protocol_version: v.string(),
+  token_expires_at: time,
+  counts: v.object({
+    statements: count,
+    failed: count,
+    unknown: count,
+    rows: count,
+    response_bytes: count,
+    request_bytes: count,
+  }),
+  chain_head: v.pipe(v.null(), v.description("There is no hash chain yet")),
+});
+export type SessionItem = v.InferOutput<typeof SessionItem>;
+
+/** What was asked: known before it runs. */
+const intentEntries = {
+  id: v.pipe(v.string(), v.description("session id, colon, seq")),
+  session_id: v.string(),
+  seq: v.pipe(count, v.description("Place in the session, from 1")),
+  operation: v.picklist(OPERATIONS),
+  protocol: v.picklist(["simple", "extended"]),
+  statement: v.string(),
+  statement_encoding: encoding,
+  prepared_statement: v.nullable(v.string()),
+  portal: v.nullable(v.string()),
+  max_rows: v.pipe(count, v.description("Execute's row limit; 0 is none")),
+  parameters: v.array(v.object({ type_oid: count, format, value: v.nullable(v.string()), encoding })),
+  result_formats: v.array(count),
+  decision: v.object({ effect: v.picklist(["allow"]), rule: v.string(), policy_version: v.string() }),
+  started_at: time,
+};
+
+/** What came of it. */
+const outcomeEntries = {
+  outcome: v.picklist(["running", ...OUTCOME_STATES]),
+  outcome_detail: v.nullable(v.string()),
+  command_tags: v.array(v.string()),
+  rows: count,
+  notices: count,
+  error: v.nullable(v.object({ severity: v.string(), sqlstate: v.string(), message: v.string() })),
+  first_byte_at: v.nullable(time),
+  ended_at: v.nullable(time),
+  duration_ms: v.nullable(count),
+  response_bytes: count,
+  request_bytes: count,
+  transaction_status: v.nullable(v.picklist(["I", "T", "E"])),
+};
+
+export const StatementIntent = v.object(intentEntries);
+export type StatementIntent = v.InferOutput<typeof StatementIntent>;
+export const StatementOutcome = v.object(outcomeEntries);
+export type StatementOutcome = v.InferOutput<typeof StatementOutcome>;
+export const StatementItem = v.object({ ...intentEntries, ...outcomeEntries });
+export type StatementItem = v.InferOutput<typeof StatementItem>;
+
+export const EventItem = v.object({
+  id: v.string(),
+  session_id: v.string(),
+  n: count,
+  at: time,
+  kind: v.picklist(["asynchronous_message", "cancel_requested"]),
+  detail: v.pipe(v.string(), v.description("asynchronous_message: its bytes in base64")),
+  message: v.pipe(v.nullable(v.unknown()), v.description("asynchronous_message: decoded as a response is")),
+});
+export type EventItem = v.InferOutput<typeof EventItem>;
+
+const value = v.union([v.string(), v.object({ base64: v.string() }), v.null()]);
+const report = v.pipe(
+  v.record(v.string(), v.string()),
+  v.description("severity, sqlstate, message, and what else PostgreSQL said"),
+);
+
+/** Written by core/record, which streams it; kept in step by a test. */
+export const ResponseBody = v.object({
+  results: v.array(
+    v.object({
+      columns: v.array(
+        v.object({
+          name: v.nullable(v.string()),
+          type_oid: count,
+          type_modifier: v.pipe(v.number(), v.integer()),
+          table_oid: count,
+          attribute: v.pipe(v.number(), v.integer()),
+          format,
+        }),
+      ),
+      rows: v.array(v.array(value)),
+      copy: v.nullable(
+        v.object({ direction: v.picklist(["in", "out", "both"]), format, data: v.array(value) }),
+      ),
+      command_tag: v.nullable(v.string()),
+      row_count: count,
+      suspended: v.boolean(),
+    }),
+  ),
+  notices: v.array(report),
+  notifications: v.array(v.object({ channel: v.string(), payload: v.string(), process_id: count })),
+  parameter_status: v.array(v.object({ name: v.string(), value: v.string() })),
+  omitted: v.pipe(count, v.description("Notices and their like beyond the first thousand")),
+  parameter_types: v.nullable(v.array(count)),
+  error: v.nullable(report),
+  transaction_status: v.nullable(v.picklist(["I", "T", "E"])),
+  fault: v.pipe(v.nullable(v.string()), v.description("Why the rest of the record cannot be read")),
+});
+
+export const ProblemBody = v.object({
+  title: v.string(),
+  status: v.pipe(v.number(), v.integer()),
+  detail: v.string(),
+  parameter: v.optional(v.string()),
+});
+
+export const Health = v.object({
+  status: v.picklist(["ok", "degraded"]),
+  d1: v.picklist(["ok", "unreachable"]),
+});

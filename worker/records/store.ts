@@ -1,0 +1,219 @@
+// Reads the record out of D1: queries only. What the rows look like to a caller is present.ts; who writes them is
+// durable-objects/ledger. Everything large is read a page at a time.
+
+import { and, asc, desc, eq, getTableColumns, gt, gte, lt, lte, or, sql, type SQL } from "drizzle-orm";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { Intent } from "#core/record";
+import { chunks, events, sessions, statements } from "../../migrations/schema.ts";
+import type { SessionKey } from "./cursor.ts";
+
+export type SessionRecord = typeof sessions.$inferSelect;
+export type EventRecord = typeof events.$inferSelect;
+export type StatementRecord = Omit<
+  typeof statements.$inferSelect,
+  "statement" | "responseTail" | "intent"
+> & {
+  readonly intent: Intent;
+};
+
+export interface SessionFilter {
+  readonly subject: string | null;
+  readonly target: string | null;
+  readonly text: string | null;
+  readonly decision: string | null;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly cursor: SessionKey | null;
+}
+
+/** Intents of a page are held together: statements can be 32 MiB each, an isolate has 128 MB. One is always given. */
+const PAGE_INTENT_BYTES = 4 * 1024 * 1024;
+
+/** D1 gives bytes as arrays of numbers, some eight times their size: two chunks of 256 KiB at a time. */
+const CHUNKS_PER_READ = 2;
+
+const { statement: _statement, responseTail: _responseTail, ...LISTED } = getTableColumns(statements);
+
+export class RecordStore {
+  readonly #db: DrizzleD1Database;
+
+  constructor(db: D1Database) {
+    this.#db = drizzle(db);
+  }
+
+  async ping(): Promise<void> {
+    await this.#db.run(sql`select 1 from sessions limit 1`);
+  }
+
+  /** Newest first. */
+  async sessions(filter: SessionFilter, limit: number): Promise<SessionRecord[]> {
+    const rows = await this.#db
+      .select()
+      .from(sessions)
+      .where(and(...conditions(filter)))
+      .orderBy(desc(sessions.startedAt), desc(sessions.id))
+      .limit(limit);
+    return this.#counted(rows);
+  }
+
+  async session(id: string): Promise<SessionRecord | null> {
+    const rows = await this.#db.select().from(sessions).where(eq(sessions.id, id));
+    return (await this.#counted(rows))[0] ?? null;
+  }
+
+  /** In order, from after `afterSeq`; fewer than `limit` where they are large, so `more` says whether there are others. */
+  async statements(
+    sessionId: string,
+    afterSeq: number,
+    limit: number,
+  ): Promise<{ rows: StatementRecord[]; more: boolean }> {
+    const sizes = await this.#db
+      .select({ seq: statements.seq, bytes: INTENT_BYTES })
+      .from(statements)
+      .where(and(eq(statements.sessionId, sessionId), gt(statements.seq, afterSeq)))
+      .orderBy(asc(statements.seq))
+      .limit(limit + 1);
+    let total = 0;
+    const over = sizes.findIndex(({ bytes }, i) => (total += bytes) > PAGE_INTENT_BYTES && i > 0);
+    const fitting = sizes.slice(0, Math.min(over < 0 ? limit : over, limit));
+    const last = fitting.at(-1)?.seq;
+    if (last === undefined) return { rows: [], more: false };
+    const within = and(gt(statements.seq, afterSeq), lte(statements.seq, last));
+    return { rows: await this.#statements(sessionId, within), more: fitting.length < sizes.length };
+  }
+
+  async statement(sessionId: string, seq: number): Promise<StatementRecord | null> {
+    return (await this.#statements(sessionId, eq(statements.seq, seq)))[0] ?? null;
+  }
+
+  /** Those of `seqs` that have an outcome by now. */
+  async settled(sessionId: string, seqs: readonly number[]): Promise<StatementRecord[]> {
+    if (seqs.length === 0) return [];
+    const among = sql`${statements.seq} in (select value from json_each(${JSON.stringify(seqs)}))`;
+    return this.#statements(sessionId, and(among, sql`${statements.outcome} is not null`));
+  }
+
+  async events(sessionId: string, afterN: number, limit: number): Promise<EventRecord[]> {
+    return this.#db
+      .select()
+      .from(events)
+      .where(and(eq(events.sessionId, sessionId), gt(events.n, afterN)))
+      .orderBy(asc(events.n))
+      .limit(limit);
+  }
+
+  /** The response as the agent got it, in pieces. Throws where a piece is missing: a part is not the whole. */
+  async *response({ sessionId, seq, state, responseBytes }: StatementRecord): AsyncGenerator<Uint8Array> {
+    let left = responseBytes;
+    for await (const bytes of this.#stream(sessionId, seq, "response")) {
+      left -= bytes.length;
+      yield bytes;
+    }
+    const [row] = await this.#db
+      .select({ tail: statements.responseTail })
+      .from(statements)
+      .where(and(eq(statements.sessionId, sessionId), eq(statements.seq, seq)));
+    const tail = row?.tail ?? new Uint8Array();
+    // Of an outcome that was lost nobody knows how long the response was.
+    if (state !== "unknown" && left !== tail.length) throw new Error("the recorded response is not complete");
+    yield tail;
+  }
+
+  async *#stream(sessionId: string, seq: number, stream: "intent" | "response"): AsyncGenerator<Uint8Array> {
+    for (let next = 0; ;) {
+      const rows = await this.#db
+        .select({ n: chunks.n, bytes: chunks.bytes })
+        .from(chunks)
+        .where(
+          and(
+            eq(chunks.sessionId, sessionId),
+            eq(chunks.seq, seq),
+            eq(chunks.stream, stream),
+            gte(chunks.n, next),
+          ),
+        )
+        .orderBy(asc(chunks.n))
+        .limit(CHUNKS_PER_READ);
+      for (const { n, bytes } of rows) {
+        if (n !== next++) throw new Error("a recorded chunk is missing");
+        yield bytes;
+      }
+      if (rows.length < CHUNKS_PER_READ) return;
+    }
+  }
+
+  async #statements(sessionId: string, where: SQL | undefined): Promise<StatementRecord[]> {
+    const rows = await this.#db
+      .select(LISTED)
+      .from(statements)
+      .where(and(eq(statements.sessionId, sessionId), where))
+      .orderBy(asc(statements.seq));
+    const whole: StatementRecord[] = [];
+    for (const row of rows) {
+      whole.push({ ...row, intent: row.intent ?? (await this.#largeIntent(sessionId, row.seq)) });
+    }
+    return whole;
+  }
+
+  async #largeIntent(sessionId: string, seq: number): Promise<Intent> {
+    const decoder = new TextDecoder();
+    const parts: string[] = [];
+    for await (const bytes of this.#stream(sessionId, seq, "intent"))
+      parts.push(decoder.decode(bytes, { stream: true }));
+    return JSON.parse(parts.join("")) as Intent;
+  }
+
+  /** The counts of a live session are not kept: they are counted here (migrations/README.md). */
+  async #counted(rows: SessionRecord[]): Promise<SessionRecord[]> {
+    const live = rows.filter((row) => row.endedAt === null).map((row) => row.id);
+    if (live.length === 0) return rows;
+    const counts = await this.#db
+      .select({
+        id: statements.sessionId,
+        statements: sql<number>`count(*)`,
+        failed: sql<number>`count(*) filter (where ${statements.state} = 'failed')`,
+        unknown: sql<number>`count(*) filter (where ${statements.state} = 'unknown')`,
+        rows: sql<number>`sum(${statements.rows})`,
+        responseBytes: sql<number>`sum(${statements.responseBytes})`,
+        requestBytes: sql<number>`sum(${statements.requestBytes})`,
+      })
+      .from(statements)
+      .where(sql`${statements.sessionId} in (select value from json_each(${JSON.stringify(live)}))`)
+      .groupBy(statements.sessionId);
+    const byId = new Map(counts.map((count) => [count.id, count]));
+    return rows.map((row) => (row.endedAt === null ? { ...row, ...byId.get(row.id) } : row));
+  }
+}
+
+/**
+ * Characters of the intent in its row, or bytes of its chunks. The outer columns are named by hand: where a query has one
+ * table, drizzle leaves the table's name out, and the subquery would compare its own columns with themselves.
+ */
+const INTENT_BYTES = sql<number>`coalesce(length(statements.intent), (
+  select sum(length(part.bytes)) from ${chunks} part
+  where part.session_id = statements.session_id and part.seq = statements.seq and part.stream = 'intent'
+), 0)`;
+
+function conditions(filter: SessionFilter): SQL[] {
+  const { subject, target, text, decision, from, to, cursor } = filter;
+  const found: (SQL | undefined)[] = [
+    subject === null ? undefined : eq(sessions.subject, subject),
+    target === null ? undefined : eq(sessions.target, target),
+    from === null ? undefined : gte(sessions.startedAt, from),
+    to === null ? undefined : lt(sessions.startedAt, to),
+    // SQLite's lower() knows ASCII only; instr() takes the text as it is, with no pattern in it.
+    text === null ? undefined : anyStatement(sql`instr(lower(${statements.statement}), lower(${text})) > 0`),
+    decision === null ? undefined : anyStatement(sql`${statements.effect} = ${decision}`),
+    cursor === null
+      ? undefined
+      : or(
+          lt(sessions.startedAt, cursor[0]),
+          and(eq(sessions.startedAt, cursor[0]), lt(sessions.id, cursor[1])),
+        ),
+  ];
+  return found.filter((condition) => condition !== undefined);
+}
+
+function anyStatement(condition: SQL): SQL {
+  return sql`exists (select 1 from ${statements} where statements.session_id = sessions.id and ${condition})`;
+}
