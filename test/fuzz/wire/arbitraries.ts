@@ -44,11 +44,13 @@ const valuesAndFormats = fc.array(value, { maxLength: 5 }).chain((values) =>
 
 const FRONTEND: OfKind<DecodedFrontendMessage> = {
   bind: fc
-    .record({ portal: text, statement: text, parameters: valuesAndFormats, resultFormats: formats })
-    .map(({ parameters, ...rest }) => ({
-      ...rest,
-      parameters: parameters.values,
-      parameterFormats: parameters.formats,
+    .record({ portal: text, statement: text, input: valuesAndFormats, resultFormats: formats })
+    .map(({ portal, statement, input, resultFormats }) => ({
+      portal,
+      statement,
+      parameterFormats: input.formats,
+      parameters: input.values,
+      resultFormats,
     })),
   close: target,
   copy_data: data,
@@ -58,8 +60,13 @@ const FRONTEND: OfKind<DecodedFrontendMessage> = {
   execute: fc.record({ portal: text, maxRows: i32 }),
   flush: nothing,
   function_call: fc
-    .record({ functionOid: u32, call: valuesAndFormats, resultFormat: format })
-    .map(({ call, ...rest }) => ({ ...rest, arguments: call.values, argumentFormats: call.formats })),
+    .record({ functionOid: u32, input: valuesAndFormats, resultFormat: format })
+    .map(({ functionOid, input, resultFormat }) => ({
+      functionOid,
+      argumentFormats: input.formats,
+      arguments: input.values,
+      resultFormat,
+    })),
   parse: fc.record({ statement: text, text: withoutZero, parameterTypes: fc.array(u32, { maxLength: 5 }) }),
   password_family: fc.record({ body: bytes }),
   query: fc.record({ text: withoutZero }),

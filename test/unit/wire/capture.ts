@@ -302,7 +302,8 @@ function render(recording: readonly Event[]): string {
 function renderIndex(names: readonly string[]): string {
   const camel = (name: string): string =>
     name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  return names.map((name) => `export { trace as ${camel(name)} } from "./${name}.ts";\n`).join("");
+  const imports = names.map((name) => `import { trace as ${camel(name)} } from "./${name}.ts";\n`);
+  return `${imports.join("")}\nexport const traces = { ${names.map(camel).join(", ")} };\n`;
 }
 
 function wrap(bytes: Buffer): string {

@@ -5,6 +5,6 @@ import type { Trace } from "../trace.ts";
 export const trace: Trace = [
   {
     from: "frontend",
-    hex: "0000002c04d2162e00003bbf7d6aedca633ab374a51959ee5cace760c5ce5bb928244735d966c5b25c7bb8e3",
+    hex: "0000002c04d2162e0000068f78950c8284b52db4c8dbd3c37375d3a43225796293834d03985b2c9f8e5a1bbe",
   },
 ];
