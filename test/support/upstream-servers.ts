@@ -13,10 +13,11 @@ import { startPostgres, type TestPostgres } from "./postgres.ts";
 const ROLES = [
   "SET password_encryption = 'scram-sha-256'",
   "CREATE ROLE scram_user LOGIN PASSWORD 'scram-s3cret'",
-  "CREATE ROLE unicode_user LOGIN PASSWORD 'p\u00e4\ufb01\u00a0\u2168'",
-  "CREATE ROLE emoji_user LOGIN PASSWORD '\ufb01\u{1f511}'",
   "CREATE ROLE cleartext_user LOGIN PASSWORD 'clear-s3cret'",
-  "CREATE ROLE trust_user LOGIN",
+  "CREATE ROLE trust_user LOGIN CREATEROLE",
+  // A test changes its password.
+  "CREATE ROLE changing_user LOGIN",
+  "GRANT changing_user TO trust_user WITH ADMIN OPTION",
   "CREATE ROLE tls_user LOGIN PASSWORD 'tls-s3cret'",
   "CREATE ROLE rejected_user LOGIN PASSWORD 'x'",
   "SET scram_iterations = 100000",
@@ -30,7 +31,7 @@ const HBA = [
   "host all trust_user 127.0.0.1/32 trust",
   "host all rejected_user 127.0.0.1/32 reject",
   "hostssl all tls_user 127.0.0.1/32 scram-sha-256",
-  "host all scram_user,unicode_user,emoji_user,slow_user 127.0.0.1/32 scram-sha-256",
+  "host all scram_user,slow_user,changing_user 127.0.0.1/32 scram-sha-256",
 ];
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

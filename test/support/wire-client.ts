@@ -73,8 +73,15 @@ export class WireClient {
     if (!upstream.ok) throw new Error(upstream.error.message);
     const { host, port, user, database } = upstream.value;
     const client = new WireClient(connect({ host, port }));
-    const parameters = new Map([["user", user], ["database", database], ["client_encoding", "UTF8"], ...Object.entries(options.parameters ?? {})]);
-    client.raw(encodeStartup({ kind: "startup_message", protocol: options.protocol ?? PROTOCOL_3_0, parameters }));
+    const parameters = new Map([
+      ["user", user],
+      ["database", database],
+      ["client_encoding", "UTF8"],
+      ...Object.entries(options.parameters ?? {}),
+    ]);
+    client.raw(
+      encodeStartup({ kind: "startup_message", protocol: options.protocol ?? PROTOCOL_3_0, parameters }),
+    );
     const authentication = new Authentication(upstream.value, (bytes) => Uint8Array.from(randomBytes(bytes)));
     const startup: Frame[] = [];
     for (;;) {
@@ -108,7 +115,11 @@ export class WireClient {
 
   /** All in one write, as drivers pipeline. */
   send(...messages: readonly (FrontendMessage | Uint8Array)[]): void {
-    this.raw(Buffer.concat(messages.map((message) => (message instanceof Uint8Array ? message : encodeFrontend(message)))));
+    this.raw(
+      Buffer.concat(
+        messages.map((message) => (message instanceof Uint8Array ? message : encodeFrontend(message))),
+      ),
+    );
   }
 
   /** The next frame; null when the connection is closed. */
@@ -210,7 +221,10 @@ export function describe(frame: Frame): string {
   if (message.value.kind === "error_response" || message.value.kind === "notice_response") {
     return `${letter(frame)} ${JSON.stringify(Object.fromEntries(message.value.fields))}`;
   }
-  const shown = frame.bytes.length > 200 ? `… ${frame.bytes.length} bytes` : Buffer.from(frame.bytes.subarray(5)).toString("latin1");
+  const shown =
+    frame.bytes.length > 200
+      ? `… ${frame.bytes.length} bytes`
+      : Buffer.from(frame.bytes.subarray(5)).toString("latin1");
   return `${letter(frame)} ${JSON.stringify(shown)}`;
 }
 
