@@ -1,29 +1,40 @@
 // The Worker: holds no state. Puts the rooms together and exports the object class; each route's work is in its room.
 
 import { Hono } from "hono";
-import { SessionObject } from "../durable-objects/session-object.ts";
 import type { Authenticate } from "../durable-objects/connection.ts";
-import type { SessionEnv } from "../durable-objects/env.ts";
-import { authenticatorFor, createAuthenticate } from "./auth/index.ts";
+import { SessionObject } from "../durable-objects/session-object.ts";
+import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.ts";
 import { connect } from "./connect.ts";
 import type { Env } from "./env.ts";
-import { problem } from "./problem.ts";
+import { openApi } from "./openapi.ts";
+import { notFound, onError } from "./problem.ts";
+import { healthApi } from "./records/health.ts";
+import { recordsApi } from "./records/index.ts";
+import { sessionObject, terminateApi } from "./terminate.ts";
 
 /** The session's object, with the Worker's way of checking a token. */
 export class Session extends SessionObject {
   protected override readonly authenticate: Authenticate;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env satisfies SessionEnv);
+    super(ctx, env);
     this.authenticate = createAuthenticate(authenticatorFor(env));
   }
 }
 
 const app = new Hono<{ Bindings: Env }>();
 app.route("/", connect);
-app.notFound(() =>
-  problem(404, "Not Found", "There is nothing at this address; /v1/openapi.json lists what there is."),
+app.route("/v1", openApi());
+app.route("/v1", healthApi());
+app.route("/v1", terminateApi(requireRole("admin")));
+app.route(
+  "/v1",
+  recordsApi({
+    requireAuditor: requireRole("auditor"),
+    drain: (sessionId, env) => sessionObject(env, sessionId).drain(),
+  }),
 );
-app.onError(() => problem(500, "Internal Server Error", "The gateway failed: tell its admin."));
+app.notFound(notFound);
+app.onError(onError);
 
 export default app;

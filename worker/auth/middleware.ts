@@ -6,6 +6,7 @@ import type { Principal, Role } from "#core/policy";
 import { err, type Result } from "../../core/result.ts";
 import type { Authenticated } from "../../durable-objects/connection.ts";
 import { checkRole, type Authenticator } from "./authenticate.ts";
+import type { Env } from "../env.ts";
 import { authenticatorFor, type AuthEnv } from "./env.ts";
 import type { AuthError } from "./errors.ts";
 import { tokenFromRequest } from "./token.ts";
@@ -19,7 +20,7 @@ export interface AuthVariables {
 
 export type RequireRole = (
   ...needed: readonly [Role, ...Role[]]
-) => MiddlewareHandler<{ Bindings: AuthEnv; Variables: AuthVariables }>;
+) => MiddlewareHandler<{ Bindings: Env; Variables: AuthVariables }>;
 
 export function createRequireRole(authenticatorOf: (env: AuthEnv) => Authenticator): RequireRole {
   return (...needed) =>
