@@ -48,9 +48,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (fault) {
-  tell(fault instanceof Error ? fault.message : "failed");
-  process.exitCode = fault instanceof UsageError ? EXIT.usage : EXIT.failed;
+async function exitCode(): Promise<number> {
+  try {
+    return await main(process.argv.slice(2));
+  } catch (fault) {
+    tell(fault instanceof Error ? fault.message : "failed");
+    return fault instanceof UsageError ? EXIT.usage : EXIT.failed;
+  }
 }
+
+// A token that is still being waited for must not hold up the end; the empty write waits until all output is out.
+const code = await exitCode();
+process.stdout.write("", () => process.exit(code));

@@ -35,7 +35,7 @@ async function converse(client: Socket, route: Route, signal: AbortSignal): Prom
 
   let gateway: WebSocket;
   try {
-    gateway = await dial(route.url, await route.token(), route.version, signal);
+    gateway = await dial(route.url, await tokenUnlessAborted(route, signal), route.version, signal);
   } catch (fault) {
     // PostgreSQL does not answer a CancelRequest, not even with an error.
     return refuse(client, route, asRefusal(fault), first.kind !== "cancel");
@@ -44,6 +44,14 @@ async function converse(client: Socket, route: Route, signal: AbortSignal): Prom
 
   if (first.kind === "cancel") await forwardCancel(client, gateway, first.bytes);
   else await relay(client, gateway, first.bytes);
+}
+
+/** A token may take minutes, where a person has to sign in; the end of the bridge does not wait for that. */
+function tokenUnlessAborted(route: Route, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")));
+    route.token().then(resolve, reject);
+  });
 }
 
 const MALFORMED = new Refusal(

@@ -163,8 +163,8 @@ async function asking(options: IssuerOptions, flow: () => Promise<Grant>): Promi
   } catch (fault) {
     if (fault instanceof Refusal) throw fault;
     const { host } = options.issuer;
-    if (fault instanceof oauth.ResponseBodyError) {
-      const code = fault.error.replaceAll(/[^\w.-]/g, "");
+    const code = errorCodeOf(fault);
+    if (code !== null) {
       throw tokenRefusal(
         `the issuer ${host} gave no token (${code})`,
         HINTS[code] ?? "Check --client-id, the client secret, --audience and --scope.",
@@ -175,6 +175,12 @@ async function asking(options: IssuerOptions, flow: () => Promise<Grant>): Promi
       `Check --issuer: ${new URL(".well-known/openid-configuration", `${options.issuer.href.replace(/\/?$/, "/")}`).href} has to answer, over https.`,
     );
   }
+}
+
+/** RFC 6749 §5.2: in the body, or, for a client that failed to authenticate, in a challenge. */
+function errorCodeOf(fault: unknown): string | null {
+  if (fault instanceof oauth.ResponseBodyError) return fault.error.replaceAll(/[^\w.-]/g, "");
+  return fault instanceof oauth.WWWAuthenticateChallengeError ? "invalid_client" : null;
 }
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -60,6 +60,9 @@ function outputOf(command: string): Promise<string> {
       timeout: COMMAND_MS,
       killSignal: "SIGKILL",
     });
+    // Whoever stops the shim does not leave its login prompt behind.
+    const stop = (): boolean => child.kill("SIGKILL");
+    process.once("exit", stop);
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       if (output.length < SOURCE_BYTES) output += text;
@@ -68,6 +71,7 @@ function outputOf(command: string): Promise<string> {
       reject(tokenRefusal("the token command cannot be run", "Check --token-command.")),
     );
     child.once("close", (code, signal) => {
+      process.off("exit", stop);
       if (code === 0) return resolve(output);
       const end = signal === null ? `exit code ${code}` : signal;
       reject(

@@ -4,7 +4,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { startBridge } from "../../../client-shim/src/index.ts";
 import type { Bridge } from "../../../client-shim/src/index.ts";
-import { CANCEL_REQUEST, Client, GSSENC_REQUEST, READY, SSL_REQUEST, START_UP, errorFields } from "./client.ts";
+import {
+  CANCEL_REQUEST,
+  Client,
+  GSSENC_REQUEST,
+  READY,
+  SSL_REQUEST,
+  START_UP,
+  errorFields,
+} from "./client.ts";
 import { ScriptedGateway } from "./scripted-gateway.ts";
 import type { HttpRefusal } from "./scripted-gateway.ts";
 
@@ -15,7 +23,9 @@ afterEach(async () => {
   for (const end of endings.splice(0).toReversed()) await end();
 });
 
-async function stage(refusal: HttpRefusal | null = null): Promise<{ gateway: ScriptedGateway; bridge: Bridge; reports: string[] }> {
+async function stage(
+  refusal: HttpRefusal | null = null,
+): Promise<{ gateway: ScriptedGateway; bridge: Bridge; reports: string[] }> {
   const gateway = await ScriptedGateway.start(refusal === null ? null : () => refusal);
   const reports: string[] = [];
   const bridge = await startBridge({
@@ -145,7 +155,9 @@ test("a gateway that is not there is FATAL 08001 and names the address", async (
   client.socket.write(START_UP);
   const fields = errorFields(await client.untilEnd());
   expect(fields["C"]).toBe("08001");
-  expect(fields["M"]).toBe(`the Sluice gateway at ${new URL(gateway.url).host} cannot be reached (ECONNREFUSED)`);
+  expect(fields["M"]).toBe(
+    `the Sluice gateway at ${new URL(gateway.url).host} cannot be reached (ECONNREFUSED)`,
+  );
 });
 
 test("a fault of the token function tells nothing of itself", async () => {
@@ -234,7 +246,11 @@ test.each([
 
 test("closing the bridge ends every connection and frees the port", async () => {
   const { gateway, bridge } = await stage();
-  const clients = await Promise.all([Client.dial(bridge.port), Client.dial(bridge.port), Client.dial(bridge.port)]);
+  const clients = await Promise.all([
+    Client.dial(bridge.port),
+    Client.dial(bridge.port),
+    Client.dial(bridge.port),
+  ]);
   clients[0]?.socket.write(START_UP);
   clients[1]?.socket.write(SSL_REQUEST);
   const session = await gateway.session();

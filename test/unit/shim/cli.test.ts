@@ -1,6 +1,6 @@
 // The command line: real processes, their words and their exit codes.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -31,8 +31,14 @@ test.concurrent.each([
   [["connect", "--gateway", "localhost:8787", "--target", "demo"], /has to begin with https/],
   [["connect", "--gateway", "http://10.0.0.1", "--target", "demo"], /--allow-plaintext/],
   [["connect", ...ROUTE, "--token-env", "ABSENT"], /No token: ABSENT is not set/],
-  [["connect", ...ROUTE, "--token-env", "A", "--token-file", "b"], /Only one of --token-env and --token-file/],
-  [["connect", ...ROUTE, "--issuer", "https://i.example"], /--issuer belongs to --client-credentials or --device-code/],
+  [
+    ["connect", ...ROUTE, "--token-env", "A", "--token-file", "b"],
+    /Only one of --token-env and --token-file/,
+  ],
+  [
+    ["connect", ...ROUTE, "--issuer", "https://i.example"],
+    /--issuer belongs to --client-credentials or --device-code/,
+  ],
   [["connect", ...ROUTE, "--device-code"], /--device-code needs --issuer URL/],
   [["connect", ...ROUTE, "--device-code", "--issuer", "i"], /needs --client-id/],
   [["connect", ...ROUTE, "--device-code", "--client-id", "c", "--issuer", "i"], /--issuer "i" is not a URL/],
@@ -87,6 +93,36 @@ test("connect says in one line where it listens, serves, and ends on SIGTERM wit
   expect(command.stderr).toBe("");
 });
 
+test("SIGTERM does not wait for a token, and leaves no token command behind", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "sluice-"));
+  endings.push(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, "pid");
+  const command = new Command([
+    "connect",
+    ...ROUTE,
+    "--listen",
+    "0",
+    "--token-command",
+    `echo $$ > ${file}; exec sleep 60`,
+  ]);
+  const client = await Client.dial(await command.port());
+  client.socket.write(START_UP);
+  await expect.poll(() => existsSync(file) && readFileSync(file, "utf8").endsWith("\n")).toBe(true);
+  command.child.kill("SIGTERM");
+  expect(await command.exitCode()).toBe(0);
+  const pid = Number(readFileSync(file, "utf8"));
+  await expect.poll(() => isRunning(pid)).toBe(false);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/State:\s+Z/.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
 test("a port in use is said so", async () => {
   const first = new Command(["connect", ...ROUTE, "--listen", "0"], TOKEN);
   endings.push(() => first.child.kill());
@@ -99,9 +135,15 @@ test("a port in use is said so", async () => {
 });
 
 test("a refused connection is reported once, without the token", async () => {
-  const gateway = await ScriptedGateway.start(() => ({ status: 401, body: JSON.stringify({ detail: "Expired." }) }));
+  const gateway = await ScriptedGateway.start(() => ({
+    status: 401,
+    body: JSON.stringify({ detail: "Expired." }),
+  }));
   endings.push(() => gateway.close());
-  const command = new Command(["connect", "--gateway", gateway.url, "--target", "demo", "--listen", "0"], TOKEN);
+  const command = new Command(
+    ["connect", "--gateway", gateway.url, "--target", "demo", "--listen", "0"],
+    TOKEN,
+  );
   endings.push(() => command.child.kill());
   const client = await Client.dial(await command.port());
   client.socket.write(START_UP);
@@ -116,7 +158,13 @@ const PRINT_ENVIRONMENT = "process.stdout.write(JSON.stringify(process.env))";
 
 test("run gives the command a connection by PostgreSQL's variables, and keeps the token from it", async () => {
   const args = ["run", ...ROUTE, "--user", "bot", "--", process.execPath, "-e", PRINT_ENVIRONMENT];
-  const command = new Command(args, { ...TOKEN, PGHOSTADDR: "10.0.0.1", PGPASSWORD: "old", PGSERVICE: "other", KEPT: "1" });
+  const command = new Command(args, {
+    ...TOKEN,
+    PGHOSTADDR: "10.0.0.1",
+    PGPASSWORD: "old",
+    PGSERVICE: "other",
+    KEPT: "1",
+  });
   expect(await command.exitCode()).toBe(0);
   const environment: Record<string, string> = JSON.parse(command.stdout);
   const port = environment["PGPORT"];
@@ -130,7 +178,8 @@ test("run gives the command a connection by PostgreSQL's variables, and keeps th
     DATABASE_URL: `postgres://bot@127.0.0.1:${port}/demo?sslmode=disable`,
     KEPT: "1",
   });
-  for (const gone of ["SLUICE_TOKEN", "PGHOSTADDR", "PGPASSWORD", "PGSERVICE"]) expect(environment).not.toHaveProperty(gone);
+  for (const gone of ["SLUICE_TOKEN", "PGHOSTADDR", "PGPASSWORD", "PGSERVICE"])
+    expect(environment).not.toHaveProperty(gone);
 });
 
 test("run's bridge works for the command", async () => {
@@ -139,7 +188,10 @@ test("run's bridge works for the command", async () => {
   const dial = `const s = require("net").connect(process.env.PGPORT, "127.0.0.1");
     s.write(Buffer.from("${START_UP.toString("hex")}", "hex"));
     s.on("data", (d) => { process.stdout.write(d.toString("hex")); process.exit(5); })`;
-  const command = new Command(["run", "--gateway", gateway.url, "--target", "demo", "--", process.execPath, "-e", dial], TOKEN);
+  const command = new Command(
+    ["run", "--gateway", gateway.url, "--target", "demo", "--", process.execPath, "-e", dial],
+    TOKEN,
+  );
   const session = await gateway.session();
   session.send(READY);
   expect(await command.exitCode()).toBe(5);
@@ -161,15 +213,18 @@ test("run says when there is no such command", async () => {
   expect(command.stderr).toMatch(/Cannot run "no-such-command" \(ENOENT\)/);
 });
 
-test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("run passes %s on and waits for the command's own end", async (signal) => {
-  const script = `process.on("${signal}", () => { console.log("heard"); setTimeout(() => process.exit(9), 50); });
+test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+  "run passes %s on and waits for the command's own end",
+  async (signal) => {
+    const script = `process.on("${signal}", () => { console.log("heard"); setTimeout(() => process.exit(9), 50); });
     setInterval(() => {}, 1000); console.log("up");`;
-  const command = new Command(["run", ...ROUTE, "--", process.execPath, "-e", script], TOKEN);
-  await command.says(/up/);
-  command.child.kill(signal);
-  expect(await command.exitCode()).toBe(9);
-  expect(command.stdout).toBe("up\nheard\n");
-});
+    const command = new Command(["run", ...ROUTE, "--", process.execPath, "-e", script], TOKEN);
+    await command.says(/up/);
+    command.child.kill(signal);
+    expect(await command.exitCode()).toBe(9);
+    expect(command.stdout).toBe("up\nheard\n");
+  },
+);
 
 test("a token file is read again for the next connection, and what is wrong with it reaches the client", async () => {
   const directory = mkdtempSync(join(tmpdir(), "sluice-"));

@@ -49,6 +49,9 @@ export function errorFields(bytes: Buffer): Readonly<Record<string, string>> {
   if (bytes.toString("latin1", 0, 1) !== "E" || bytes.readInt32BE(1) !== bytes.length - 1) {
     throw new Error(`not one ErrorResponse: ${bytes.toString("latin1")}`);
   }
-  const texts = bytes.toString("utf8", 5).split("\0").filter((text) => text !== "");
+  const texts = bytes
+    .toString("utf8", 5)
+    .split("\0")
+    .filter((text) => text !== "");
   return Object.fromEntries(texts.map((text) => [text.slice(0, 1), text.slice(1)]));
 }

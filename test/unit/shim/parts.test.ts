@@ -41,19 +41,25 @@ describe("message boundary", () => {
 
   test("is reached after whole messages only, wherever the stream is cut", () => {
     fc.assert(
-      fc.property(fc.array(message, { minLength: 1, maxLength: 6 }), fc.array(fc.nat(200)), (messages, cuts) => {
-        const stream = Buffer.concat(messages);
-        const ends = new Set([0]);
-        let end = 0;
-        for (const { length } of messages) ends.add((end += length));
-        const boundary = new MessageBoundary();
-        let from = 0;
-        for (const cut of [...cuts.map((c) => c % stream.length), stream.length].toSorted((a, b) => a - b)) {
-          boundary.pass(stream.subarray(from, cut));
-          from = cut;
-          expect(boundary.reached).toBe(ends.has(cut));
-        }
-      }),
+      fc.property(
+        fc.array(message, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat(200)),
+        (messages, cuts) => {
+          const stream = Buffer.concat(messages);
+          const ends = new Set([0]);
+          let end = 0;
+          for (const { length } of messages) ends.add((end += length));
+          const boundary = new MessageBoundary();
+          let from = 0;
+          for (const cut of [...cuts.map((c) => c % stream.length), stream.length].toSorted(
+            (a, b) => a - b,
+          )) {
+            boundary.pass(stream.subarray(from, cut));
+            from = cut;
+            expect(boundary.reached).toBe(ends.has(cut));
+          }
+        },
+      ),
     );
   });
 

@@ -36,7 +36,9 @@ export class ScriptedSession extends EventEmitter {
     this.closed = new Promise((resolve) => socket.once("close", resolve));
     socket.on("error", () => {});
     socket.on("message", (data, isBinary) => {
-      const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+      const bytes = Buffer.isBuffer(data)
+        ? data
+        : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
       if (isBinary) this.#take(bytes);
       else this.acknowledgedByShim = Number(JSON.parse(bytes.toString()).ack);
       this.emit("change");
@@ -47,7 +49,10 @@ export class ScriptedSession extends EventEmitter {
     this.receivedBytes += bytes.length;
     this.largestMessage = Math.max(this.largestMessage, bytes.length);
     if (this.received.length < 4096) this.received = Buffer.concat([this.received, bytes]).subarray(0, 4096);
-    this.mostUnacknowledgedByUs = Math.max(this.mostUnacknowledgedByUs, this.receivedBytes - this.#acknowledgedToShim);
+    this.mostUnacknowledgedByUs = Math.max(
+      this.mostUnacknowledgedByUs,
+      this.receivedBytes - this.#acknowledgedToShim,
+    );
     if (this.#acknowledging) this.acknowledgeAll();
   }
 
@@ -93,9 +98,15 @@ export class ScriptedGateway {
     this.#close = close;
   }
 
-  static async start(refusal: ((request: IncomingMessage) => HttpRefusal | null) | null = null): Promise<ScriptedGateway> {
+  static async start(
+    refusal: ((request: IncomingMessage) => HttpRefusal | null) | null = null,
+  ): Promise<ScriptedGateway> {
     const server = createServer((_, response) => response.writeHead(426).end());
-    const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: true, handleProtocols: () => SUBPROTOCOL_FLOW });
+    const sockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: true,
+      handleProtocols: () => SUBPROTOCOL_FLOW,
+    });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
