@@ -19,13 +19,16 @@ import { PARAMETERS, type OperationId } from "./records/parameters.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 interface Operation {
+  /** "get" unless said. */
+  readonly method?: "delete";
   readonly path: string;
   readonly summary: string;
-  /** Media type -> schema of a 200. */
-  readonly gives: Json;
+  /** Media type -> schema of a 200; null is a 204. */
+  readonly gives: Json | null;
   /** Problems that the call can end in, beside 401 and 403. */
   readonly problems: readonly number[];
-  readonly public?: true;
+  /** Who may call; the auditor unless said. */
+  readonly role?: "admin" | "anyone";
 }
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
@@ -89,12 +92,20 @@ const OPERATIONS = {
     gives: { "text/event-stream": { schema: { type: "string" } } },
     problems: [400, 404],
   },
+  terminateSession: {
+    method: "delete",
+    path: "/sessions/{id}",
+    summary: "End a session now; the agent gets 57P01, the record stays",
+    gives: null,
+    problems: [404],
+    role: "admin",
+  },
   getHealth: {
     path: "/healthz",
     summary: "Whether the gateway is up and D1 answers; 503 where it does not",
     gives: json(ref("Health")),
     problems: [400],
-    public: true,
+    role: "anyone",
   },
 } as const satisfies Record<OperationId, Operation>;
 
@@ -120,15 +131,15 @@ export function openApiDocument(): Json {
     info: { title: "Sluice", version: "1", license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
     servers: [{ url: "/v1" }],
     security: [{ bearer: [] }],
-    paths: Object.fromEntries(
-      (Object.entries(OPERATIONS) as [OperationId, Operation][]).map(([id, operation]) => [
-        operation.path,
-        { get: describe(id, operation) },
-      ]),
-    ),
+    paths: paths(),
     components: {
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Role auditor" },
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "A token of a configured issuer",
+        },
       },
       schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, toSchema(schema)])),
     },
@@ -139,19 +150,29 @@ export function openApi(): Hono {
   return new Hono().get("/openapi.json", (c) => c.json(openApiDocument()));
 }
 
+function paths(): Json {
+  const found: Record<string, Record<string, Json>> = {};
+  for (const [id, operation] of Object.entries(OPERATIONS) as [OperationId, Operation][]) {
+    (found[operation.path] ??= {})[operation.method ?? "get"] = describe(id, operation);
+  }
+  return found;
+}
+
 function describe(operationId: OperationId, operation: Operation): Json {
-  const [summary = "", ...more] = operation.summary.split("\n");
-  const problems = operation.public === true ? operation.problems : [...operation.problems, 401, 403];
+  const [summary = ""] = operation.summary.split("\n");
+  const role = operation.role ?? "auditor";
+  const problems = role === "anyone" ? operation.problems : [...operation.problems, 401, 403];
+  const done =
+    operation.gives === null
+      ? { "204": { description: summary } }
+      : { "200": { description: summary, content: operation.gives } };
   return {
     operationId,
     summary,
-    ...(more.length > 0 ? { description: operation.summary } : {}),
-    ...(operation.public === true ? { security: [] } : {}),
+    description: role === "anyone" ? operation.summary : `${operation.summary}\n\nRole: ${role}.`,
+    ...(role === "anyone" ? { security: [] } : {}),
     parameters: [...inPath(operation.path), ...inQuery(operationId)],
-    responses: {
-      "200": { description: summary, content: operation.gives },
-      ...Object.fromEntries(problems.map((status) => [String(status), PROBLEM])),
-    },
+    responses: { ...done, ...Object.fromEntries(problems.map((status) => [String(status), PROBLEM])) },
   };
 }
 

@@ -52,6 +52,7 @@ export const PARAMETERS = {
   },
   listEvents: { cursor: numberCursor, limit: limit(200) },
   replaySession: { speed, from: integer("The statement (`seq`) to start at.", 1, 1_000_000_000) },
+  terminateSession: {},
   getHealth: {},
 } as const satisfies Record<string, Parameters>;
 

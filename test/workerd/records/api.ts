@@ -4,6 +4,7 @@ import type { Env } from "../../../worker/env.ts";
 import { openApi } from "../../../worker/openapi.ts";
 import { notFound, onError } from "../../../worker/problem.ts";
 import { healthApi } from "../../../worker/records/health.ts";
+import { terminateApi } from "../../../worker/terminate.ts";
 import { recordsApi, type RecordsDeps, type RecordsEnv } from "../../../worker/records/index.ts";
 
 export const TOKEN_EXPIRES_AT = Date.UTC(2100, 0, 1);
@@ -23,7 +24,8 @@ export function openApiUnderTest(db: D1Database, drain: RecordsDeps["drain"] = a
       return next();
     },
   });
-  app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
+  const nobody = terminateApi(async () => new Response(null, { status: 403 }));
+  app.route("/v1", nobody).route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
   app.notFound(notFound).onError(onError);
   const env = { LEDGER: db } as Env;
   return {
