@@ -5,13 +5,13 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Arguments to put before a command so that it gets `signal` when its parent dies; empty where that is not to be had. */
-export function withParent(signal: "KILL" | "QUIT"): readonly string[] {
+/** The command, wrapped so that it gets `signal` when its parent dies; as it is where that is not to be had. */
+export function withParent(signal: "KILL" | "QUIT", program: string): [string, ...string[]] {
   const setpriv = findProgram("setpriv");
-  if (setpriv === null) return [];
+  if (setpriv === null) return [program];
   // BusyBox has a setpriv that does not know the option.
   const probe = spawnSync(setpriv, ["--pdeathsig", signal, "true"], { stdio: "ignore", timeout: 5000 });
-  return probe.status === 0 ? [setpriv, "--pdeathsig", signal] : [];
+  return probe.status === 0 ? [setpriv, "--pdeathsig", signal, program] : [program];
 }
 
 function findProgram(name: string): string | null {

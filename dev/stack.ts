@@ -1,7 +1,7 @@
 // The local stack, top to bottom: state, ports, parts in their order, dev.json, ready. Reads as the list of what there is;
 // how each part works is in its own folder, how they are kept alive in supervisor.ts.
 
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { accessSync, constants, cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { StackFlags } from "./flags.ts";
 import type { BuildSettings } from "./gateway/build.ts";
@@ -13,7 +13,8 @@ import type { IssuerFacts, IssuerSettings } from "./issuer/main.ts";
 import { AUDIENCE, mintToken } from "./issuer/mint.ts";
 import { lockState } from "./lock.ts";
 import { claimPort, LOOPBACK, preferPort } from "./ports.ts";
-import type { PostgresFacts, PostgresSettings } from "./postgres/main.ts";
+import type { PostgresFacts } from "./postgres/main.ts";
+import type { PostgresSettings } from "./postgres/settings.ts";
 import { checkUpstream } from "./postgres/upstream.ts";
 import type { Reporter } from "./report.ts";
 import type { ShimFacts, ShimSettings } from "./shim/main.ts";
@@ -180,7 +181,7 @@ async function buildBundle(supervisor: Supervisor, state: State): Promise<string
   const name = hashSources();
   const own = state.path("bundle", name);
   if (existsSync(join(own, "bundle.json"))) return own;
-  const cached = join(BUNDLE_CACHE, name);
+  const cached = join(canWrite(BUNDLE_CACHE) ? BUNDLE_CACHE : state.path("bundle-cache"), name);
   if (!existsSync(join(cached, "bundle.json"))) {
     const settings: BuildSettings = { directory: cached };
     await supervisor.run({
@@ -192,6 +193,17 @@ async function buildBundle(supervisor: Supervisor, state: State): Promise<string
   rmSync(state.path("bundle"), { recursive: true, force: true });
   cpSync(cached, own, { recursive: true });
   return own;
+}
+
+/** node_modules may belong to somebody else. */
+function canWrite(directory: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function startGateway(

@@ -31,6 +31,7 @@ export interface SupervisorEvents {
 export class Supervisor {
   readonly #events: SupervisorEvents;
   readonly #parts: Part[] = [];
+  #stopping = false;
 
   constructor(events: SupervisorEvents) {
     this.#events = events;
@@ -38,23 +39,30 @@ export class Supervisor {
 
   /** Resolves with the part's facts once it is ready. The first start is tried once: its error is the user's. */
   async start<Facts>(spec: PartSpec): Promise<Facts> {
-    const part = new Part(spec, this.#events);
-    this.#parts.push(part);
+    const part = this.#add(spec);
     // The part is our own program: its facts have the type that its main.ts declares.
     return (await part.start()) as Facts;
   }
 
   /** For a part whose work is done once it is ready. */
   async run(spec: PartSpec): Promise<void> {
-    const part = new Part(spec, this.#events);
-    this.#parts.push(part);
+    const part = this.#add(spec);
     await part.start();
     await part.stop();
   }
 
   /** Stops all, the last started first, and resolves when no process is left. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     for (const part of this.#parts.toReversed()) await part.stop();
+  }
+
+  /** Whoever is still bringing parts up while all go down gets an error in place of one that nobody would stop. */
+  #add(spec: PartSpec): Part {
+    if (this.#stopping) throw new UserError("the stack is stopping");
+    const part = new Part(spec, this.#events);
+    this.#parts.push(part);
+    return part;
   }
 }
 

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
+import { withParent } from "../native.ts";
 import { servePart } from "../part.ts";
 import { UserError } from "../user-error.ts";
 import { ROOT, type Bundle } from "./bundle.ts";
@@ -56,12 +57,18 @@ function removeOldest(cache: string): void {
 }
 
 async function runWrangler(directory: string): Promise<void> {
-  const wrangler = dirname(createRequire(import.meta.url).resolve("wrangler/package.json"));
+  // Not bin/wrangler.js: it starts this in yet another process, which a signal to the first would not reach.
+  const cli = join(
+    dirname(createRequire(import.meta.url).resolve("wrangler/package.json")),
+    "wrangler-dist",
+    "cli.js",
+  );
   const stub = process.env["SLUICE_DEV_MAIN"];
+  const [program, ...before] = withParent("KILL", process.execPath);
   const flags = ["--config", CONFIG, "--dry-run", "--outdir", directory];
   const child = spawn(
-    process.execPath,
-    [join(wrangler, "bin", "wrangler.js"), "deploy", ...(stub === undefined ? [] : [stub]), ...flags],
+    program,
+    [...before, "--no-warnings", cli, "deploy", ...(stub === undefined ? [] : [stub]), ...flags],
     {
       cwd: ROOT,
       stdio: ["ignore", "ignore", "pipe"],

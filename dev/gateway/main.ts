@@ -114,11 +114,10 @@ function readModules(
 
 /** miniflare takes one path for workerd, so what has to stand before it goes into a script. */
 function bindWorkerdToThisProcess(state: string): void {
-  const before = withParent("KILL");
-  if (before.length === 0) return;
-  const workerd = findWorkerd();
+  const command = withParent("KILL", findWorkerd());
+  if (command.length === 1) return;
   const script = join(state, "workerd.sh");
-  const quoted = [...before, workerd].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   writeFileSync(script, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o700 });
   process.env["MINIFLARE_WORKERD_PATH"] = script;
 }
