@@ -88,8 +88,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   override async alarm(): Promise<void> {
     this.#alarmAt = 0;
     this.#recover();
-    await this.#drain().catch(() => undefined);
-    this.#armAlarm(this.#session === null ? ALARM_BUSY_MS : ALARM_IDLE_MS);
+    const drained = await this.#drain().then(
+      () => true,
+      () => false,
+    );
+    this.#armAlarm(drained && this.#session !== null ? ALARM_IDLE_MS : ALARM_BUSY_MS);
   }
 
   async #cancelOther(processId: number, secretKey: Uint8Array): Promise<void> {
@@ -124,10 +127,12 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     await this.ctx.storage.deleteAll();
   }
 
+  /** Sets the alarm unless it stands for then or earlier. */
   #armAlarm(inMs: number): void {
     const now = Date.now();
     // One that is due and not yet delivered stands: setting it anew would put it off.
-    if (this.#alarmAt + ALARM_LATE_MS > now || this.#journal.opened() === null) return;
+    const stands = this.#alarmAt > now - ALARM_LATE_MS;
+    if ((stands && this.#alarmAt <= now + inMs) || this.#journal.opened() === null) return;
     this.#alarmAt = now + inMs;
     void this.ctx.storage.setAlarm(this.#alarmAt);
   }
