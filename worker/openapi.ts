@@ -3,7 +3,7 @@
 
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { Hono } from "hono";
-import * as v from "valibot";
+import type * as v from "valibot";
 import {
   EventItem,
   Health,
