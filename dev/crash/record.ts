@@ -83,11 +83,20 @@ export function countJournals(state: string): number {
   if (!existsSync(directory)) return 0;
   return readdirSync(directory).filter((name) => {
     if (!name.endsWith(".sqlite") || name === "metadata.sqlite") return false;
-    return withDatabase(
-      join(directory, name),
-      (db) => db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'session'").get() !== undefined,
-    );
+    const file = join(directory, name);
+    try {
+      return withDatabase(file, holdsSession);
+    } catch (error) {
+      // An object that is done takes its file away, between the listing and here too. It is looked at again if it is there.
+      if (!existsSync(file)) return false;
+      if (error instanceof Error && "errcode" in error) return true;
+      throw error;
+    }
   }).length;
+}
+
+function holdsSession(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'session'").get() !== undefined;
 }
 
 /** Empty where the intent is not there, or not whole. */

@@ -26,13 +26,16 @@ export interface StackOptions {
   /** Kept over restarts, so that addresses stay. */
   readonly port: number;
   readonly pgPort: number;
+  /** Another main module for the Worker (gateway/bundle.ts). */
+  readonly main?: string;
 }
 
-export async function startStackProcess({ state, port, pgPort }: StackOptions): Promise<StackProcess> {
+export async function startStackProcess({ state, port, pgPort, main }: StackOptions): Promise<StackProcess> {
   const flags = ["--no-demo", "--quiet", "--port", `${port}`, "--pg-port", `${pgPort}`, "--state", state];
   const child = spawn(process.execPath, [START, ...flags], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...(main === undefined ? {} : { SLUICE_DEV_MAIN: main }) },
   });
   let output = "";
   const note = (chunk: Buffer): void => {

@@ -1,0 +1,85 @@
+// Rows written, which is what the platform bills for: the gateway with counters (workers/counted-gateway.ts) runs a number of
+// statements, and the sums are divided by that number.
+
+import { join } from "node:path";
+import { pause } from "../crash/stack-process.ts";
+import { openStack } from "./paths.ts";
+import { WireClient } from "./wire-client.ts";
+import { bind, describePortal, execute, parse, query, sync } from "./wire-messages.ts";
+
+interface Counts {
+  readonly objectRows: number;
+  readonly objectAlarms: number;
+  readonly d1Rows: number;
+  readonly d1Batches: number;
+}
+
+export interface RowsWritten {
+  readonly what: string;
+  /** In the object's SQLite, alarms included. */
+  readonly object: number;
+  readonly d1: number;
+}
+
+const STATEMENTS = 200;
+/** Long enough for the outbox after the last statement, short of nothing else. */
+const SETTLE_MS = 1500;
+
+export async function measureRowsWritten(): Promise<RowsWritten[]> {
+  const stack = await openStack(join(import.meta.dirname, "workers", "counted-gateway.ts"));
+  const counts = async (): Promise<Counts> =>
+    (await (await fetch(`${stack.dev.gateway}/counts`)).json()) as Counts;
+  const session = async (statements: number, one: Buffer, gapMs: number): Promise<Counts> => {
+    const before = await counts();
+    const client = await WireClient.connect(stack.dev.postgres);
+    for (let i = 0; i < statements; i++) {
+      await client.exchange(one);
+      if (gapMs > 0) await pause(gapMs);
+    }
+    await client.end();
+    await pause(SETTLE_MS);
+    const after = await counts();
+    return {
+      objectRows: after.objectRows - before.objectRows,
+      objectAlarms: after.objectAlarms - before.objectAlarms,
+      d1Rows: after.d1Rows - before.d1Rows,
+      d1Batches: after.d1Batches - before.d1Batches,
+    };
+  };
+  try {
+    const extended = Buffer.concat([
+      parse("", "SELECT $1::int"),
+      bind("", ["1"]),
+      describePortal(),
+      execute(),
+      sync(),
+    ]);
+    const empty = await session(0, query(""), 0);
+    const per = (all: Counts, statements: number, what: string): RowsWritten => ({
+      what,
+      object: (all.objectRows + all.objectAlarms - empty.objectRows - empty.objectAlarms) / statements,
+      d1: (all.d1Rows - empty.d1Rows) / statements,
+    });
+    return [
+      {
+        what: "a session without statements",
+        object: empty.objectRows + empty.objectAlarms,
+        d1: empty.d1Rows,
+      },
+      per(
+        await session(STATEMENTS, query("SELECT 1"), 0),
+        STATEMENTS,
+        "a simple statement, one after the other",
+      ),
+      per(await session(STATEMENTS, extended, 0), STATEMENTS, "an extended statement, one after the other"),
+      per(await session(10, query("SELECT 1"), 1000), 10, "a simple statement, one a second"),
+      per(
+        await session(1, query("SELECT repeat('x', 1000) FROM generate_series(1, 10000)"), 0),
+        1,
+        "a 10 MB result",
+      ),
+    ];
+  } finally {
+    await stack.stop();
+  }
+}
