@@ -25,13 +25,17 @@ export class SocketStream {
   }
 
   /**
-   * The next bytes, which the caller may keep; null at the end. A BYOB read with a buffer of our size, because the default
+   * The next bytes, which the caller may keep; null at the end, ours included. A BYOB read with a buffer of our size, because the default
    * reader's chunks are 4 KiB. The buffer is used again after a small read, and given away with a large one.
    */
   async read(): Promise<Uint8Array | null> {
     const buffer = this.#buffer ?? new ArrayBuffer(UPSTREAM_LIMITS.READ_BYTES);
     this.#buffer = null; // transferred by the read
-    const { done, value } = await this.#reader.read(new Uint8Array(buffer));
+    const { done, value } = await this.#reader.read(new Uint8Array(buffer)).catch((error: unknown) => {
+      // workerd rejects a read that waits when its reader is cancelled; the Streams standard would end it.
+      if (this.#closed !== null) return { done: true, value: undefined };
+      throw error;
+    });
     if (done || value === undefined) return null;
     if (value.length >= UPSTREAM_LIMITS.COPY_BELOW_BYTES) return value;
     const bytes = value.slice();

@@ -156,6 +156,10 @@ const SCRIPTS = {
   "offers protocol 3.9": afterStartup(async (peer) =>
     peer.say({ kind: "negotiate_protocol_version", protocol: { major: 3, minor: 9 }, unrecognized: [] }),
   ),
+  "lets in and then reads no more": afterStartup(async (peer) => {
+    peer.say(OK, READY);
+    peer.socket.pause();
+  }),
   "goes on in the same chunk": afterStartup(async (peer) => peer.say(OK, READY, "N\0\0\0\x05")),
   "SCRAM, honest": scram({}),
   "SCRAM, nonce not extended": scram({ nonce: (client) => client }),

@@ -119,8 +119,8 @@ async function run(
     ...settings,
   };
   const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const [command = program, ...words] = [...withParent("QUIT"), program, "-D", cluster, ...flags];
-  const server = spawn(command, words, {
+  const [command, ...before] = withParent("QUIT", program);
+  const server = spawn(command, [...before, "-D", cluster, ...flags], {
     ...account,
     cwd: "/",
     env: { LC_ALL: "C", TZ: "UTC" },

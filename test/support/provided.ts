@@ -29,6 +29,7 @@ export type ScriptName =
   | "is ready before authentication"
   | "reports without end"
   | "offers protocol 3.9"
+  | "lets in and then reads no more"
   | "goes on in the same chunk"
   | "SCRAM, honest"
   | "SCRAM, nonce not extended"

@@ -107,3 +107,17 @@ it("bytes that come with ReadyForQuery, half a frame too, are the first that rea
   expect(await connection.read()).toEqual(Uint8Array.of(0x4e, 0, 0, 0, 5));
   await connection.close();
 });
+
+it("close ends a read that waits, and does not wait for a server that reads no more", async () => {
+  const connection = await open(loopback(await fake("lets in and then reads no more")));
+  const reading = connection.read();
+  const writing = connection.write(new Uint8Array(32 * 1024 * 1024)).then(
+    () => "written",
+    () => "dropped",
+  );
+  const started = Date.now();
+  await connection.close();
+  expect(Date.now() - started).toBeLessThan(3_500);
+  expect(await reading).toBeNull();
+  expect(await writing).toBe("dropped");
+});

@@ -1,8 +1,11 @@
 // Logging in to a real PostgreSQL 18, by each way that its pg_hba.conf can ask for.
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { decodeBackend, encodeFrontend, FrameReader, PROTOCOL_3_2, type BackendMessage } from "#core/wire";
 import { cancelUpstream, type UpstreamConnection } from "../../../durable-objects/upstream/index.ts";
 import { deps, open, postgres, refusal, reports, trustingNetwork, upstream } from "./servers.ts";
+
+// The first one to ask starts it.
+beforeAll(() => postgres(), 60_000);
 
 const queryFrame = (text: string): Uint8Array =>
   encodeFrontend({ kind: "query", text: new TextEncoder().encode(text) });

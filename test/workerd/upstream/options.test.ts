@@ -1,8 +1,11 @@
 // Our reading of `options` against the server's own: whatever we make of a string, PostgreSQL makes the same of it.
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { admitStartup } from "../../../durable-objects/startup/index.ts";
 import { connectUpstream } from "../../../durable-objects/upstream/index.ts";
 import { deps, postgres, reports, upstream } from "./servers.ts";
+
+// The first one to ask starts it.
+beforeAll(() => postgres(), 60_000);
 
 /** What application_name and TimeZone are when the server reads the string itself; null where it refuses it. */
 async function byServer(options: string): Promise<Record<string, string> | null> {
