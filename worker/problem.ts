@@ -1,8 +1,9 @@
-// Errors of the HTTP API: problem details (RFC 9457), whatever went wrong. What is not expected is logged by its class alone
-// and told as a bare 500: messages of faults may quote values.
+// Errors of the HTTP API: problem details (RFC 9457), whatever went wrong. What is not expected is logged by its class and
+// D1's codes alone, and told as a bare 500: messages of faults may quote values.
 
 import type { ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { toLedgerError } from "../durable-objects/ledger/index.ts";
 
 export interface Problem {
   readonly status: number;
@@ -64,8 +65,9 @@ export const onError: ErrorHandler = (error) => {
       detail: "the request cannot be taken as it is",
     });
   }
-  // Its name only: a message may quote what was read or written.
-  console.error(`sluice: unexpected ${error.name}`);
+  const { codes } = toLedgerError(error);
+  // oxlint-disable-next-line no-console -- for the admin; its name and D1's codes only: a message may quote what was read
+  console.error(`sluice: unexpected ${[error.name, ...codes].join(" ")}`);
   return problemResponse({
     status: 500,
     title: "Internal Server Error",
