@@ -71,9 +71,9 @@ export class AgentTransport {
     return true;
   }
 
-  /** The database took this many bytes that the peer sent. */
-  consumed(bytes: number): void {
-    this.#consumed += bytes;
+  /** Bytes of the peer that were passed on since the start. */
+  consumed(total: number): void {
+    this.#consumed = Math.max(this.#consumed, total);
     if (!this.#flow || !this.#open) return;
     if (this.#consumed - this.#consumedAcknowledged < ACKNOWLEDGE_EVERY_BYTES) return;
     this.#consumedAcknowledged = this.#consumed;

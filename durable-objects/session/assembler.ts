@@ -8,6 +8,7 @@ import {
   FRONTEND_CODES,
   type Frame,
   type DecodedFrontendMessage,
+  mayCopyIn,
   PreparedState,
 } from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
@@ -49,7 +50,7 @@ export class Assembler {
         this.#endBatch();
         const statement = this.#begin("query", "simple", now);
         statement.text = message.text;
-        return this.#expect("query", statement);
+        return this.#expect("query", statement, null, mayCopyIn(statement.text));
       }
       case "function_call": {
         this.#endBatch();
@@ -97,7 +98,7 @@ export class Assembler {
         statement.intentStale = true;
         statement.operation = "execute";
         statement.maxRows = message.maxRows;
-        const forward = this.#expect("execute", statement);
+        const forward = this.#expect("execute", statement, null, mayCopyIn(statement.text));
         this.#endAssembly();
         return forward;
       }
@@ -121,7 +122,7 @@ export class Assembler {
       case "copy_done":
       case "copy_fail": {
         const statement = this.#conversation.copying;
-        this.#conversation.expect("copy_end", null);
+        this.#conversation.endCopy();
         return ok({ kind: "copy", statement });
       }
       case "terminate":
@@ -180,15 +181,17 @@ export class Assembler {
     kind: "query" | "function_call" | "parse" | "bind" | "describe" | "close" | "execute" | "sync",
     statement: Statement | null,
     undo: (() => void) | null = null,
+    copies = false,
   ): Result<Assembled, string> {
     if (statement === null) {
       this.#conversation.expect(kind, null, undo);
     } else {
       statement.unanswered++;
-      this.#conversation.expect(kind, statement, () => {
+      const takeBack = (): void => {
         statement.unanswered--;
         undo?.();
-      });
+      };
+      this.#conversation.expect(kind, statement, takeBack, copies);
     }
     return ok({ kind: "forward", statement });
   }

@@ -26,6 +26,8 @@ export class Relay {
   readonly #deps: RelayDeps;
   /** Handed to the socket and not taken by it yet. */
   #writing = 0;
+  /** Whole messages that were not taken out of the inbox, because too many are on their way. */
+  #untaken = 0;
   #explained = false;
   /** No message of the agent is taken any more. */
   #deaf = false;
@@ -44,20 +46,28 @@ export class Relay {
     if (this.#deaf) return null;
     const { inbox, path, limits, now, journalled } = this.#deps;
     const frames: Frame[] = [];
-    while (path.depth + frames.length < limits.PIPELINE_MESSAGES) {
+    let partial = false;
+    while (!path.waits && path.depth + frames.length < limits.PIPELINE_MESSAGES) {
       const next = inbox.next();
       if (!next.ok) return { kind: "protocol_violation", detail: next.error.detail };
+      partial = next.value === null;
       if (next.value === null) break;
       frames.push(next.value);
     }
     if (inbox.backlogBytes + this.#writing > limits.INBOUND_BACKLOG_BYTES) return tooFast(limits);
-    if (frames.length === 0) return null;
+    // The start of a message that is larger than the window counts as taken, or its end could never come.
+    this.#untaken = partial ? 0 : inbox.backlogBytes;
+    const waited = path.waits;
+    if (frames.length === 0 && !waited) return this.#acknowledge();
     const taken = path.fromAgent(frames, now());
     if (!taken.ok) return { kind: "protocol_violation", detail: taken.error };
     journalled();
     for (const view of taken.value.send) this.#write(view);
+    this.#acknowledge();
     if (taken.value.terminated) return { kind: "agent_terminated" };
-    return path.preparedBytes > limits.PREPARED_BYTES ? tooMuchPrepared(limits) : null;
+    if (path.preparedBytes > limits.PREPARED_BYTES) return tooMuchPrepared(limits);
+    // What waited went out: nothing else may come to say that the inbox can be looked at again.
+    return waited && !path.waits ? this.fromAgent() : null;
   }
 
   /** Passes PostgreSQL's answers on until there are no more. Rejects on a fault of ours only. */
@@ -94,11 +104,18 @@ export class Relay {
     this.#deps.upstream.write(view).then(
       () => {
         this.#writing -= view.length;
-        this.#deps.transport.consumed(view.length);
+        this.#acknowledge();
       },
       // A socket that takes no more ends its reader as well, and that ends the session.
       () => undefined,
     );
+  }
+
+  /** What is held here for PostgreSQL is not acknowledged: that is what bounds it. */
+  #acknowledge(): null {
+    const { inbox, path, transport } = this.#deps;
+    transport.consumed(inbox.receivedBytes - this.#untaken - path.waitingBytes - this.#writing);
+    return null;
   }
 
   /** A client without flow control cannot say that it is slow: past the ceiling its statement is ended. */

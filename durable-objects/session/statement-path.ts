@@ -2,7 +2,14 @@
 // Synchronous from bytes to bytes: what it gives back to send is given after what must be durable before was written,
 // and the object's output gate does the rest. Owns neither socket.
 
-import { BACKEND_CODES, Conversation, decodeBackend, type Frame } from "#core/wire";
+import {
+  BACKEND_CODES,
+  Conversation,
+  decodeBackend,
+  encodeFrontend,
+  type Frame,
+  FRONTEND_CODES,
+} from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Journal, Progress } from "../journal/index.ts";
 import { Assembler } from "./assembler.ts";
@@ -16,6 +23,16 @@ const ENDS_RESPONSE: ReadonlySet<number> = new Set([
   BACKEND_CODES.portal_suspended,
   BACKEND_CODES.empty_query_response,
 ]);
+
+/** What belongs to a copy, or is harmless in one. */
+const PASSES_COPY: ReadonlySet<number> = new Set([
+  FRONTEND_CODES.copy_data,
+  FRONTEND_CODES.copy_done,
+  FRONTEND_CODES.copy_fail,
+  FRONTEND_CODES.flush,
+  FRONTEND_CODES.terminate,
+]);
+const FLUSH = encodeFrontend({ kind: "flush" });
 
 export interface FromAgent {
   /** Views to send to PostgreSQL, in order. */
@@ -46,6 +63,10 @@ export class StatementPath {
   /** Statements whose intent is not journalled in its present form. */
   readonly #unintended = new Set<Statement>();
   readonly #touched = new Set<Statement>();
+  /** Taken from the agent, neither looked at nor forwarded yet. */
+  #waiting: Frame[] = [];
+  /** A Flush went after the last message. */
+  #flushed = false;
   #cut: Cut | null = null;
   #abandoned = false;
   #interrupted = false;
@@ -90,7 +111,17 @@ export class StatementPath {
   fromAgent(frames: readonly Frame[], now: number): Result<FromAgent, string> {
     const send = new ByteRun();
     let terminated = false;
-    for (const frame of frames) {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const frame of waiting.length === 0 ? frames : [...waiting, ...frames]) {
+      if (this.#mustWait(frame)) {
+        // PostgreSQL tells what it has to tell of what it got so far; a Flush has no reply of its own.
+        if (!this.#flushed) send.add(FLUSH);
+        this.#flushed = true;
+        this.#waiting.push(frame);
+        continue;
+      }
+      if (this.#swallow(frame, send)) continue;
       const assembled = this.#assembler.take(frame, now);
       if (!assembled.ok) return assembled;
       if (assembled.value.kind === "terminate") {
@@ -100,10 +131,21 @@ export class StatementPath {
       const { kind, statement } = assembled.value;
       if (statement !== null) this.#note(statement, kind === "copy" ? frame.bytes : null);
       send.add(frame.bytes);
+      this.#flushed = false;
     }
     this.#intend();
     this.#settleTouched(now);
     return ok({ send: send.take(), terminated });
+  }
+
+  /** Messages that were taken in wait until PostgreSQL has said whether a COPY asks for data. */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Bytes of them. */
+  get waitingBytes(): number {
+    return this.#waiting.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   /** PostgreSQL's frames of one turn. An error is a reply that nobody asked for. */
@@ -157,6 +199,26 @@ export class StatementPath {
       statement.unanswered = 0;
     }
     this.#live.clear();
+  }
+
+  // In order: behind one that waits, all wait.
+  #mustWait({ code }: Frame): boolean {
+    if (this.#waiting.length > 0) return true;
+    return this.#conversation.copyState === "perhaps" && !PASSES_COPY.has(code);
+  }
+
+  // What PostgreSQL would swallow in copy-in mode is not forwarded, so that nothing depends on whether it did: a Sync goes,
+  // and anything else ends the copy with an error, in PostgreSQL's words.
+  #swallow({ code }: Frame, send: ByteRun): boolean {
+    if (this.#conversation.copyState !== "open" || PASSES_COPY.has(code)) return false;
+    if (code === FRONTEND_CODES.sync) return true;
+    const reason = `unexpected message type 0x${code.toString(16).toUpperCase()} during COPY from stdin`;
+    const bytes = encodeFrontend({ kind: "copy_fail", reason });
+    const copying = this.#conversation.copying;
+    this.#conversation.endCopy();
+    if (copying !== null) this.#note(copying, bytes);
+    send.add(bytes);
+    return true;
   }
 
   #note(statement: Statement, copied: Uint8Array | null): void {

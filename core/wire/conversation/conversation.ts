@@ -4,7 +4,7 @@
 
 import { err, ok, type Result } from "../../result.ts";
 
-/** Messages that PostgreSQL answers, and `copy_end`, a mark for CopyDone and CopyFail, which it does not. */
+/** Messages that PostgreSQL answers. */
 export type ExpectedKind =
   | "query"
   | "function_call"
@@ -13,16 +13,29 @@ export type ExpectedKind =
   | "describe"
   | "close"
   | "execute"
-  | "sync"
-  | "copy_end";
+  | "sync";
+
+/**
+ * Where the agent stands towards COPY FROM STDIN. PostgreSQL in copy-in mode swallows what is no part of the copy, Sync
+ * silently and anything else with an error (copyfromparse.c, CopyGetData), so whoever forwards such a message without
+ * knowing the mode has lost count of the replies.
+ * - `perhaps`: the last message forwarded may ask for copy data: until it is clear, only copy data and its end may follow;
+ * - `open`: PostgreSQL waits for copy data.
+ */
+export type CopyState = "none" | "perhaps" | "open";
 
 interface Expected<Unit> {
   readonly kind: ExpectedKind;
   readonly unit: Unit | null;
   /** Takes back what the caller assumed when it forwarded the message, should PostgreSQL fail, skip or ignore it. */
   readonly undo: (() => void) | null;
-  /** A Sync that PostgreSQL reads in copy-in mode, and ignores (copyfromparse.c, CopyGetData) unless it failed before. */
-  perhapsIgnored: boolean;
+}
+
+interface Copying<Unit> {
+  readonly item: Expected<Unit>;
+  open: boolean;
+  /** CopyDone and CopyFail that were forwarded before PostgreSQL had asked for their data. */
+  endsAhead: number;
 }
 
 export interface Reply<Unit> {
@@ -31,7 +44,7 @@ export interface Reply<Unit> {
   /** What it closes: nothing yet, the item of a message, or everything up to a ReadyForQuery. */
   readonly closes: "nothing" | "message" | "ready";
   readonly asynchronous: boolean;
-  /** Units of messages that will get no reply: skipped to the next Sync after this error, or ignored in copy-in mode. */
+  /** Units of messages that will get no reply: skipped to the next Sync after this error. */
   readonly skipped: readonly Unit[];
 }
 
@@ -100,7 +113,6 @@ const REPLIES: Readonly<Record<ExpectedKind, ReadonlyMap<number, "more" | "last"
     [CODE.portalSuspended, "last"],
   ]),
   sync: new Map([[CODE.ready, "last"]]),
-  copy_end: new Map(),
 };
 
 const ASYNCHRONOUS: ReadonlySet<number> = new Set([CODE.notification, CODE.notice, CODE.parameterStatus]);
@@ -113,19 +125,29 @@ export class Conversation<Unit> {
   #head = 0;
   /** PostgreSQL skips everything until the next Sync that it gets. */
   #skipping = false;
-  /** A COPY failed while it was open whether PostgreSQL had read the Sync before: the next one may get no reply. */
-  #nextSyncPerhapsIgnored = false;
+  #copy: Copying<Unit> | null = null;
 
   /** Messages forwarded and not yet answered. */
   get depth(): number {
     return this.#queue.length - this.#head;
   }
 
+  get copyState(): CopyState {
+    if (this.#copy === null) return "none";
+    return this.#copy.open ? "open" : "perhaps";
+  }
+
   /**
-   * Notes that a message is about to be forwarded. Gives false where PostgreSQL is known to skip it, because an earlier
-   * message of the batch failed: no reply will come, and `undo` was called.
+   * Notes that a message is about to be forwarded; only where {@link copyState} is `none`. Gives false where PostgreSQL
+   * is known to skip it, because an earlier message of the batch failed: no reply will come, and `undo` was called.
+   * `mayCopyIn`: it may run COPY FROM STDIN.
    */
-  expect(kind: ExpectedKind, unit: Unit | null, undo: (() => void) | null = null): boolean {
+  expect(
+    kind: ExpectedKind,
+    unit: Unit | null,
+    undo: (() => void) | null = null,
+    mayCopyIn = false,
+  ): boolean {
     if (this.#skipping) {
       if (kind !== "sync") {
         undo?.();
@@ -133,10 +155,17 @@ export class Conversation<Unit> {
       }
       this.#skipping = false;
     }
-    const perhapsIgnored = kind === "sync" && this.#nextSyncPerhapsIgnored;
-    if (perhapsIgnored) this.#nextSyncPerhapsIgnored = false;
-    this.#queue.push({ kind, unit, undo, perhapsIgnored });
+    const item = { kind, unit, undo };
+    this.#queue.push(item);
+    if (mayCopyIn) this.#copy = { item, open: false, endsAhead: 0 };
     return true;
+  }
+
+  /** CopyDone or CopyFail is about to be forwarded. Outside of a copy PostgreSQL ignores it. */
+  endCopy(): void {
+    if (this.#copy === null) return;
+    if (this.#copy.open) this.#copied(this.#copy);
+    else this.#copy.endsAhead++;
   }
 
   /** Whose reply is awaited next; null when nothing is. */
@@ -144,13 +173,9 @@ export class Conversation<Unit> {
     return this.#peek()?.unit ?? null;
   }
 
-  /** The unit that CopyData from the agent belongs to: that of the last message forwarded that may ask for it. */
+  /** The unit that CopyData from the agent belongs to; null where PostgreSQL ignores it. */
   get copying(): Unit | null {
-    for (let i = this.#queue.length - 1; i >= this.#head; i--) {
-      const item = this.#queue[i];
-      if (item !== undefined && (item.kind === "query" || item.kind === "execute")) return item.unit;
-    }
-    return null;
+    return this.#copy?.item.unit ?? null;
   }
 
   /** Takes a reply's message code. An error means that this is not PostgreSQL's protocol, or that we lost count. */
@@ -159,23 +184,14 @@ export class Conversation<Unit> {
       return ok({ unit: this.current, closes: "nothing", asynchronous: true, skipped: NONE_SKIPPED });
     }
     if (code === CODE.error) return ok(this.#fail());
-    let ignored: Unit[] | null = null;
-    for (;;) {
-      const item = this.#peek();
-      if (item === undefined) return err({ kind: "unexpected_reply", code, expected: null });
-      const last = REPLIES[item.kind].get(code);
-      if (last === undefined) {
-        if (!item.perhapsIgnored) return err({ kind: "unexpected_reply", code, expected: item.kind });
-        item.undo?.();
-        if (item.unit !== null) (ignored ??= []).push(item.unit);
-        this.#shift();
-        continue;
-      }
-      if (code === CODE.copyIn) this.#enterCopyIn();
-      if (last === "last") this.#shift();
-      const closes = code === CODE.ready ? "ready" : last === "last" ? "message" : "nothing";
-      return ok({ unit: item.unit, closes, asynchronous: false, skipped: ignored ?? NONE_SKIPPED });
+    const item = this.#peek();
+    const last = item === undefined ? undefined : REPLIES[item.kind].get(code);
+    if (item === undefined || last === undefined || (code === CODE.copyIn && !this.#beginCopy(item))) {
+      return err({ kind: "unexpected_reply", code, expected: item?.kind ?? null });
     }
+    if (last === "last") this.#shift();
+    const closes = code === CODE.ready ? "ready" : last === "last" ? "message" : "nothing";
+    return ok({ unit: item.unit, closes, asynchronous: false, skipped: NONE_SKIPPED });
   }
 
   /** The units that still wait for a reply: what becomes `unknown` when the connection is lost. */
@@ -186,11 +202,11 @@ export class Conversation<Unit> {
   }
 
   #peek(): Expected<Unit> | undefined {
-    while (this.#queue[this.#head]?.kind === "copy_end") this.#shift();
     return this.#queue[this.#head];
   }
 
   #shift(): void {
+    if (this.#copy?.item === this.#queue[this.#head]) this.#copy = null;
     this.#head++;
     if (this.#head === this.#queue.length) {
       this.#queue = [];
@@ -206,11 +222,13 @@ export class Conversation<Unit> {
   #fail(): Reply<Unit> {
     const failed = this.#peek();
     const unit = failed?.unit ?? null;
+    // That ends a copy. Of a Query the ReadyForQuery is still to come, and until then it is in the way.
+    if (this.#copy !== null && this.#copy.item === failed) this.#copy.open = false;
     if (failed === undefined || failed.kind === "query" || failed.kind === "function_call") {
       return { unit, closes: "nothing", asynchronous: failed === undefined, skipped: NONE_SKIPPED };
     }
     // A failed Sync (its implicit commit failed) is still answered by ReadyForQuery.
-    if (failed.kind === "sync" && !failed.perhapsIgnored) {
+    if (failed.kind === "sync") {
       return { unit, closes: "nothing", asynchronous: false, skipped: NONE_SKIPPED };
     }
     const undone: (() => void)[] = [];
@@ -221,10 +239,7 @@ export class Conversation<Unit> {
         this.#skipping = true;
         break;
       }
-      if (item.kind === "sync") {
-        if (item.perhapsIgnored) this.#doubtFollowingSync();
-        break;
-      }
+      if (item.kind === "sync") break;
       if (item.undo !== null) undone.push(item.undo);
       if (item.unit !== null && item.unit !== unit) skipped.add(item.unit);
       this.#shift();
@@ -233,22 +248,23 @@ export class Conversation<Unit> {
     return { unit, closes: "message", asynchronous: false, skipped: [...skipped] };
   }
 
-  // Either this Sync gets the ReadyForQuery or the one after it, or each gets one; what comes next will tell.
-  #doubtFollowingSync(): void {
-    for (const item of this.#queue.slice(this.#head)) {
-      if (item.kind === "sync" && !item.perhapsIgnored) {
-        item.perhapsIgnored = true;
-        return;
-      }
+  // False where messages followed that PostgreSQL swallows now: a COPY that nobody took for one.
+  #beginCopy(item: Expected<Unit>): boolean {
+    if (this.#copy === null) {
+      if (this.depth > 1) return false;
+      this.#copy = { item, open: true, endsAhead: 0 };
+    } else if (this.#copy.endsAhead > 0) {
+      this.#copy.endsAhead--;
+      this.#copied(this.#copy);
+    } else {
+      this.#copy.open = true;
     }
-    this.#nextSyncPerhapsIgnored = true;
+    return true;
   }
 
-  #enterCopyIn(): void {
-    for (let i = this.#head + 1; i < this.#queue.length; i++) {
-      const item = this.#queue[i];
-      if (item === undefined || item.kind === "copy_end") return;
-      if (item.kind === "sync") item.perhapsIgnored = true;
-    }
+  // A Query may hold another COPY; an Execute is one statement, and what it replies now does not depend on what follows.
+  #copied(copy: Copying<Unit>): void {
+    copy.open = false;
+    if (copy.item.kind === "execute") this.#copy = null;
   }
 }

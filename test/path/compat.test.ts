@@ -1,0 +1,171 @@
+// What comes through shim and gateway is what PostgreSQL sends, byte by byte: a corpus over all types in three protocols,
+// and whole conversations of the extended protocol. The reference is the same PostgreSQL, asked directly.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { type Format, type Frame, type FrontendMessage } from "#core/wire";
+import { bytesOf, describe as words, query, WireClient } from "../support/wire-client.ts";
+import { CONVERSATIONS } from "./compat-conversations.ts";
+import { CORPUS, MULTI, PARAMETERS, SETUP } from "./compat-corpus.ts";
+
+const NOTIFICATION = "A".charCodeAt(0);
+const DATA_ROW = "D".charCodeAt(0);
+
+type Pair = readonly [direct: WireClient, gateway: WireClient];
+let pair: Pair;
+
+beforeAll(async () => {
+  const setup = await WireClient.connect(inject("stack").upstream);
+  for (const statement of SETUP) {
+    const frames = await setup.query(statement);
+    expect(frames.filter(({ code }) => code === "E".charCodeAt(0)).map(words)).toEqual([]);
+  }
+  await setup.end();
+});
+
+function connected(): void {
+  beforeAll(connectBoth);
+  afterAll(endBoth);
+}
+
+async function connectBoth(): Promise<void> {
+  pair = [
+    await WireClient.connect(inject("stack").upstream),
+    await WireClient.connect(inject("stack").postgres),
+  ];
+}
+
+async function endBoth(): Promise<void> {
+  for (const client of pair) await client.end();
+}
+
+/** Sends the same to both, one after the other, and compares. Gives the frames. */
+async function same(messages: readonly (FrontendMessage | Uint8Array)[], readies: number): Promise<Frame[]> {
+  const answers: Frame[][] = [];
+  for (const client of pair) {
+    client.send(...messages);
+    answers.push(await client.ready(readies));
+  }
+  const [direct = [], gateway = []] = answers;
+  compare(gateway, direct);
+  return gateway;
+}
+
+/** Bytes against bytes; where they differ, the frames around the first difference in words. */
+function compare(actual: readonly Frame[], expected: readonly Frame[]): void {
+  const [gateway, direct] = [actual.map(withoutSender), expected.map(withoutSender)];
+  if (bytesOf(gateway).equals(bytesOf(direct))) return;
+  const at = Math.max(
+    0,
+    direct.findIndex(({ bytes }, i) => !Buffer.from(bytes).equals(gateway[i]?.bytes ?? Buffer.of())),
+  );
+  const around = (frames: readonly Frame[]): string[] => frames.slice(Math.max(0, at - 2), at + 4).map(words);
+  expect(around(gateway)).toEqual(around(direct));
+  expect(gateway.length).toBe(direct.length);
+}
+
+/** The process id of the notifier is another by design. */
+function withoutSender(frame: Frame): Frame {
+  return frame.code === NOTIFICATION ? { code: frame.code, bytes: frame.bytes.slice().fill(0, 5, 9) } : frame;
+}
+
+function extended(text: string, format: Format): FrontendMessage[] {
+  return [
+    { kind: "parse", statement: "", text: Buffer.from(text), parameterTypes: [] },
+    { kind: "describe", target: "S", name: "" },
+    {
+      kind: "bind",
+      portal: "",
+      statement: "",
+      parameterFormats: [],
+      parameters: [],
+      resultFormats: [format],
+    },
+    { kind: "describe", target: "P", name: "" },
+    { kind: "execute", portal: "", maxRows: 0 },
+    { kind: "sync" },
+  ];
+}
+
+const PROTOCOLS = [
+  ["simple", (text: string): FrontendMessage[] => [query(text)]],
+  ["extended, text", (text: string): FrontendMessage[] => extended(text, 0)],
+  ["extended, binary", (text: string): FrontendMessage[] => extended(text, 1)],
+] as const;
+
+describe.each(PROTOCOLS)("the %s protocol", (_, messages) => {
+  describe.each(Object.entries(CORPUS))("%s", (_group, statements) => {
+    let reference: readonly (readonly Frame[])[];
+    let gateway: WireClient;
+
+    // One way after the other, so that neither finds the other's rows, nor hears its notifications.
+    beforeAll(async () => {
+      const direct = await WireClient.connect(inject("stack").upstream);
+      const answers: Frame[][] = [];
+      for (const statement of statements) {
+        direct.send(...messages(statement));
+        answers.push(await direct.ready());
+      }
+      await direct.end();
+      reference = answers;
+      gateway = await WireClient.connect(inject("stack").postgres);
+    });
+    afterAll(() => gateway.end());
+
+    it.each(statements.map((statement, i) => [statement, i] as const))("%s", async (statement, i) => {
+      gateway.send(...messages(statement));
+      const answer = await gateway.ready();
+      expect(answer.length).toBeGreaterThan(1);
+      compare(answer, reference[i] ?? []);
+    });
+  });
+});
+
+describe("several statements in one Query", () => {
+  connected();
+  it.each(MULTI)("%s", async (statements) => {
+    expect((await same([query(statements)], 1)).length).toBeGreaterThan(1);
+  });
+});
+
+describe("parameters go in and come out in both formats", () => {
+  connected();
+  it.each(PARAMETERS)("%s %.40s", async (type, text) => {
+    const value = text === null ? null : Buffer.from(text);
+    const parse = {
+      kind: "parse",
+      statement: "p",
+      text: Buffer.from(`SELECT $1::${type}`),
+      parameterTypes: [],
+    } as const;
+    const bind = (parameter: Uint8Array | null, format: Format): FrontendMessage[] => [
+      {
+        kind: "bind",
+        portal: "",
+        statement: "p",
+        parameterFormats: [format],
+        parameters: [parameter],
+        resultFormats: [1],
+      },
+      { kind: "execute", portal: "", maxRows: 0 },
+      { kind: "sync" },
+    ];
+    const frames = await same([parse, { kind: "describe", target: "S", name: "p" }, ...bind(value, 0)], 1);
+    const row = frames.find(({ code }) => code === DATA_ROW);
+    expect(row).toBeDefined();
+    // DataRow: code, length, a count of one column, its length (-1 is NULL), its bytes.
+    const binary = value === null ? null : (row?.bytes.subarray(11) ?? null);
+    const again = await same(bind(binary, 1), 1);
+    expect(again.find(({ code }) => code === DATA_ROW)?.bytes).toEqual(row?.bytes);
+    await same([{ kind: "close", target: "S", name: "p" }, { kind: "sync" }], 1);
+  });
+});
+
+describe("whole conversations", () => {
+  beforeEach(connectBoth);
+  afterEach(endBoth);
+  it.each(Object.entries(CONVERSATIONS))("%s", async (_, { messages, readies }) => {
+    await same(messages, readies);
+    // Both are where they should be, neither a reply short nor one ahead.
+    await same([query("SELECT 'still in step'")], 1);
+  });
+});
