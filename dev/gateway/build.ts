@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { withParent } from "../native.ts";
 import { servePart } from "../part.ts";
 import { UserError } from "../user-error.ts";
@@ -89,7 +90,13 @@ async function runWrangler(directory: string): Promise<void> {
   const code = await new Promise<number | null>((done, reject) =>
     child.once("error", reject).once("close", done),
   );
-  if (code !== 0) throw new UserError(`the Worker does not build\n${errors.trim()}`);
+  if (code !== 0) throw new UserError(`the Worker does not build\n${plain(errors)}`);
+}
+
+/** Without colours, and without the path of a log that is gone by the time anyone reads this. */
+function plain(output: string): string {
+  const lines = stripVTControlCharacters(output).split("\n");
+  return lines.filter((line) => line.trim() !== "" && !line.includes("Logs were written to")).join("\n");
 }
 
 async function readBundle(): Promise<Bundle> {

@@ -5,10 +5,11 @@ import { ROLES } from "../state.ts";
 
 /** The device flow's pages, as oidc-provider asks for them; `form` is its own ready-made form. */
 export const DEVICE_PAGES = {
-  userCodeInputSource(context: KoaContextWithOIDC, form: string): void {
+  userCodeInputSource(context: KoaContextWithOIDC, form: string, _out: unknown, fault?: Error): void {
+    const wrong = fault === undefined ? "" : "<p><b>That did not work: is it the newest code?</b></p>";
     context.body = page(
       "Connect a device",
-      `<p>Type the code that your terminal shows.</p>${form}
+      `${wrong}<p>Type the code that your terminal shows.</p>${form}
        <button type="submit" form="op.deviceInputForm">Continue</button>`,
     );
   },

@@ -1,7 +1,7 @@
 // The local OIDC issuer on oidc-provider: discovery, JWKS, client credentials, device flow, and code flow with PKCE. For one
 // machine and one developer: whoever opens its pages picks who they are. Not a model for a real issuer.
 
-import Provider, { type Configuration } from "oidc-provider";
+import Provider, { interactionPolicy, type Configuration } from "oidc-provider";
 import { ROLES, type Role } from "../state.ts";
 import type { IssuerKeys } from "./keys.ts";
 import { AUDIENCE } from "./mint.ts";
@@ -74,7 +74,10 @@ function configure({ gateway, keys, clients }: ProviderSettings): Configuration 
         }),
       },
     },
-    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    interactions: {
+      policy: promptForAccount(),
+      url: (_context, interaction) => `/interaction/${interaction.uid}`,
+    },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     // Client credentials: the client is the role. Flows with a person: the account that they picked is.
     extraTokenClaims(_context, token) {
@@ -86,6 +89,8 @@ function configure({ gateway, keys, clients }: ProviderSettings): Configuration 
     async loadExistingGrant(context) {
       const { client, session, provider } = context.oidc;
       if (client === undefined || session?.accountId === undefined) return undefined;
+      // Asking for no scope is allowed (RFC 6749 §3.3), but oidc-provider takes a grant of none for a refusal.
+      if (context.oidc.params !== undefined) context.oidc.params["scope"] ??= "openid";
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
       grant.addOIDCScope("openid offline_access");
       grant.addResourceScope(`urn:${AUDIENCE}`, "");
@@ -103,4 +108,11 @@ function configure({ gateway, keys, clients }: ProviderSettings): Configuration 
       RefreshToken: 86_400,
     },
   };
+}
+
+/** Asks who one is, and nothing more: consent is given by loadExistingGrant. */
+function promptForAccount(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  policy.remove("consent");
+  return policy;
 }
