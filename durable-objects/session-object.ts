@@ -122,8 +122,8 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   async #drain(): Promise<void> {
     const complete = await this.#outbox.drain();
     if (!complete) return;
-    // D1 holds all of it: the object leaves nothing behind.
-    await this.ctx.storage.deleteAlarm();
+    // D1 holds all of it: the object leaves nothing behind. The alarm goes with the rest, in one step: without it, a crash
+    // in between would leave rows that nobody comes back for (compatibility flag delete_all_deletes_alarm).
     await this.ctx.storage.deleteAll();
   }
 

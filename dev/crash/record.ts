@@ -31,6 +31,9 @@ export interface RecordedSession {
 const D1 = "gateway/d1/miniflare-D1DatabaseObject";
 const OBJECTS = "gateway/do/sluice-Session";
 
+/** There is a rollback journal: https://www.sqlite.org/rescode.html#readonly_rollback */
+const SQLITE_READONLY_ROLLBACK = 776;
+
 /** Sessions whose application name starts with `prefix`. */
 export function readSessions(state: string, prefix: string): RecordedSession[] {
   return withLedger(state, (db) =>
@@ -87,10 +90,11 @@ export function countJournals(state: string): number {
     try {
       return withDatabase(file, holdsSession);
     } catch (error) {
-      // An object that is done takes its file away, between the listing and here too. It is looked at again if it is there.
+      // An object that is done takes its file away, between the listing and here too.
       if (!existsSync(file)) return false;
-      if (error instanceof Error && "errcode" in error) return true;
-      throw error;
+      if (!(error instanceof Error && "errcode" in error)) throw error;
+      // Killed while the file was made, before workerd switched it to WAL and long before it held a session.
+      return error.errcode !== SQLITE_READONLY_ROLLBACK;
     }
   }).length;
 }
