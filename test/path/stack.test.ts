@@ -1,6 +1,6 @@
 // The contract of the local stack (dev/README.md): what people, tests and tools may rely on.
 
-import { rmSync, statSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
@@ -15,6 +15,7 @@ import {
   run,
   startStackProcess,
   survivors,
+  type Started,
   until,
   untilReady,
 } from "./stack-process.ts";
@@ -89,18 +90,6 @@ describe("the issuer", () => {
     expect(keys.map((key) => key["alg"])).toEqual(["RS256"]);
     expect(Object.keys(keys[0] ?? {})).not.toContain("d");
     expect(decodeJwt(tokens.auditor)).toMatchObject({ iss: issuer, aud: "sluice", roles: ["auditor"] });
-  });
-
-  test("starts a device flow for the sluice command", async () => {
-    const { issuer } = inject("stack");
-    const response = await fetch(`${issuer}/device/auth`, {
-      method: "POST",
-      body: new URLSearchParams({ client_id: "sluice-cli", scope: "openid" }),
-    });
-    const answer = (await response.json()) as { verification_uri_complete: string };
-    expect(answer).toMatchObject({ user_code: expect.stringMatching(/^\w{4}-\w{4}$/) });
-    const page = await fetch(answer.verification_uri_complete);
-    expect(await page.text()).toContain("<form");
   });
 });
 
@@ -183,6 +172,82 @@ describe("npm start", () => {
     expect(stderr).toMatch(/another stack \(process \d+\) runs on/);
   });
 
+  test("shows what its agents did from the record, and finds the same data at the next start", async () => {
+    const directory = state();
+    const words = ["start", "--silent", "--", "--state", directory, "--port", "0", "--pg-port", "0"];
+    for (const start of ["first", "second"]) {
+      const npm = run("npm", ...words);
+      onTestFinished(() => void npm.process.kill("SIGTERM"));
+      await untilReady(npm);
+      const shown = npm.output();
+      expect(shown, start).not.toContain("sluice: demonstration");
+      for (const part of [
+        "SELECT name, email FROM customers WHERE id = $1",
+        "$1 = '3'",
+        "Chloé Durand  chloe.durand@example.net",
+        'ERROR 42703: column "mail" does not exist',
+        "INSERT 0 1",
+        "COMMIT",
+        "DELETE 1",
+      ]) {
+        expect(shown, start).toContain(part);
+      }
+      expect(shown, "secrets stay in dev.json").not.toContain("eyJ");
+      const counts = `SELECT (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM orders) AS orders,
+        (SELECT count(*) FROM order_items) AS items`;
+      const dev = readDev(directory);
+      expect(shown).not.toContain(new URL(dev.upstream).password);
+      expect(await query(dev.upstream, counts), start).toEqual([
+        { customers: "10", orders: "24", items: "48" },
+      ]);
+      npm.process.kill("SIGTERM");
+      await npm.finished;
+    }
+  });
+
+  test("runs on an upstream that is given, beside other stacks, and says that policies are not enforced", async () => {
+    const directory = state();
+    const { upstream } = inject("stack");
+    const given = new URL(upstream);
+    given.search = "";
+    const policy = join(directory, "policy.yaml");
+    writeFileSync(policy, "");
+    const words = [
+      "--state",
+      directory,
+      "--port=0",
+      "--pg-port=0",
+      "--upstream",
+      given.href,
+      "--policy",
+      policy,
+    ];
+    const started = run("node", "dev/start.ts", ...words);
+    onTestFinished(() => stop(started));
+    await untilReady(started);
+    const dev = readDev(directory);
+    expect(dev.upstream).toBe(upstream);
+    expect(await query(dev.postgres, "SELECT count(*) FROM customers")).toEqual([{ count: "10" }]);
+    expect([...descendants(dev.pid).values()].filter((command) => command.includes("postgres"))).toEqual([]);
+    expect(started.output()).toContain("does not enforce policies yet");
+    expect(started.output()).toContain("DELETE 1");
+  });
+
+  test("leaves tables alone that are not the demonstration's", async () => {
+    const { upstream } = inject("stack");
+    await query(upstream, "CREATE DATABASE theirs");
+    const theirs = new URL(upstream);
+    theirs.pathname = "/theirs";
+    await query(theirs.href, "CREATE TABLE orders AS SELECT 1 AS n");
+    const words = ["--state", state(), "--port=0", "--pg-port=0", "--upstream", theirs.href];
+    const started = run("node", "dev/start.ts", ...words);
+    onTestFinished(() => stop(started));
+    await untilReady(started);
+    expect(started.output()).toContain("the database has tables of its own named orders");
+    const tables = "SELECT string_agg(tablename, ',') AS names FROM pg_tables WHERE schemaname = 'public'";
+    expect(await query(theirs.href, tables)).toEqual([{ names: "orders" }]);
+  });
+
   test("on SIGTERM ends with 0, leaves no process and no dev.json, and keeps its state", async () => {
     const directory = state();
     const words = ["start", "--silent", "--", "--state", directory, "--port", "0", "--pg-port", "0"];
@@ -245,7 +310,7 @@ describe("npm start", () => {
   });
 });
 
-type Running = Awaited<ReturnType<typeof startStackProcess>>;
+type Running = Started;
 
 /** One stack for the tests that kill parts of it. */
 let shared: Promise<Running & { readonly state: string }> | null = null;
