@@ -98,7 +98,6 @@ export class ChunkQueue {
     if (this.#length === 0) {
       this.#chunks = [];
       this.#first = 0;
-      this.#block = null;
     } else if (this.#first >= SPENT_CHUNKS) {
       this.#chunks.splice(0, this.#first);
       this.#first = 0;
@@ -109,7 +108,7 @@ export class ChunkQueue {
   #gather(chunk: Uint8Array): void {
     const last = this.#chunks.length - 1;
     const filled = this.#block === null ? BLOCK_BYTES : (this.#chunks[last]?.length ?? 0);
-    if (this.#block !== null && last >= this.#first && filled + chunk.length <= BLOCK_BYTES) {
+    if (this.#block !== null && filled + chunk.length <= BLOCK_BYTES) {
       this.#block.set(chunk, filled);
       this.#chunks[last] = this.#block.subarray(0, filled + chunk.length);
       return;

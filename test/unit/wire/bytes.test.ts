@@ -134,6 +134,12 @@ describe("a reader", () => {
     expect(reader.fault).toBe("missing terminator");
   });
 
+  test("gives a count only when the rest can hold it, to the byte", () => {
+    expect(read([0, 2], "abcd").count16(2)).toBe(2);
+    const short = read([0, 2], "abc");
+    expect([short.count16(2), short.fault]).toEqual([0, "count past the end"]);
+  });
+
   test("refuses a negative take and a start behind the end", () => {
     const reader = read("abc");
     expect(reader.take(-1)).toEqual(bytes());
