@@ -11,7 +11,7 @@ const STOP_TIMEOUT_MS = 15_000;
 /** Restarts grow slower up to this, so that a part that cannot start does not spin. */
 const RESTART_DELAY_MAX_MS = 5000;
 const RESTART_DELAY_MS = 50;
-/** A part that dies this often without having been ready between is given up. */
+/** A part that gives up by itself this often without having been ready between is given up. */
 const RESTART_TRIES = 8;
 
 export interface PartSpec {
@@ -106,6 +106,8 @@ class Part {
         this.#child = null;
         this.#killNative();
         const how = reason !== "" ? reason : `ended with ${signal ?? `exit code ${code}`}`;
+        // Killed from outside is nothing that another try would not put right.
+        if (!ready && signal === null) this.#failures += 1;
         if (!ready) reject(new UserError(`${this.#spec.name}: ${how}`));
         else if (!this.#stopping) void this.#restart(how);
       });
@@ -122,7 +124,6 @@ class Part {
         this.#events.note(this.#spec.name, `is back after ${((Date.now() - started) / 1000).toFixed(1)} s`);
         return;
       } catch (error) {
-        this.#failures += 1;
         if (this.#stopping) return;
         if (this.#failures >= RESTART_TRIES) {
           const message = error instanceof Error ? error.message : this.#spec.name;
