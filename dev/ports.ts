@@ -1,21 +1,35 @@
 // Which TCP ports of 127.0.0.1 are free. A port that is free now may be taken a moment later: whoever listens still has
 // to handle that.
 
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { UserError } from "./user-error.ts";
 
 export const LOOPBACK = "127.0.0.1";
 
-/** The port itself when it is free, for 0 any free one, and null when it is taken. */
-export function probePort(port: number): Promise<number | null> {
+/**
+ * Ports that nobody chose come from below Linux's ephemeral range (32768): from within it, any outgoing connection of the
+ * machine could sit on a port while its part restarts.
+ */
+const ANY_FROM = 20_000;
+const ANY_TO = 32_000;
+const ANY_TRIES = 100;
+
+/** The port itself when it is free, for 0 any free one, and null when there is none. */
+export async function probePort(port: number): Promise<number | null> {
+  if (port !== 0) return (await isFree(port)) ? port : null;
+  for (let tried = 0; tried < ANY_TRIES; tried++) {
+    const any = randomInt(ANY_FROM, ANY_TO);
+    if (await isFree(any)) return any;
+  }
+  return null;
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(null));
-    server.listen({ host: LOOPBACK, port, exclusive: true }, () => {
-      const address = server.address();
-      const found = address !== null && typeof address === "object" ? address.port : null;
-      server.close(() => resolve(found));
-    });
+    server.once("error", () => resolve(false));
+    server.listen({ host: LOOPBACK, port, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 

@@ -1,31 +1,29 @@
 // The local stack, top to bottom: state, ports, parts in their order, dev.json, ready. Reads as the list of what there is;
 // how each part works is in its own folder, how they are kept alive in supervisor.ts.
 
-import { accessSync, constants, cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import type { StackFlags } from "./flags.ts";
-import type { BuildSettings } from "./gateway/build.ts";
 import { demonstrate } from "./demo/main.ts";
-import { BUNDLE_CACHE, hashSources } from "./gateway/bundle.ts";
-import type { GatewayFacts, GatewaySettings } from "./gateway/main.ts";
+import type { StackFlags } from "./flags.ts";
 import { loadKeys, type IssuerKeys } from "./issuer/keys.ts";
-import type { IssuerFacts, IssuerSettings } from "./issuer/main.ts";
-import { AUDIENCE, mintToken } from "./issuer/mint.ts";
+import { mintToken } from "./issuer/mint.ts";
 import { lockState } from "./lock.ts";
+import {
+  buildBundle,
+  describePostgres,
+  embeddedUrl,
+  startGateway,
+  startIssuer,
+  startPostgres,
+  startShim,
+} from "./parts.ts";
 import { claimPort, LOOPBACK, preferPort } from "./ports.ts";
-import type { PostgresFacts } from "./postgres/main.ts";
-import type { PostgresSettings } from "./postgres/settings.ts";
 import { checkUpstream } from "./postgres/upstream.ts";
 import type { Reporter } from "./report.ts";
-import type { ShimFacts, ShimSettings } from "./shim/main.ts";
 import { ROLES, State, type DevFile, type Role } from "./state.ts";
-import { welcome } from "./welcome.ts";
 import { Supervisor } from "./supervisor.ts";
+import { welcome } from "./welcome.ts";
 
 /** Tokens in dev.json live as long as anyone keeps a stack running at a stretch. */
 const TOKEN_LIFETIME_SECONDS = 24 * 3600;
-
-const DATABASE_USER = "shop";
 
 export interface Stack {
   readonly dev: DevFile;
@@ -140,110 +138,6 @@ async function bringUp(
   return dev;
 }
 
-function embeddedUrl(state: State, port: number): URL {
-  const url = new URL(`postgres://${LOOPBACK}:${port}/${DATABASE_USER}?sslmode=disable`);
-  url.username = DATABASE_USER;
-  url.password = state.secrets.upstream_password;
-  return url;
-}
-
-function startPostgres(supervisor: Supervisor, state: State, port: number): Promise<PostgresFacts> {
-  const settings: PostgresSettings = {
-    state: state.directory,
-    fresh: state.fresh,
-    port,
-    superuserPassword: state.secrets.superuser_password,
-    upstream: { user: DATABASE_USER, password: state.secrets.upstream_password, database: DATABASE_USER },
-  };
-  return supervisor.start<PostgresFacts>({ name: "postgres", main: mainOf("postgres"), settings });
-}
-
-function describePostgres({ version, outside }: PostgresFacts): string {
-  return outside === null ? `PostgreSQL ${version}` : `PostgreSQL ${version}, files in ${outside}`;
-}
-
-function startIssuer(
-  supervisor: Supervisor,
-  state: State,
-  keys: IssuerKeys,
-  port: number,
-  gateway: string,
-): Promise<IssuerFacts> {
-  const settings: IssuerSettings = { port, gateway, keys, clients: state.secrets.clients };
-  return supervisor.start<IssuerFacts>({ name: "issuer", main: mainOf("issuer"), settings });
-}
-
-/**
- * Wrangler's own bundle of the sources as they are now, built when they changed. The cache is shared by all states; what
- * runs is a copy in the state directory, which no other stack can take away.
- */
-async function buildBundle(supervisor: Supervisor, state: State): Promise<string> {
-  const name = hashSources();
-  const own = state.path("bundle", name);
-  if (existsSync(join(own, "bundle.json"))) return own;
-  const cached = join(canWrite(BUNDLE_CACHE) ? BUNDLE_CACHE : state.path("bundle-cache"), name);
-  if (!existsSync(join(cached, "bundle.json"))) {
-    const settings: BuildSettings = { directory: cached };
-    await supervisor.run({
-      name: "bundle",
-      main: join(import.meta.dirname, "gateway", "build.ts"),
-      settings,
-    });
-  }
-  rmSync(state.path("bundle"), { recursive: true, force: true });
-  cpSync(cached, own, { recursive: true });
-  return own;
-}
-
-/** node_modules may belong to somebody else. */
-function canWrite(directory: string): boolean {
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function startGateway(
-  supervisor: Supervisor,
-  state: State,
-  bundle: string,
-  port: number,
-  target: string,
-  issuer: string,
-  upstream: URL,
-): Promise<GatewayFacts> {
-  const secret = `UPSTREAM_${target.toUpperCase().replaceAll("-", "_")}`;
-  const settings: GatewaySettings = {
-    state: state.directory,
-    bundle,
-    port,
-    bindings: {
-      ISSUERS: JSON.stringify([
-        { issuer, audiences: [AUDIENCE], roles_claim: "roles", groups_claim: "groups" },
-      ]),
-      TARGETS: JSON.stringify({ [target]: { secret } }),
-      SESSION_KEY: state.secrets.session_key,
-      [secret]: upstream.href,
-    },
-  };
-  return supervisor.start<GatewayFacts>({ name: "gateway", main: mainOf("gateway"), settings });
-}
-
-function startShim(
-  supervisor: Supervisor,
-  gateway: string,
-  target: string,
-  port: number,
-  issuer: string,
-  keys: IssuerKeys,
-): Promise<ShimFacts> {
-  const settings: ShimSettings = { gateway, target, port, issuer, keys };
-  return supervisor.start<ShimFacts>({ name: "shim", main: mainOf("shim"), settings });
-}
-
 async function mintTokens(issuer: string, keys: IssuerKeys): Promise<Record<Role, string>> {
   const tokens: Record<Role, string> = { agent: "", approver: "", auditor: "", admin: "" };
   for (const role of ROLES) {
@@ -251,10 +145,6 @@ async function mintTokens(issuer: string, keys: IssuerKeys): Promise<Record<Role
     tokens[role] = await mintToken(issuer, keys, request, Date.now());
   }
   return tokens;
-}
-
-function mainOf(part: string): string {
-  return join(import.meta.dirname, part, "main.ts");
 }
 
 /** Shows what is waited for, and how long each took. */

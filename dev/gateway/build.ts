@@ -9,7 +9,7 @@ import { stripVTControlCharacters } from "node:util";
 import { withParent } from "../native.ts";
 import { servePart } from "../part.ts";
 import { UserError } from "../user-error.ts";
-import { ROOT, type Bundle } from "./bundle.ts";
+import { otherMain, ROOT, type Bundle } from "./bundle.ts";
 
 export interface BuildSettings {
   /** Where the bundle goes: there when it is complete. */
@@ -64,26 +64,23 @@ async function runWrangler(directory: string): Promise<void> {
     "wrangler-dist",
     "cli.js",
   );
-  const stub = process.env["SLUICE_DEV_MAIN"];
   const [program, ...before] = withParent("KILL", process.execPath);
+  const other = otherMain();
+  const main = other === undefined ? [] : [other];
   const flags = ["--config", CONFIG, "--dry-run", "--outdir", directory];
-  const child = spawn(
-    program,
-    [...before, "--no-warnings", cli, "deploy", ...(stub === undefined ? [] : [stub]), ...flags],
-    {
-      cwd: ROOT,
-      stdio: ["ignore", "ignore", "pipe"],
-      env: {
-        ...process.env,
-        WRANGLER_SEND_METRICS: "false",
-        WRANGLER_SEND_ERROR_REPORTS: "false",
-        WRANGLER_HIDE_BANNER: "true",
-        WRANGLER_LOG_PATH: join(directory, "log"),
-        CI: "true",
-        NO_COLOR: "1",
-      },
+  const child = spawn(program, [...before, "--no-warnings", cli, "deploy", ...main, ...flags], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "pipe"],
+    env: {
+      ...process.env,
+      WRANGLER_SEND_METRICS: "false",
+      WRANGLER_SEND_ERROR_REPORTS: "false",
+      WRANGLER_HIDE_BANNER: "true",
+      WRANGLER_LOG_PATH: join(directory, "log"),
+      CI: "true",
+      NO_COLOR: "1",
     },
-  );
+  });
   process.once("exit", () => child.kill("SIGKILL"));
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString("utf8")));
@@ -102,9 +99,8 @@ function plain(output: string): string {
 async function readBundle(): Promise<Bundle> {
   const { unstable_readConfig: readConfig } = await import("wrangler");
   const config: WranglerConfig = readConfig({ config: CONFIG });
-  const stub = process.env["SLUICE_DEV_MAIN"];
   return {
-    main: `${basename(stub ?? config.main ?? "index", ".ts")}.js`,
+    main: `${basename(otherMain() ?? config.main ?? "index", ".ts")}.js`,
     compatibility_date: config.compatibility_date ?? "",
     compatibility_flags: config.compatibility_flags,
     objects: Object.fromEntries(
