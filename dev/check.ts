@@ -21,6 +21,7 @@ const CHECKS: readonly Check[] = [
     command: ["tsc", "-p", part],
   })),
   { name: "unused code", command: ["knip"] },
+  { name: "lock complete", command: ["node", "dev/complete-lock.ts", "--check"] },
   { name: "migrations current", command: ["node", "dev/check-migrations.ts"] },
   { name: "shim as a package", command: ["npm", "run", "-s", "check", "-w", "client-shim"] },
 ];
