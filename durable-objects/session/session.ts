@@ -119,6 +119,7 @@ export class Session {
       this.#gone = true;
       this.#inbox.fail({ kind: "gone" });
       this.#transport.abandon();
+      this.#path.mute();
       if (this.#phase === "open") void this.#end({ kind: "agent_lost" });
     };
     socket.addEventListener("close", gone);

@@ -15,7 +15,7 @@ import type { Journal, Progress } from "../journal/index.ts";
 import { Assembler } from "./assembler.ts";
 import { ByteRun } from "./byte-run.ts";
 import { Recorder } from "./recorder.ts";
-import type { Statement } from "./statement.ts";
+import { type Statement, summary } from "./statement.ts";
 
 const ENDS_RESPONSE: ReadonlySet<number> = new Set([
   BACKEND_CODES.error_response,
@@ -23,6 +23,8 @@ const ENDS_RESPONSE: ReadonlySet<number> = new Set([
   BACKEND_CODES.portal_suspended,
   BACKEND_CODES.empty_query_response,
 ]);
+
+const IS_DATA: ReadonlySet<number> = new Set([BACKEND_CODES.data_row, BACKEND_CODES.copy_data]);
 
 /** What belongs to a copy, or is harmless in one. */
 const PASSES_COPY: ReadonlySet<number> = new Set([
@@ -68,6 +70,7 @@ export class StatementPath {
   /** A Flush went after the last message. */
   #flushed = false;
   #cut: Cut | null = null;
+  #muted = false;
   #abandoned = false;
   #interrupted = false;
 
@@ -134,6 +137,7 @@ export class StatementPath {
       this.#flushed = false;
     }
     this.#intend();
+    this.#recorder.keepRequests();
     this.#settleTouched(now);
     return ok({ send: send.take(), terminated });
   }
@@ -188,6 +192,11 @@ export class StatementPath {
     return true;
   }
 
+  /** The agent is gone: rows that still come are seen by nobody, and so not recorded. How it ends still is. */
+  mute(): void {
+    this.#muted = true;
+  }
+
   /** The connection is lost: whatever was sent and not answered has an unknown outcome. */
   abandon(now: number): void {
     this.#abandoned = true;
@@ -231,6 +240,7 @@ export class StatementPath {
   #intend(): void {
     for (const statement of this.#unintended) this.#recorder.intend(statement);
     this.#unintended.clear();
+    this.#recorder.flushRequests();
   }
 
   #attribute(statement: Statement, frame: Frame, now: number): void {
@@ -246,7 +256,7 @@ export class StatementPath {
       case BACKEND_CODES.command_complete: {
         const message = decodeBackend(frame);
         if (message.ok && message.value.kind === "command_complete")
-          statement.commandTags.push(message.value.tag);
+          statement.complete(message.value.tag);
         break;
       }
       case BACKEND_CODES.portal_suspended:
@@ -266,7 +276,7 @@ export class StatementPath {
           statement.error = {
             severity: fields.get("V") ?? fields.get("S") ?? "ERROR",
             sqlstate: fields.get("C") ?? "XX000",
-            message: fields.get("M") ?? "",
+            message: summary(fields.get("M") ?? ""),
           };
         }
         break;
@@ -279,6 +289,7 @@ export class StatementPath {
 
   /** What the agent gets of a frame: itself, or while a response is cut the error once and nothing else. */
   #shown(frame: Frame): Frame | null {
+    if (this.#muted && IS_DATA.has(frame.code)) return null;
     if (this.#cut === null) return frame;
     if (this.#cut.told || !ENDS_RESPONSE.has(frame.code)) return null;
     this.#cut.told = true;
