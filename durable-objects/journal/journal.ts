@@ -15,7 +15,8 @@ import type {
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS session (
     id INTEGER PRIMARY KEY CHECK (id = 1), start TEXT NOT NULL, ending TEXT,
-    confirmed_seq INTEGER NOT NULL DEFAULT 0, confirmed_event INTEGER NOT NULL DEFAULT 0
+    confirmed_seq INTEGER NOT NULL DEFAULT 0, confirmed_chunk INTEGER NOT NULL DEFAULT 0,
+    confirmed_event INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE IF NOT EXISTS statement (
     seq INTEGER PRIMARY KEY, revision INTEGER NOT NULL, intent TEXT, outcome TEXT, tail BLOB
@@ -27,7 +28,13 @@ const SCHEMA = `
 `;
 
 // Rows as SQLite gives them (type aliases: exec<T> takes no interface).
-type SessionRow = { start: string; ending: string | null; confirmed_seq: number; confirmed_event: number };
+type SessionRow = {
+  start: string;
+  ending: string | null;
+  confirmed_seq: number;
+  confirmed_chunk: number;
+  confirmed_event: number;
+};
 type StatementColumns = {
   seq: number;
   revision: number;
@@ -47,11 +54,24 @@ export interface JournalledChunk extends Chunk {
   readonly id: number;
 }
 
+/** A statement without its content. */
+export interface StatementHead {
+  readonly seq: number;
+  readonly revision: number;
+  readonly settled: boolean;
+}
+
+/** How far D1 has the journal: a statement's seq, a chunk's id, an event's n. */
+export interface Marks {
+  readonly seq: number;
+  readonly chunk: number;
+  readonly event: number;
+}
+
 export interface Opened {
   readonly start: SessionStart;
   readonly end: SessionEnd | null;
-  readonly confirmedSeq: number;
-  readonly confirmedEvent: number;
+  readonly confirmed: Marks;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -72,8 +92,7 @@ export class Journal {
     return {
       start: JSON.parse(row.start) as SessionStart,
       end: row.ending === null ? null : (JSON.parse(row.ending) as SessionEnd),
-      confirmedSeq: row.confirmed_seq,
-      confirmedEvent: row.confirmed_event,
+      confirmed: { seq: row.confirmed_seq, chunk: row.confirmed_chunk, event: row.confirmed_event },
     };
   }
 
@@ -115,18 +134,29 @@ export class Journal {
     this.#sql.exec("INSERT INTO event (n, at, kind, detail) VALUES (?, ?, ?, ?)", n, at, kind, detail);
   }
 
-  /** Statements after `afterSeq`, in order, at most `limit`. */
-  statements(afterSeq: number, limit: number): JournalledStatement[] {
+  /** Heads of the statements after `afterSeq`, in order, at most `limit`. */
+  heads(afterSeq: number, limit: number): StatementHead[] {
     return this.#sql
-      .exec<StatementColumns>("SELECT * FROM statement WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit)
+      .exec<{ seq: number; revision: number; settled: number }>(
+        "SELECT seq, revision, outcome IS NOT NULL AS settled FROM statement WHERE seq > ? ORDER BY seq LIMIT ?",
+        afterSeq,
+        limit,
+      )
       .toArray()
-      .map(({ seq, revision, intent, outcome, tail }) => ({
-        seq,
-        revision,
-        intent: intent === null ? null : (JSON.parse(intent) as Intent),
-        outcome: outcome === null ? null : (JSON.parse(outcome) as Outcome),
-        responseTail: tail === null ? EMPTY : new Uint8Array(tail),
-      }));
+      .map(({ seq, revision, settled }) => ({ seq, revision, settled: settled === 1 }));
+  }
+
+  statement(seq: number): JournalledStatement | null {
+    const [row] = this.#sql.exec<StatementColumns>("SELECT * FROM statement WHERE seq = ?", seq).toArray();
+    if (row === undefined) return null;
+    const { revision, intent, outcome, tail } = row;
+    return {
+      seq,
+      revision,
+      intent: intent === null ? null : (JSON.parse(intent) as Intent),
+      outcome: outcome === null ? null : (JSON.parse(outcome) as Outcome),
+      responseTail: tail === null ? EMPTY : new Uint8Array(tail),
+    };
   }
 
   /** Statements whose outcome is not known, in order. */
@@ -138,9 +168,10 @@ export class Journal {
       .toArray();
   }
 
-  chunks(limit: number): JournalledChunk[] {
+  /** Chunks after `afterId`, in the order in which they were written, at most `limit`. */
+  chunks(afterId: number, limit: number): JournalledChunk[] {
     return this.#sql
-      .exec<ChunkColumns>("SELECT * FROM chunk ORDER BY id LIMIT ?", limit)
+      .exec<ChunkColumns>("SELECT * FROM chunk WHERE id > ? ORDER BY id LIMIT ?", afterId, limit)
       .toArray()
       .map(({ id, seq, stream, n, bytes }) => ({ id, seq, stream, n, bytes: new Uint8Array(bytes) }));
   }
@@ -156,20 +187,19 @@ export class Journal {
       .toArray();
   }
 
-  confirmStatements(seq: number): void {
-    this.#sql.exec("UPDATE session SET confirmed_seq = ? WHERE id = 1", seq);
+  confirm({ seq, chunk, event }: Marks): void {
+    this.#sql.exec(
+      "UPDATE session SET confirmed_seq = ?, confirmed_chunk = ?, confirmed_event = ? WHERE id = 1",
+      seq,
+      chunk,
+      event,
+    );
   }
 
-  confirmEvents(n: number): void {
-    this.#sql.exec("UPDATE session SET confirmed_event = ? WHERE id = 1", n);
-  }
-
-  releaseChunks(throughId: number): void {
-    this.#sql.exec("DELETE FROM chunk WHERE id <= ?", throughId);
-  }
-
-  releaseStatements(throughSeq: number): void {
-    this.#sql.exec("DELETE FROM statement WHERE seq <= ?", throughSeq);
+  /** Gives up what D1 has. The chunk at the mark stays: SQLite would give its id, and less, to a new one. */
+  release({ seq, chunk }: Marks): void {
+    this.#sql.exec("DELETE FROM chunk WHERE id < ?", chunk);
+    this.#sql.exec("DELETE FROM statement WHERE seq <= ?", seq);
   }
 
   get bytes(): number {

@@ -11,6 +11,8 @@ const CHUNK_BYTES = 256 * 1024;
 
 export class Recorder {
   readonly #journal: Journal;
+  /** Statements with frames in `requested`. */
+  readonly #requested = new Set<Statement>();
 
   constructor(journal: Journal) {
     this.#journal = journal;
@@ -31,9 +33,19 @@ export class Recorder {
     this.#journal.intend(statement.seq, statement.revision, null);
   }
 
-  request(statement: Statement, bytes: Uint8Array): void {
-    for (const piece of pieces(bytes)) this.#chunk(statement, "request", statement.requestChunks++, piece);
-    statement.requestBytes += bytes.length;
+  /** Frames of CopyData come one a row: those of a turn are written together, by {@link flushRequests}. */
+  request(statement: Statement, frame: Uint8Array): void {
+    statement.requested.add(frame);
+    this.#requested.add(statement);
+  }
+
+  flushRequests(): void {
+    for (const statement of this.#requested) {
+      const bytes = concat(statement.requested.take());
+      for (const piece of pieces(bytes)) this.#chunk(statement, "request", statement.requestChunks++, piece);
+      statement.requestBytes += bytes.length;
+    }
+    this.#requested.clear();
   }
 
   response(statement: Statement, frame: Uint8Array): void {
@@ -41,7 +53,9 @@ export class Recorder {
     statement.responseBytes += frame.length;
     if (statement.tail.bytes < CHUNK_BYTES) return;
     for (const piece of pieces(concat(statement.tail.take()))) {
-      this.#chunk(statement, "response", statement.responseChunks++, piece);
+      // What does not fill a chunk waits for more: a row costs the same whatever it holds. A copy, or it would keep all.
+      if (piece.length < CHUNK_BYTES) statement.tail.add(piece.slice());
+      else this.#chunk(statement, "response", statement.responseChunks++, piece);
     }
   }
 

@@ -34,6 +34,8 @@ export class Statement {
   readonly tail = new ByteRun();
   responseChunks = 0;
   responseBytes = 0;
+  /** Frames of CopyData of this turn, not journalled yet. */
+  readonly requested = new ByteRun();
   requestChunks = 0;
   requestBytes = 0;
   rows = 0;
