@@ -25,6 +25,8 @@ export const DEFAULT_LIMITS = {
   UPSTREAM_CONNECT_MS: 10_000,
   /** How long an abandoned session waits for its cancelled statement before it closes the connection. */
   ABANDONED_MS: 3_000,
+  /** How long a session that has ended waits for a slow agent to take in what is left for it, the reason included. */
+  FAREWELL_MS: 10_000,
   /** How long before a token expires the agent is warned. */
   EXPIRY_WARNING_MS: 60_000,
 } as const satisfies Record<string, number>;

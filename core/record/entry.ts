@@ -100,6 +100,7 @@ export type OutcomeState = (typeof OUTCOME_STATES)[number];
 export interface RecordedError {
   readonly severity: string;
   readonly sqlstate: string;
+  /** Its beginning, where it is longer than 8,192 characters; the response has all of it. */
   readonly message: string;
 }
 
@@ -108,7 +109,7 @@ export interface Outcome {
   /** When PostgreSQL's first byte of the response came; null if none did. */
   readonly firstByteAt: number | null;
   readonly endedAt: number;
-  /** One for each statement of a simple Query that completed. */
+  /** One for each statement of a simple Query that completed, the first 1,000; the response has all. */
   readonly commandTags: readonly string[];
   /** DataRow and outgoing CopyData messages. */
   readonly rows: number;

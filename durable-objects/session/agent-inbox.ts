@@ -7,9 +7,8 @@ import { err, type Result } from "../../core/result.ts";
 /** Why a packet that was waited for did not come. */
 export type InboxError =
   | WireError
-  | { readonly kind: "gone" }
-  | { readonly kind: "too_late" }
-  | { readonly kind: "too_much" };
+  /** The agent left, or the session is ending. */
+  | { readonly kind: "gone" };
 
 export class AgentInbox {
   readonly #reader: FrameReader;

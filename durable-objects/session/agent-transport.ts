@@ -21,6 +21,7 @@ export class AgentTransport {
   #open = true;
   #resume: (() => void)[] = [];
   #closeWhenSent: { readonly code: number; readonly reason: string } | null = null;
+  #patience: ReturnType<typeof setTimeout> | null = null;
 
   constructor(socket: WebSocket, transport: "flow" | "raw") {
     this.#socket = socket;
@@ -80,16 +81,22 @@ export class AgentTransport {
     this.#write(JSON.stringify({ ack: this.#consumed } satisfies Acknowledgement));
   }
 
-  /** Closes once everything sent has left; at once when the peer is gone. */
-  close(code: number, reason: string): void {
+  /** Closes once everything sent has left, and after `patienceMs` without it; at once when the peer is gone. */
+  close(code: number, reason: string, patienceMs: number): void {
     this.#closeWhenSent = { code, reason };
     this.#pump();
+    if (!this.#open) return;
+    this.#patience ??= setTimeout(() => {
+      this.#waiting = [];
+      this.#pump();
+    }, patienceMs);
   }
 
   /** The peer is gone, or is not waited for any longer: nothing is sent any more. */
   abandon(): void {
     this.#open = false;
     this.#waiting = [];
+    if (this.#patience !== null) clearTimeout(this.#patience);
     this.#wake();
   }
 

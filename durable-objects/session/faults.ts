@@ -9,6 +9,8 @@ import type { LimitName } from "../limits.ts";
 export type Fault =
   | { readonly kind: "agent_terminated" }
   | { readonly kind: "agent_lost" }
+  /** Before anything is recorded. */
+  | { readonly kind: "startup_too_slow"; readonly ms: number }
   | { readonly kind: "upstream_refused"; readonly refusal: Refusal }
   | { readonly kind: "upstream_lost"; readonly explained: boolean }
   | { readonly kind: "upstream_violation"; readonly detail: string }
@@ -36,6 +38,17 @@ export function tell(fault: Fault): Told {
       return { reason: "agent_terminated", error: null, closeCode: CLOSE_CODES.sessionEnded };
     case "agent_lost":
       return { reason: "agent_lost", error: null, closeCode: CLOSE_CODES.sessionEnded };
+    case "startup_too_slow":
+      return {
+        reason: "protocol_violation",
+        // As PostgreSQL says it ("canceling authentication due to timeout", postgres.c).
+        error: {
+          sqlstate: "57014",
+          message: `no complete start-up with a token came within ${fault.ms} ms (UNAUTHENTICATED_MS)`,
+          hint: "Send the start-up and the token at once after connecting.",
+        },
+        closeCode: CLOSE_CODES.unauthenticated,
+      };
     case "upstream_refused":
       return { reason: "upstream_lost", error: fault.refusal, closeCode: CLOSE_CODES.upstreamLost };
     case "upstream_lost":

@@ -38,15 +38,18 @@ export async function handshake(
   authenticate: Authenticate,
 ): Promise<Handshake> {
   const packet = await firstPacket(inbox, send);
-  if (!packet.ok) return { kind: "broken", error: packet.error };
+  if (!packet.ok) {
+    const { error } = packet;
+    return error.kind === "unsupported_protocol" ? refuse("0A000", error.detail) : { kind: "broken", error };
+  }
   if (packet.value.kind === "cancel_request") return { ...packet.value, kind: "cancel" };
   if (packet.value.kind !== "startup_message") {
     return { kind: "broken", error: malformed("start-up", "encryption was asked for twice") };
   }
   const { protocol, parameters } = packet.value;
-  if (protocol.major !== 3)
-    return refuse("0A000", `unsupported frontend protocol ${protocol.major}.${protocol.minor}`);
   const startup = admitStartup(parameters);
+  // As PostgreSQL, before it asks who it is: a client that hears it later may not expect it any more.
+  const version = negotiate(protocol, startup.ok ? startup.value.protocolExtensions : [], send);
 
   // Who it is comes before what it may: an unknown caller learns nothing of what is configured.
   const authenticated = connection.authenticated ?? (await byPassword(inbox, send, authenticate));
@@ -55,7 +58,6 @@ export async function handshake(
   const target = targetOf(connection, startup.value);
   if (!target.ok) return { kind: "refused", refusal: target.error };
 
-  const version = negotiate(protocol, startup.value.protocolExtensions, send);
   return {
     kind: "greeted",
     authenticated,
@@ -70,10 +72,12 @@ async function firstPacket(
   inbox: AgentInbox,
   send: (bytes: Uint8Array) => void,
 ): Promise<Result<StartupPacket, InboxError>> {
-  for (let asked = 0; ; asked++) {
+  const refused = new Set<StartupPacket["kind"]>();
+  for (;;) {
     const packet = await inbox.startup();
-    if (!packet.ok || asked === 2) return packet;
+    if (!packet.ok || refused.has(packet.value.kind)) return packet;
     if (packet.value.kind !== "ssl_request" && packet.value.kind !== "gssenc_request") return packet;
+    refused.add(packet.value.kind);
     send(NO);
   }
 }

@@ -43,13 +43,21 @@ export class Relay {
 
   /** Takes what the agent sent, as far as PostgreSQL's answers keep up. */
   fromAgent(): Fault | null {
+    for (;;) {
+      const taken = this.#take();
+      if (taken !== "more") return taken;
+    }
+  }
+
+  /** One turn's worth. `more`: the inbox holds more, and nothing else may come to say that it can be looked at again. */
+  #take(): Fault | "more" | null {
     if (this.#deaf) return null;
-    const { inbox, path, limits, now, journalled } = this.#deps;
+    const { inbox, transport, path, limits, now, journalled } = this.#deps;
     const frames: Frame[] = [];
     let partial = false;
     while (!path.waits && path.depth + frames.length < limits.PIPELINE_MESSAGES) {
       const next = inbox.next();
-      if (!next.ok) return { kind: "protocol_violation", detail: next.error.detail };
+      if (!next.ok) return unacceptable(next.error, limits);
       partial = next.value === null;
       if (next.value === null) break;
       frames.push(next.value);
@@ -59,6 +67,7 @@ export class Relay {
     this.#untaken = partial ? 0 : inbox.backlogBytes;
     const waited = path.waits;
     if (frames.length === 0 && !waited) return this.#acknowledge();
+    if (frames.length > 0) transport.spoke();
     const taken = path.fromAgent(frames, now());
     if (!taken.ok) return { kind: "protocol_violation", detail: taken.error };
     journalled();
@@ -66,8 +75,8 @@ export class Relay {
     this.#acknowledge();
     if (taken.value.terminated) return { kind: "agent_terminated" };
     if (path.preparedBytes > limits.PREPARED_BYTES) return tooMuchPrepared(limits);
-    // What waited went out: nothing else may come to say that the inbox can be looked at again.
-    return waited && !path.waits ? this.fromAgent() : null;
+    // Not all was taken, and no reply is due that would ask for the rest: CopyData and Flush get none.
+    return path.waits || (partial && !waited) ? null : "more";
   }
 
   /** Passes PostgreSQL's answers on until there are no more. Rejects on a fault of ours only. */
@@ -163,6 +172,18 @@ function tooMuchPrepared(limits: Limits): Fault {
     limit: "PREPARED_BYTES",
     bytes: limits.PREPARED_BYTES,
     hint: "Close prepared statements and portals that are no longer needed (DEALLOCATE, Close).",
+  };
+}
+
+/** A header that announces more than the gateway takes passes a limit; more than PostgreSQL takes breaks the protocol. */
+function unacceptable(error: WireError, limits: Limits): Fault {
+  if (error.kind !== "frame_too_large" || error.limitBytes !== limits.FRONTEND_MESSAGE_BYTES)
+    return { kind: "protocol_violation", detail: error.detail };
+  return {
+    kind: "limit_exceeded",
+    limit: "FRONTEND_MESSAGE_BYTES",
+    bytes: limits.FRONTEND_MESSAGE_BYTES,
+    hint: "Send large values in parts, for example by COPY in smaller CopyData messages or by several statements.",
   };
 }
 

@@ -13,7 +13,7 @@ import type { Limits } from "../limits.ts";
 import { secretKey } from "../session-name.ts";
 import type { Upstream } from "../targets/index.ts";
 import type { UpstreamConnection } from "../upstream/index.ts";
-import { AgentInbox, type InboxError } from "./agent-inbox.ts";
+import { AgentInbox } from "./agent-inbox.ts";
 import { AgentTransport } from "./agent-transport.ts";
 import type { Dialler } from "./dialler.ts";
 import { schedule } from "./expiry.ts";
@@ -127,7 +127,6 @@ export class Session {
   }
 
   #hear(data: unknown): Fault | null {
-    this.#transport.spoke();
     if (typeof data === "string") {
       if (this.#transport.acknowledge(data)) return null;
       return { kind: "protocol_violation", detail: "a text message that is no acknowledgement" };
@@ -139,31 +138,34 @@ export class Session {
     }
     this.#inbox.push(new Uint8Array(data));
     if (this.#relay !== null) return this.#relay.fromAgent();
-    const { UNAUTHENTICATED_BYTES, INBOUND_BACKLOG_BYTES } = this.#deps.limits;
-    const bound = this.#recorded ? INBOUND_BACKLOG_BYTES : UNAUTHENTICATED_BYTES;
-    if (this.#inbox.receivedBytes > bound) this.#inbox.fail({ kind: "too_much" });
-    return null;
+    const limit = this.#recorded ? "INBOUND_BACKLOG_BYTES" : "UNAUTHENTICATED_BYTES";
+    const bytes = this.#deps.limits[limit];
+    if (this.#inbox.receivedBytes <= bytes) return null;
+    return { kind: "limit_exceeded", limit, bytes, hint: "Send less before the session is open." };
   }
 
   async #greet(): Promise<Greeted | null> {
     const { connection, authenticate, limits, now } = this.#deps;
-    this.#at(now() + limits.UNAUTHENTICATED_MS, () => this.#inbox.fail({ kind: "too_late" }));
+    const ms = limits.UNAUTHENTICATED_MS;
+    this.#at(now() + ms, () => void this.#end({ kind: "startup_too_slow", ms }));
     const send = (bytes: Uint8Array): void => this.#transport.send(bytes);
     const result = await handshake(connection, this.#inbox, send, authenticate);
     this.#unschedule();
+    // While the token was checked it left, or passed a limit: nothing is stored, nothing is dialled.
+    if (this.#gone || this.#phase !== "greeting") return null;
     switch (result.kind) {
       case "greeted":
         return result;
       case "cancel":
         await this.#deps.cancelOther(result.processId, result.secretKey);
-        this.#transport.close(CLOSE_CODES.sessionEnded, "");
+        this.#close(CLOSE_CODES.sessionEnded);
         return null;
       case "refused":
         this.#refuse(result.refusal, CLOSE_CODES.unauthenticated);
         return null;
       case "broken":
         if (result.error.kind !== "gone") {
-          const refusal = { sqlstate: "08P01", message: brokenGreeting(result.error), hint: "" };
+          const refusal = { sqlstate: "08P01", message: result.error.detail, hint: "" };
           this.#refuse(refusal, CLOSE_CODES.protocolViolation);
         }
         return null;
@@ -180,7 +182,7 @@ export class Session {
     const upstream = connected.value;
     this.#upstream = { connection: upstream, address: address.value };
     if (this.#phase !== "greeting") return upstream.close();
-    await this.#welcome(greeted, upstream);
+    if (!(await this.#welcome(greeted, upstream))) return;
     this.#phase = "open";
     if (this.#gone) return this.#end({ kind: "agent_lost" });
     this.#expire(greeted.authenticated.expiresAt);
@@ -218,8 +220,10 @@ export class Session {
     this.#deps.journalled();
   }
 
-  async #welcome({ protocol }: Greeted, upstream: UpstreamConnection): Promise<void> {
+  /** False when the session ended meanwhile. */
+  async #welcome({ protocol }: Greeted, upstream: UpstreamConnection): Promise<boolean> {
     const key = await secretKey(this.#deps.sessionKey, this.#cancelKey, protocol);
+    if (this.#phase !== "greeting") return false;
     this.#secretKey = key;
     this.#transport.send(encodeBackend({ kind: "authentication_ok" }));
     for (const frame of upstream.startupNotices) this.#transport.send(frame);
@@ -228,6 +232,7 @@ export class Session {
       encodeBackend({ kind: "backend_key_data", processId: this.#processId, secretKey: key }),
     );
     this.#transport.send(encodeBackend({ kind: "ready_for_query", status: upstream.transactionStatus }));
+    return true;
   }
 
   #expire(at: number): void {
@@ -262,7 +267,7 @@ export class Session {
       // The journal takes no more: what it holds is completed by recovery, and nobody is served meanwhile.
     }
     if (error !== null) this.#transport.send(errorResponse({ severity: "FATAL", ...error }));
-    this.#transport.close(closeCode, "");
+    this.#close(closeCode);
     // PostgreSQL does not look at its socket while it computes: closing alone would let a statement run on.
     if (this.#path.interrupted) await this.#cancelRunning();
     await this.#upstream?.connection.close();
@@ -294,7 +299,11 @@ export class Session {
 
   #refuse({ hint, ...said }: Refusal, closeCode: number): void {
     this.#transport.send(errorResponse({ severity: "FATAL", ...said, ...(hint === "" ? {} : { hint }) }));
-    this.#transport.close(closeCode, "");
+    this.#close(closeCode);
+  }
+
+  #close(code: number): void {
+    this.#transport.close(code, "", this.#deps.limits.FAREWELL_MS);
   }
 
   #event(kind: SessionEvent["kind"], detail: string): void {
@@ -302,19 +311,6 @@ export class Session {
     this.#events++;
     this.#deps.journal.event({ n: this.#events, at: this.#deps.now(), kind, detail });
     this.#deps.journalled();
-  }
-}
-
-function brokenGreeting(error: InboxError): string {
-  switch (error.kind) {
-    case "too_late":
-      return "no token came in time";
-    case "too_much":
-      return "too many bytes came before the session was open";
-    case "gone":
-      return "the connection was closed";
-    default:
-      return error.detail;
   }
 }
 

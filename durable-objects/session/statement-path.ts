@@ -137,7 +137,6 @@ export class StatementPath {
       this.#flushed = false;
     }
     this.#intend();
-    this.#recorder.keepRequests();
     this.#settleTouched(now);
     return ok({ send: send.take(), terminated });
   }
@@ -255,8 +254,7 @@ export class StatementPath {
         return;
       case BACKEND_CODES.command_complete: {
         const message = decodeBackend(frame);
-        if (message.ok && message.value.kind === "command_complete")
-          statement.complete(message.value.tag);
+        if (message.ok && message.value.kind === "command_complete") statement.complete(message.value.tag);
         break;
       }
       case BACKEND_CODES.portal_suspended:

@@ -7,6 +7,19 @@ import type { Portal, PreparedStatement } from "#core/wire";
 import type { Progress } from "../journal/index.ts";
 import { ByteRun } from "./byte-run.ts";
 
+/**
+ * An outcome has to fit a row of 2 MB, and a query may hold a million statements, an error a text of a gigabyte. The
+ * recorded response has all of it.
+ */
+const RECORDED_TAGS = 1_000;
+const RECORDED_MESSAGE_CHARACTERS = 8_192;
+
+export function summary(message: string): string {
+  return message.length <= RECORDED_MESSAGE_CHARACTERS
+    ? message
+    : `${message.slice(0, RECORDED_MESSAGE_CHARACTERS - 1)}…`;
+}
+
 export class Statement {
   readonly seq: number;
   readonly startedAt: number;
@@ -40,7 +53,7 @@ export class Statement {
   requestBytes = 0;
   rows = 0;
   notices = 0;
-  readonly commandTags: string[] = [];
+  readonly #commandTags: string[] = [];
   error: RecordedError | null = null;
   firstByteAt: number | null = null;
   endedAt: number | null = null;
@@ -60,6 +73,10 @@ export class Statement {
   get progress(): Progress {
     if (this.assembling) return "assembling";
     return this.unanswered > 0 || this.awaitsReady ? "running" : "final";
+  }
+
+  complete(commandTag: string): void {
+    if (this.#commandTags.length < RECORDED_TAGS) this.#commandTags.push(commandTag);
   }
 
   prepares(prepared: PreparedStatement): void {
@@ -102,7 +119,7 @@ export class Statement {
       state: this.#state(),
       firstByteAt: this.firstByteAt,
       endedAt: this.endedAt ?? now,
-      commandTags: this.commandTags,
+      commandTags: this.#commandTags,
       rows: this.rows,
       notices: this.notices,
       responseBytes: this.responseBytes,

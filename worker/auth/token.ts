@@ -1,7 +1,11 @@
 // Where a request may carry its token, and which sub-protocol to answer. Pure: reads headers, checks nothing of the token.
 // Never the query string: URLs end up in logs, histories and Referer headers (RFC 6750 §5.3).
 
-import { SUBPROTOCOL_FLOW, SUBPROTOCOL_TOKEN_PREFIX } from "../../client-shim/src/contract.ts";
+import {
+  SUBPROTOCOL_FLOW,
+  SUBPROTOCOL_RAW,
+  SUBPROTOCOL_TOKEN_PREFIX,
+} from "../../client-shim/src/contract.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { AuthError, Misuse } from "./errors.ts";
 
@@ -50,7 +54,9 @@ function fromSubprotocols(value: string | null): Result<Presented, AuthError> {
   if (tokens.size > 1) return misused("two_tokens");
   if (token === "") return misused("bad_syntax");
   if (token !== null && first === null) return misused("token_alone");
-  return ok({ token, subprotocol: others.includes(SUBPROTOCOL_FLOW) ? SUBPROTOCOL_FLOW : first });
+  // One of ours only: a name that we do not know may be a token in the wrong place, and would be sent back.
+  const spoken = [SUBPROTOCOL_FLOW, SUBPROTOCOL_RAW].find((name) => others.includes(name)) ?? null;
+  return ok({ token, subprotocol: spoken });
 }
 
 function misused(misuse: Misuse): Result<never, AuthError> {

@@ -1,0 +1,220 @@
+// A gateway of a test's own beside the shared stack: the same part, bundle and storage as `npm start`, with the targets,
+// limits and secrets that the test chooses, and everything that it writes kept for reading. Issuer and PostgreSQL are the
+// shared stack's.
+
+import { fork, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import pg from "pg";
+import { inject } from "vitest";
+import type { IssuerKeys } from "../../dev/issuer/keys.ts";
+import { AUDIENCE, mintToken } from "../../dev/issuer/mint.ts";
+import type { FromPart } from "../../dev/part.ts";
+import { claimPort } from "../../dev/ports.ts";
+import { readJson } from "../../dev/state.ts";
+import type { LimitName } from "../../durable-objects/limits.ts";
+
+export interface GatewayOptions {
+  /** Target name -> connection string; null: the target is configured and its secret is not. */
+  readonly targets: Readonly<Record<string, string | null>>;
+  readonly limits?: Partial<Record<LimitName, number>>;
+  readonly sessionKey?: string;
+}
+
+export class Gateway {
+  readonly url: string;
+  readonly state: string;
+  readonly #child: ChildProcess;
+  readonly #native: number | null;
+  readonly #output: () => string;
+
+  constructor(url: string, state: string, child: ChildProcess, native: number | null, output: () => string) {
+    this.url = url;
+    this.state = state;
+    this.#child = child;
+    this.#native = native;
+    this.#output = output;
+  }
+
+  /** All that the gateway's processes wrote, and the notes for the person at the terminal. */
+  get output(): string {
+    return this.#output();
+  }
+
+  /** Of workerd, in bytes. */
+  get residentBytes(): number {
+    const status = readFileSync(`/proc/${this.#native}/status`, "latin1");
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  /** The same workerd as at the start: it did not crash on the way. */
+  get alive(): boolean {
+    try {
+      return this.#child.exitCode === null && process.kill(this.#native ?? 0, 0);
+    } catch {
+      return false;
+    }
+  }
+
+  async api(path: string, role = "auditor", init: RequestInit = {}): Promise<Response> {
+    const authorization = `Bearer ${await mint({ roles: [role] })}`;
+    return fetch(`${this.url}${path}`, { ...init, headers: { authorization, ...init.headers } });
+  }
+
+  /** Ids of all sessions that D1 has, newest first. */
+  async sessions(): Promise<readonly SessionItem[]> {
+    const response = await this.api("/v1/sessions?limit=200");
+    return ((await response.json()) as { data: readonly SessionItem[] }).data;
+  }
+
+  /** The newest session of this application name. */
+  async session(applicationName: string): Promise<SessionItem | undefined> {
+    return (await this.sessions()).find((one) => one.application_name === applicationName);
+  }
+
+  /** Tables in the objects' own storage, by object. */
+  tables(): ReadonlyMap<string, readonly string[]> {
+    const directory = join(this.state, "gateway", "do", "sluice-Session");
+    const found = new Map<string, readonly string[]>();
+    for (const name of listed(directory)) {
+      if (!name.endsWith(".sqlite") || name.startsWith("metadata")) continue;
+      const database = new DatabaseSync(join(directory, name), { readOnly: true });
+      const rows = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+      database.close();
+      found.set(
+        name,
+        rows.map((row) => String(row["name"])).filter((table) => !table.startsWith("_cf_")),
+      );
+    }
+    return found;
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once("close", resolve));
+    this.#child.send({ kind: "stop" });
+    await gone;
+  }
+
+  remove(): void {
+    rmSync(this.state, { recursive: true, force: true });
+  }
+}
+
+/** What the tests read of an item of GET /v1/sessions. */
+export interface SessionItem {
+  readonly id: string;
+  readonly subject: string;
+  readonly application_name: string;
+  readonly end_reason: string | null;
+  readonly ended_at: string | null;
+}
+
+export async function startGateway({ targets, limits = {}, sessionKey }: GatewayOptions): Promise<Gateway> {
+  const state = mkdtempSync(join(tmpdir(), "sluice-hostile-"));
+  const bundles = join(inject("stateDirectory"), "bundle");
+  const [bundle = ""] = readdirSync(bundles);
+  const secrets = Object.entries(targets).filter((entry): entry is [string, string] => entry[1] !== null);
+  const settings = {
+    state,
+    bundle: join(bundles, bundle),
+    port: await claimPort(0, "--port", "gateway"),
+    bindings: {
+      ISSUERS: JSON.stringify([{ issuer: inject("stack").issuer, audiences: [AUDIENCE] }]),
+      TARGETS: JSON.stringify(Object.fromEntries(Object.keys(targets).map((name) => [name, {}]))),
+      LIMITS: JSON.stringify(limits),
+      SESSION_KEY: sessionKey ?? randomBytes(32).toString("hex"),
+      ...Object.fromEntries(secrets.map(([name, url]) => [`UPSTREAM_${name.toUpperCase()}`, url])),
+    },
+  };
+  let output = "";
+  const child = fork(join(import.meta.dirname, "../../dev/gateway/main.ts"), [], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    execArgv: [],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => (output += chunk.toString("latin1")));
+  }
+  let native: number | null = null;
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once("close", () => reject(new Error(`the gateway did not come up:\n${output}`)));
+    child.on("message", (message: FromPart) => {
+      if (message.kind === "native") native = message.pid;
+      else output += `${JSON.stringify(message)}\n`;
+      if (message.kind === "ready") resolve((message.facts as { url: string }).url);
+    });
+    child.send({ kind: "start", settings });
+  });
+  return new Gateway(url, state, child, native, () => output);
+}
+
+function listed(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+let keys: IssuerKeys | null = null;
+
+export function issuerKeys(): IssuerKeys {
+  keys ??= readJson<IssuerKeys>(join(inject("stateDirectory"), "issuer-keys.json"));
+  return keys;
+}
+
+/** A token of the stack's issuer; claims are written over what a good one for an agent has. */
+export async function mint(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const request = { subject: "hostile", roles: ["agent"], lifetimeSeconds: 600, claims };
+  return mintToken(inject("stack").issuer, issuerKeys(), request, Date.now());
+}
+
+/** A role of the test's own in the shared database: its connections can be told from everybody else's. */
+export class Role {
+  readonly name: string;
+  readonly #admin: pg.Client;
+
+  private constructor(name: string, admin: pg.Client) {
+    this.name = name;
+    this.#admin = admin;
+  }
+
+  static async create(password: string): Promise<Role> {
+    const name = `hostile_${randomBytes(4).toString("hex")}`;
+    const admin = new pg.Client({ connectionString: inject("stack").upstream });
+    await admin.connect();
+    const role = new Role(name, admin);
+    await role.query(`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+    return role;
+  }
+
+  /** As the administrator of the database. */
+  async query(text: string): Promise<readonly Record<string, unknown>[]> {
+    return (await this.#admin.query<Record<string, unknown>>(text)).rows;
+  }
+
+  url(password: string): string {
+    const url = new URL(inject("stack").upstream);
+    url.username = this.name;
+    url.password = password;
+    return url.href;
+  }
+
+  /** Application names of the connections that PostgreSQL has of this role. */
+  async connections(): Promise<readonly string[]> {
+    const rows = await this.query(
+      `SELECT application_name FROM pg_stat_activity WHERE usename = '${this.name}' ORDER BY 1`,
+    );
+    return rows.map((row) => String(row["application_name"]));
+  }
+
+  async drop(): Promise<void> {
+    await this.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${this.name}'`,
+    ).catch(() => undefined);
+    await this.query(`DROP ROLE ${this.name}`).catch(() => undefined);
+    await this.#admin.end();
+  }
+}
