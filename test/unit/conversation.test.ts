@@ -192,6 +192,25 @@ describe("the conversation", () => {
     expect(conversation.receive("G".charCodeAt(0)).ok).toBe(false);
   });
 
+  it("knows a copy that failed by itself for over, and its Query for answered with the ReadyForQuery only", () => {
+    const conversation = new Conversation<string>();
+    conversation.expect("query", "copy", null, true);
+    const states = [..."GEZ"].map((code) => {
+      expect(conversation.receive(code.charCodeAt(0)).ok).toBe(true);
+      return conversation.copyState;
+    });
+    expect(states).toEqual(["open", "perhaps", "none"]);
+  });
+
+  it("lets an extended pipeline go on as soon as the copy data has ended", () => {
+    const conversation = new Conversation<string>();
+    conversation.expect("execute", "copy", null, true);
+    conversation.receive("G".charCodeAt(0));
+    conversation.endCopy();
+    expect(conversation.copyState).toBe("none");
+    expect(conversation.copying).toBeNull();
+  });
+
   it("passes notices, parameters and notifications at any time", () => {
     const conversation = new Conversation<string>();
     for (const code of "ANS") {
