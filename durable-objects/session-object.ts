@@ -28,6 +28,8 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   #session: Session | null = null;
   #drainTimer: ReturnType<typeof setTimeout> | null = null;
   #alarmAt = 0;
+  /** Something was journalled since the last alarm. */
+  #busy = false;
 
   /** Checks a token that comes as the start-up's password. */
   protected abstract readonly authenticate: Authenticate;
@@ -87,12 +89,15 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
 
   override async alarm(): Promise<void> {
     this.#alarmAt = 0;
+    // A session that goes on keeps the near alarm: far and then near again would be two rows written in its place.
+    const busy = this.#busy;
+    this.#busy = false;
     this.#recover();
     const drained = await this.#drain().then(
       () => true,
       () => false,
     );
-    this.#armAlarm(drained && this.#session !== null ? ALARM_IDLE_MS : ALARM_BUSY_MS);
+    this.#armAlarm(drained && !busy && this.#session !== null ? ALARM_IDLE_MS : ALARM_BUSY_MS);
   }
 
   async #cancelOther(processId: number, secretKey: Uint8Array): Promise<void> {
@@ -111,6 +116,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   }
 
   #drainSoon(): void {
+    this.#busy = true;
     this.#armAlarm(ALARM_BUSY_MS);
     this.#drainTimer ??= setTimeout(() => {
       this.#drainTimer = null;

@@ -1,0 +1,100 @@
+// `npm run bench:memory`: what workerd holds in memory while a large result goes to a slow reader, to a fast one, and while
+// many sessions are open. Prints one line each. It samples and does not judge.
+//
+//   --megabytes N  size of the result (1024)        --rate N      MB/s of the slow reader (1)
+//   --seconds N    how long the slow reader reads (120; 1100 is all of 1 GB)
+//   --sessions N   open at once (200)               --only slow|fast|sessions
+
+import { parseArgs } from "node:util";
+import { pause } from "../crash/stack-process.ts";
+import { openStack } from "./paths.ts";
+import { type Curve, watchMemory } from "./rss.ts";
+import { WireClient } from "./wire-client.ts";
+import { query } from "./wire-messages.ts";
+
+const { values } = parseArgs({
+  options: {
+    megabytes: { type: "string", default: "1024" },
+    rate: { type: "string", default: "1" },
+    seconds: { type: "string", default: "120" },
+    sessions: { type: "string", default: "200" },
+    only: { type: "string" },
+  },
+});
+const ROW_BYTES = 1000;
+const TICK_MS = 50;
+const result = query(
+  `SELECT repeat('x', ${ROW_BYTES - 11}) FROM generate_series(1, ${(Number(values.megabytes) * 1e6) / ROW_BYTES})`,
+);
+
+const stack = await openStack();
+try {
+  const workerd = stack.workerd();
+  const url = stack.dev.postgres;
+  // What a first session loads is not what a result costs.
+  await (await WireClient.connect(url)).end();
+  const parts = { slow: readSlowly, fast: readFast, sessions: openMany };
+  for (const [name, part] of Object.entries(parts)) {
+    if (values.only !== undefined && values.only !== name) continue;
+    const stop = watchMemory(workerd);
+    const what = await part(url);
+    console.log(`${what}: ${describe(stop())}`);
+    await pause(3000);
+  }
+} finally {
+  await stack.stop();
+}
+
+function describe({ start, max, end, firstThird, lastThird }: Curve): string {
+  const mb = (value: number): string => `${value.toFixed(0)} MB`;
+  return `workerd ${mb(start)} at the start, ${mb(max)} at most, ${mb(end)} at the end (medians of the first third ${mb(firstThird)}, of the last ${mb(lastThird)})`;
+}
+
+async function readSlowly(url: string): Promise<string> {
+  const rate = Number(values.rate) * 1e6;
+  const client = await WireClient.connect(url);
+  const { socket } = client;
+  const from = client.received;
+  const began = performance.now();
+  const budget = (): number => ((performance.now() - began) / 1000) * rate;
+  socket.on("data", () => {
+    if (client.received - from > budget()) socket.pause();
+  });
+  const timer = setInterval(() => {
+    if (client.received - from <= budget()) socket.resume();
+  }, TICK_MS);
+  const done = client.exchange(result).catch(() => undefined);
+  await Promise.race([done, pause(Number(values.seconds) * 1000)]);
+  clearInterval(timer);
+  const seconds = (performance.now() - began) / 1000;
+  const megabytes = (client.received - from) / 1e6;
+  socket.destroy();
+  await done;
+  return `slow reader, ${megabytes.toFixed(0)} MB in ${seconds.toFixed(0)} s`;
+}
+
+async function readFast(url: string): Promise<string> {
+  const client = await WireClient.connect(url);
+  const began = performance.now();
+  const bytes = await client.exchange(result);
+  const seconds = (performance.now() - began) / 1000;
+  await client.end();
+  return `fast reader, ${(bytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(0)} s`;
+}
+
+async function openMany(url: string): Promise<string> {
+  const began = performance.now();
+  const count = Number(values.sessions);
+  const clients = await Promise.all(Array.from({ length: count }, () => WireClient.connect(url)));
+  const opened = (performance.now() - began) / 1000;
+  const rounds = 5;
+  const from = performance.now();
+  for (let i = 0; i < rounds; i++)
+    await Promise.all(clients.map((client) => client.exchange(query("SELECT 1"))));
+  const perSecond = (rounds * count * 1000) / (performance.now() - from);
+  // They stay for a while: what is idle must not grow.
+  await pause(10_000);
+  await Promise.all(clients.map((client) => client.exchange(query("SELECT 1"))));
+  await Promise.all(clients.map((client) => client.end()));
+  return `${count} sessions, open after ${opened.toFixed(1)} s, ${perSecond.toFixed(0)} statements a second`;
+}
