@@ -161,8 +161,9 @@ export class StatementPath {
       const { unit, closes, skipped, asynchronous } = reply.value;
       const shown = asynchronous || closes === "ready" ? frame : this.#shown(frame);
       if (shown !== null) {
-        if (unit === null) this.#onAsynchronous(shown.bytes);
-        else this.#attribute(unit, shown, now);
+        if (unit !== null) this.#attribute(unit, shown, now);
+        // The reply to a Sync that belongs to no statement says nothing that would be worth a row.
+        else if (closes !== "ready") this.#onAsynchronous(shown.bytes);
         send.add(shown.bytes);
       }
       if (frame.code === BACKEND_CODES.error_response) {
