@@ -2,6 +2,7 @@
 // were on the wire. Waits for the record to be complete; knows nothing of where it is kept.
 
 import { inject } from "vitest";
+import type { DevFile } from "../../dev/state.ts";
 
 export interface SessionItem {
   readonly id: string;
@@ -33,8 +34,10 @@ export interface StatementItem {
 const PATIENCE_MS = 15_000;
 const POLL_MS = 100;
 
-async function get(path: string): Promise<Response> {
-  const { gateway, tokens } = inject("stack");
+/** The gateway to ask, where it is not that of the run's own stack. */
+type Gateway = Pick<DevFile, "gateway" | "tokens">;
+
+async function get(path: string, { gateway, tokens }: Gateway = inject("stack")): Promise<Response> {
   const response = await fetch(`${gateway}${path}`, {
     headers: { authorization: `Bearer ${tokens.auditor}` },
   });
@@ -42,15 +45,15 @@ async function get(path: string): Promise<Response> {
   return response;
 }
 
-async function findSession(applicationName: string): Promise<SessionItem | undefined> {
-  const { data } = (await (await get("/v1/sessions?limit=100")).json()) as { data: SessionItem[] };
+async function findSession(applicationName: string, of?: Gateway): Promise<SessionItem | undefined> {
+  const { data } = (await (await get("/v1/sessions?limit=100", of)).json()) as { data: SessionItem[] };
   return data.find((session) => session.application_name === applicationName);
 }
 
 /** The newest session of this application_name, once it has ended. */
-export async function endedSession(applicationName: string): Promise<SessionItem> {
+export async function endedSession(applicationName: string, of?: Gateway): Promise<SessionItem> {
   return waitFor(`the end of session ${applicationName}`, async () => {
-    const session = await findSession(applicationName);
+    const session = await findSession(applicationName, of);
     return session?.state === "ended" ? session : undefined;
   });
 }
@@ -59,11 +62,11 @@ export async function liveSession(applicationName: string): Promise<SessionItem>
   return waitFor(`session ${applicationName}`, () => findSession(applicationName));
 }
 
-export async function statementsOf(sessionId: string): Promise<StatementItem[]> {
+export async function statementsOf(sessionId: string, of?: Gateway): Promise<StatementItem[]> {
   const items: StatementItem[] = [];
   for (let cursor: string | null = ""; cursor !== null;) {
     const query: string = cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    const page = (await (await get(`/v1/sessions/${sessionId}/statements${query}`)).json()) as {
+    const page = (await (await get(`/v1/sessions/${sessionId}/statements${query}`, of)).json()) as {
       data: StatementItem[];
       next_cursor: string | null;
     };
