@@ -17,6 +17,8 @@ export interface CampaignOptions {
   /** 0 to 1, like Math.random. */
   readonly random: () => number;
   readonly progress: (line: string) => void;
+  /** Another main module for the Worker. */
+  readonly main?: string;
 }
 
 export interface CampaignResult extends ReturnType<typeof judge> {
@@ -37,7 +39,12 @@ const DRAIN_WITHIN_MS = 240_000;
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const prefix = `crash-${Date.now().toString(36)}`;
   const ports = { port: (await probePort(0)) ?? 0, pgPort: (await probePort(0)) ?? 0 };
-  let stack = await startStackProcess({ state: options.state, ...ports });
+  const stackOptions = {
+    state: options.state,
+    ...ports,
+    ...(options.main === undefined ? {} : { main: options.main }),
+  };
+  let stack = await startStackProcess(stackOptions);
   try {
     await execute(stack, `CREATE TABLE IF NOT EXISTS ${TABLE} (id text PRIMARY KEY)`);
     const attempts: Attempt[] = [];
@@ -52,7 +59,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       if (options.killAllEvery > 0 && n % options.killAllEvery === 0) {
         await stack.killAll();
         kills.all++;
-        stack = await startStackProcess({ state: options.state, ...ports });
+        stack = await startStackProcess(stackOptions);
       } else if (stack.workerd().map(kill).includes(true)) {
         kills.workerd++;
         await gatewayAnswers(stack.dev.gateway);

@@ -99,7 +99,7 @@ export function pause(milliseconds: number): Promise<void> {
 
 function descendants(pid: number): number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
-  return children.flatMap((child) => [child, ...descendants(child)]);
+  return [...children, ...children.flatMap(descendants)];
 }
 
 function commandOf(pid: number): string {

@@ -3,30 +3,35 @@
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { runCampaign } from "../../dev/crash/campaign.ts";
+import { type CampaignOptions, type CampaignResult, runCampaign } from "../../dev/crash/campaign.ts";
 
 const TRIES = 5;
+const FORGETFUL = resolve(import.meta.dirname, "../../dev/crash/workers/forgetful-gateway.ts");
 
-test("whatever the database holds after a kill at any instant is in the record, once, and what was interrupted says so", async () => {
+async function campaign(options: Partial<CampaignOptions>): Promise<CampaignResult> {
   const state = mkdtempSync(join(tmpdir(), "sluice-crash-"));
+  const fixed = { state, random: Math.random, progress: () => undefined };
   try {
-    const { breaches, figures, kills } = await runCampaign({
-      tries: TRIES,
-      state,
-      killAllEvery: TRIES,
-      random: Math.random,
-      progress: () => undefined,
-    });
-    expect(breaches).toEqual([]);
-    // The kills met a load: else nothing was tried.
-    expect(kills.all).toBe(1);
-    expect(kills.workerd).toBeGreaterThan(0);
-    expect(figures.told.ready).toBeGreaterThan(TRIES);
-    expect(figures.states["completed"]).toBeGreaterThan(TRIES);
-    expect(figures.told.sent).toBeGreaterThan(0);
+    return await runCampaign({ tries: TRIES, killAllEvery: TRIES, ...fixed, ...options });
   } finally {
     rmSync(state, { recursive: true, force: true });
   }
+}
+
+test("whatever the database holds after a kill at any instant is in the record, once, and what was interrupted says so", async () => {
+  const { breaches, figures, kills } = await campaign({});
+  expect(breaches).toEqual([]);
+  // The kills met a load: else nothing was tried.
+  expect(kills.all).toBe(1);
+  expect(kills.workerd).toBeGreaterThan(0);
+  expect(figures.told.ready).toBeGreaterThan(TRIES);
+  expect(figures.states["completed"]).toBeGreaterThan(TRIES);
+  expect(figures.told.sent).toBeGreaterThan(0);
+}, 240_000);
+
+test("a gateway that records a few milliseconds late is found out", async () => {
+  const { breaches } = await campaign({ main: FORGETFUL, killAllEvery: 0 });
+  expect(breaches.join("\n")).toMatch(/^row \S+ is in the database and not in the record$/m);
 }, 240_000);
