@@ -25,6 +25,7 @@ export default defineConfig({
             miniflare: {
               compatibilityDate: "2026-11-01",
               d1Databases: { LEDGER: "ledger" },
+              durableObjects: { NOTEBOOKS: { className: "Notebook", useSQLite: true } },
               bindings: { MIGRATIONS: await readD1Migrations("./migrations") },
               serviceBindings: { TRUSTING_NETWORK: trustingNetwork },
             },

@@ -52,7 +52,7 @@ interface Batch {
 
 export class Outbox {
   readonly #journal: Journal;
-  readonly #ledger: Ledger;
+  readonly #ledger: Pick<Ledger, "write">;
   readonly #progress: (seq: number) => Progress;
   /** How far D1 is known to have the journal; null until the journal was looked into. */
   #marks: Marks | null = null;
@@ -67,7 +67,7 @@ export class Outbox {
   #startSent = false;
   #draining: Promise<boolean> | null = null;
 
-  constructor(journal: Journal, ledger: Ledger, progress: (seq: number) => Progress) {
+  constructor(journal: Journal, ledger: Pick<Ledger, "write">, progress: (seq: number) => Progress) {
     this.#journal = journal;
     this.#ledger = ledger;
     this.#progress = progress;
