@@ -4,9 +4,12 @@
 //   --megabytes N  size of the result (1024)        --rate N      MB/s of the slow reader (1)
 //   --seconds N    how long the slow reader reads (120; 1100 is all of 1 GB)
 //   --sessions N   open at once (200)               --only slow|fast|sessions
+//   --collect      collects garbage every 5 s and says what the gateway's isolate keeps alive
 
 import { parseArgs } from "node:util";
 import { pause } from "../crash/stack-process.ts";
+import { probePort } from "../ports.ts";
+import { type Heap, readHeap } from "./heap.ts";
 import { openStack } from "./paths.ts";
 import { type Curve, watchMemory } from "./rss.ts";
 import { WireClient } from "./wire-client.ts";
@@ -19,15 +22,19 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "120" },
     sessions: { type: "string", default: "200" },
     only: { type: "string" },
+    collect: { type: "boolean", default: false },
   },
 });
 const ROW_BYTES = 1000;
 const TICK_MS = 50;
+const LOOK_MS = 5000;
+const samples: Heap[] = [];
 const result = query(
   `SELECT repeat('x', ${ROW_BYTES - 11}) FROM generate_series(1, ${(Number(values.megabytes) * 1e6) / ROW_BYTES})`,
 );
 
-const stack = await openStack();
+const inspector = (await probePort(0)) ?? 0;
+const stack = await openStack({ inspector });
 try {
   const workerd = stack.workerd();
   const url = stack.dev.postgres;
@@ -36,17 +43,48 @@ try {
   const parts = { slow: readSlowly, fast: readFast, sessions: openMany };
   for (const [name, part] of Object.entries(parts)) {
     if (values.only !== undefined && values.only !== name) continue;
+    const before = await readHeap(inspector, true);
     const stop = watchMemory(workerd);
-    const what = await part(url);
-    console.log(`${what}: ${describe(stop())}`);
+    const what = await (values.collect ? lookWhile(part(url)) : part(url));
+    console.log(`${what}
+  ${describe(stop())}
+  the gateway's isolate keeps alive ${mb(before.used)} before, ${describeHeap()}`);
     await pause(3000);
   }
 } finally {
   await stack.stop();
 }
 
+function mb(value: number): string {
+  return `${value.toFixed(0)} MB`;
+}
+
+function describeHeap(): string {
+  const alive = samples.splice(0).map(({ used }) => used);
+  return alive.length === 0
+    ? "and was not looked at meanwhile"
+    : `${mb(Math.max(...alive))} at most meanwhile`;
+}
+
+/** What is alive while the part is at it: collects garbage each time, so that the part is slowed down a little. */
+async function lookWhile<T>(work: Promise<T>): Promise<T> {
+  let over = false;
+  const look = async (): Promise<void> => {
+    while (!over) {
+      await pause(LOOK_MS);
+      if (!over) samples.push(await readHeap(inspector, true));
+    }
+  };
+  const looking = look();
+  try {
+    return await work;
+  } finally {
+    over = true;
+    await looking;
+  }
+}
+
 function describe({ start, max, end, firstThird, lastThird }: Curve): string {
-  const mb = (value: number): string => `${value.toFixed(0)} MB`;
   return `workerd ${mb(start)} at the start, ${mb(max)} at most, ${mb(end)} at the end (medians of the first third ${mb(firstThird)}, of the last ${mb(lastThird)})`;
 }
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type StackProcess, startStackProcess } from "../crash/stack-process.ts";
+import { type StackOptions, type StackProcess, startStackProcess } from "../crash/stack-process.ts";
 import { LOOPBACK, probePort } from "../ports.ts";
 import { Supervisor } from "../supervisor.ts";
 import type { NullRelaySettings } from "./null-relay.ts";
@@ -23,10 +23,10 @@ export interface Ways {
 /** That of wrangler.toml. */
 const COMPATIBILITY_DATE = "2026-11-01";
 
-export async function openStack(main?: string): Promise<StackProcess> {
+export async function openStack(more: Pick<StackOptions, "main" | "inspector"> = {}): Promise<StackProcess> {
   const state = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const ports = { port: (await probePort(0)) ?? 0, pgPort: (await probePort(0)) ?? 0 };
-  const stack = await startStackProcess({ state, ...ports, ...(main === undefined ? {} : { main }) });
+  const stack = await startStackProcess({ state, ...ports, ...more });
   return {
     ...stack,
     stop: async () => {

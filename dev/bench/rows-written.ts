@@ -26,7 +26,7 @@ const STATEMENTS = 200;
 const SETTLE_MS = 1500;
 
 export async function measureRowsWritten(): Promise<RowsWritten[]> {
-  const stack = await openStack(join(import.meta.dirname, "workers", "counted-gateway.ts"));
+  const stack = await openStack({ main: join(import.meta.dirname, "workers", "counted-gateway.ts") });
   const counts = async (): Promise<Counts> =>
     (await (await fetch(`${stack.dev.gateway}/counts`)).json()) as Counts;
   const session = async (statements: number, one: Buffer, gapMs: number): Promise<Counts> => {

@@ -28,14 +28,26 @@ export interface StackOptions {
   readonly pgPort: number;
   /** Another main module for the Worker (gateway/bundle.ts). */
   readonly main?: string;
+  /** Port for workerd's inspector. */
+  readonly inspector?: number;
 }
 
-export async function startStackProcess({ state, port, pgPort, main }: StackOptions): Promise<StackProcess> {
+export async function startStackProcess({
+  state,
+  port,
+  pgPort,
+  main,
+  inspector,
+}: StackOptions): Promise<StackProcess> {
   const flags = ["--no-demo", "--quiet", "--port", `${port}`, "--pg-port", `${pgPort}`, "--state", state];
   const child = spawn(process.execPath, [START, ...flags], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...(main === undefined ? {} : { SLUICE_DEV_MAIN: main }) },
+    env: {
+      ...process.env,
+      ...(main === undefined ? {} : { SLUICE_DEV_MAIN: main }),
+      ...(inspector === undefined ? {} : { SLUICE_DEV_INSPECTOR: `${inspector}` }),
+    },
   });
   let output = "";
   const note = (chunk: Buffer): void => {

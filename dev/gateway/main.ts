@@ -47,6 +47,10 @@ servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
     cf: false,
     logRequests: false,
     telemetry: { enabled: false },
+    // Off unless asked for: whoever reaches it can run code in the gateway (bench/memory.ts looks at heaps by it).
+    ...(process.env["SLUICE_DEV_INSPECTOR"] === undefined
+      ? {}
+      : { inspectorPort: Number(process.env["SLUICE_DEV_INSPECTOR"]) }),
     log: new FaultLog(context),
     handleStructuredLogs: ({ level, message }) => {
       if (level === "error" || level === "warn") context.note(message);
