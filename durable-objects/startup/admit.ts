@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../../core/result.ts";
 import { readOptions } from "./options.ts";
-import { type StartupRefusal } from "./refusal.ts";
+import { type StartupRefusal, tokenMisplaced } from "./refusal.ts";
 import { admitSetting } from "./settings.ts";
 
 export { type StartupRefusal } from "./refusal.ts";
@@ -24,6 +24,10 @@ const OWN = new Set(["user", "database", "options", "replication"]);
 export function admitStartup(
   parameters: ReadonlyMap<string, string>,
 ): Result<AdmittedStartup, StartupRefusal> {
+  for (const [name, value] of parameters) {
+    const misplaced = tokenMisplaced(name, value);
+    if (misplaced !== null) return err(misplaced);
+  }
   const user = parameters.get("user") ?? "";
   if (user === "") {
     return err({

@@ -12,6 +12,20 @@ export function nameForMessage(name: string): string {
   return safe.length > 63 ? `${safe.slice(0, 60)}...` : safe;
 }
 
+/** A JSON Web Token begins with `{"` in base64. */
+const TOKEN = /eyJ[\w-]+\.[\w-]+\./;
+
+/** A token in the wrong place would be recorded as a label, or sent back as one. */
+export function tokenMisplaced(name: string, value: string): StartupRefusal | null {
+  if (!TOKEN.test(name) && !TOKEN.test(value)) return null;
+  const where = TOKEN.test(name) ? "" : ` "${nameForMessage(name)}"`;
+  return {
+    sqlstate: "28000",
+    message: `start-up parameter${where} holds a token`,
+    hint: "The token goes where the password goes, in the Authorization header or in the sub-protocol, and nowhere else. Consider it disclosed.",
+  };
+}
+
 export function parameterRefused(name: string): StartupRefusal {
   return {
     sqlstate: "42501",

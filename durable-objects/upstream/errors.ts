@@ -61,10 +61,10 @@ const PASS_THROUGH: ReadonlyMap<string, string> = new Map([
   ["57P02", "the database crashed"],
   ["57P03", "the database is not accepting connections now"],
   ["57P04", "the database was dropped"],
-  // A setting of the agent's own start-up.
-  ["22023", "a start-up setting has an invalid value"],
-  ["42704", "a start-up setting is unknown to the database"],
 ]);
+
+/** About a setting of the agent's own start-up. The server's text quotes the value, which goes into no message. */
+const OWN_SETTING: ReadonlySet<string> = new Set(["22023", "42704"]);
 
 export interface ServerError {
   readonly sqlstate: string;
@@ -77,8 +77,13 @@ export function serverRefused(error: ServerError, upstream: Upstream): UpstreamE
   const general = PASS_THROUGH.get(sqlstate);
   if (general !== undefined) {
     const message = namesUpstream(error.message, upstream) ? general : error.message;
-    const ownSetting = sqlstate === "22023" || sqlstate === "42704";
-    const hint = ownSetting ? "Correct the settings of the connection, or leave them out." : TRY_AGAIN;
+    return { kind: "refused", sqlstate, message, hint: TRY_AGAIN };
+  }
+  if (OWN_SETTING.has(sqlstate)) {
+    const [, name] = /parameter "([A-Za-z_.]{1,63})"/.exec(error.message) ?? [];
+    const setting = name === undefined ? "a start-up parameter" : `start-up parameter "${name}"`;
+    const message = `the database does not accept the value of ${setting}`;
+    const hint = "Correct the settings of the connection, or leave them out.";
     return { kind: "refused", sqlstate, message, hint };
   }
   if (sqlstate.startsWith("28") || sqlstate.startsWith("3D") || sqlstate === "42501") {
