@@ -7,6 +7,8 @@ import { encodeFrontend, type Format, type FrontendMessage } from "#core/wire";
 export interface Scripted {
   readonly messages: readonly (FrontendMessage | Uint8Array)[];
   readonly readies: number;
+  /** How many of them, the last ones, answer a Sync that no statement came before. */
+  readonly syncsOfNothing?: number;
 }
 
 const text = (value: string): Uint8Array => Buffer.from(value);
@@ -138,7 +140,7 @@ export const CONVERSATIONS: Readonly<Record<string, Scripted>> = {
     closePortal("nowhere"),
     sync,
   ),
-  "a lone Sync": script(3, sync, sync, sync),
+  "a lone Sync": { ...script(3, sync, sync, sync), syncsOfNothing: 3 },
   "Flush alone, and everywhere": script(
     1,
     flush,
@@ -257,8 +259,14 @@ export const CONVERSATIONS: Readonly<Record<string, Scripted>> = {
     execute(),
     sync,
   ),
-  "Query in the middle of a batch": script(2, parse("SELECT 1"), bind(), execute(), q("SELECT 2"), sync),
-  "Query after an error without Sync is skipped": script(1, parse("SELEC 1"), q("SELECT 'skipped'"), sync),
+  "Query in the middle of a batch": {
+    ...script(2, parse("SELECT 1"), bind(), execute(), q("SELECT 2"), sync),
+    syncsOfNothing: 1,
+  },
+  "Query after an error without Sync is skipped": {
+    ...script(1, parse("SELEC 1"), q("SELECT 'skipped'"), sync),
+    syncsOfNothing: 1,
+  },
   "several statements in a Parse": script(1, parse("SELECT 1; SELECT 2"), bind(), execute(), sync),
   "an empty statement": script(1, parse(""), describeStatement(), bind(), describePortal(), execute(), sync),
   "a failed transaction goes on failing": script(

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { type Format, type Frame, type FrontendMessage } from "#core/wire";
 import { bytesOf, describe as words, query, WireClient } from "../support/wire-client.ts";
 import { CONVERSATIONS } from "./compat-conversations.ts";
-import { CORPUS, MULTI, PARAMETERS, SETUP } from "./compat-corpus.ts";
+import { CORPUS, MULTI, PARAMETERS } from "./compat-corpus.ts";
+import { withCorpus } from "./compat-fixture.ts";
 
 const NOTIFICATION = "A".charCodeAt(0);
 const DATA_ROW = "D".charCodeAt(0);
@@ -13,14 +14,7 @@ const DATA_ROW = "D".charCodeAt(0);
 type Pair = readonly [direct: WireClient, gateway: WireClient];
 let pair: Pair;
 
-beforeAll(async () => {
-  const setup = await WireClient.connect(inject("stack").upstream);
-  for (const statement of SETUP) {
-    const frames = await setup.query(statement);
-    expect(frames.filter(({ code }) => code === "E".charCodeAt(0)).map(words)).toEqual([]);
-  }
-  await setup.end();
-});
+withCorpus();
 
 function connected(): void {
   beforeAll(connectBoth);

@@ -46,8 +46,18 @@ async function get(path: string, { gateway, tokens }: Gateway = inject("stack"))
 }
 
 async function findSession(applicationName: string, of?: Gateway): Promise<SessionItem | undefined> {
-  const { data } = (await (await get("/v1/sessions?limit=100", of)).json()) as { data: SessionItem[] };
-  return data.find((session) => session.application_name === applicationName);
+  for (let cursor: string | null = ""; cursor !== null;) {
+    const page: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const answer = await get(`/v1/sessions?limit=100${page}`, of);
+    const { data, next_cursor } = (await answer.json()) as {
+      data: SessionItem[];
+      next_cursor: string | null;
+    };
+    const found = data.find((session) => session.application_name === applicationName);
+    if (found !== undefined) return found;
+    cursor = next_cursor;
+  }
+  return undefined;
 }
 
 /** The newest session of this application_name, once it has ended. */
