@@ -124,7 +124,14 @@ export class StatementPath {
         this.#waiting.push(frame);
         continue;
       }
-      if (this.#swallow(frame, send)) continue;
+      if (this.#conversation.copyState === "open" && !PASSES_COPY.has(frame.code)) {
+        // PostgreSQL ignores a Sync in copy-in mode; not forwarded, nothing depends on whether it still was in that mode.
+        if (frame.code === FRONTEND_CODES.sync) continue;
+        // … and ends the connection with anything else, in these words (copyfromparse.c, CopyGetData).
+        return err(
+          `unexpected message type 0x${frame.code.toString(16).toUpperCase()} during COPY from stdin`,
+        );
+      }
       const assembled = this.#assembler.take(frame, now);
       if (!assembled.ok) return assembled;
       if (assembled.value.kind === "terminate") {
@@ -214,20 +221,6 @@ export class StatementPath {
   #mustWait({ code }: Frame): boolean {
     if (this.#waiting.length > 0) return true;
     return this.#conversation.copyState === "perhaps" && !PASSES_COPY.has(code);
-  }
-
-  // What PostgreSQL would swallow in copy-in mode is not forwarded, so that nothing depends on whether it did: a Sync goes,
-  // and anything else ends the copy with an error, in PostgreSQL's words.
-  #swallow({ code }: Frame, send: ByteRun): boolean {
-    if (this.#conversation.copyState !== "open" || PASSES_COPY.has(code)) return false;
-    if (code === FRONTEND_CODES.sync) return true;
-    const reason = `unexpected message type 0x${code.toString(16).toUpperCase()} during COPY from stdin`;
-    const bytes = encodeFrontend({ kind: "copy_fail", reason });
-    const copying = this.#conversation.copying;
-    this.#conversation.endCopy();
-    if (copying !== null) this.#note(copying, bytes);
-    send.add(bytes);
-    return true;
   }
 
   #note(statement: Statement, copied: Uint8Array | null): void {

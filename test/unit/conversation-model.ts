@@ -1,6 +1,6 @@
 // A small model of PostgreSQL's side of the protocol (postgres.c PostgresMain, copyfromparse.c CopyGetData): takes messages
 // one at a time, gives the codes of its replies, each with the number of the message that caused it. Knows errors, the skip to
-// Sync, copy-in mode and what it swallows. Written from PostgreSQL's source, not from ours.
+// Sync, copy-in mode, what it ignores and what ends it. Written from PostgreSQL's source, not from ours.
 
 /** What a message does, chosen by the test: PostgreSQL would find it in the text. */
 export interface Said {
@@ -45,8 +45,11 @@ interface Copying {
 export class ModelServer {
   #skipping = false;
   #copying: Copying | null = null;
+  /** A message in copy-in mode that does not belong there: the connection is closed. */
+  over = false;
 
   take(message: Said): Replied[] {
+    if (this.over) return [];
     if (this.#copying !== null) return this.#copy(this.#copying, message);
     if (this.#skipping && message.kind !== "sync") return [];
     const reply = (codes: string): Replied[] => [...codes].map((code) => ({ code, id: message.id }));
@@ -116,9 +119,11 @@ export class ModelServer {
         }
         this.#copying = null;
         return reply(simple ? "CZ" : "C");
-      // CopyFail, and anything that does not belong here.
-      default:
+      case "copy_fail":
         return failed();
+      default:
+        this.over = true;
+        return reply("E");
     }
   }
 }

@@ -16,8 +16,8 @@ export type ExpectedKind =
   | "sync";
 
 /**
- * Where the agent stands towards COPY FROM STDIN. PostgreSQL in copy-in mode swallows what is no part of the copy, Sync
- * silently and anything else with an error (copyfromparse.c, CopyGetData), so whoever forwards such a message without
+ * Where the agent stands towards COPY FROM STDIN. PostgreSQL in copy-in mode ignores a Sync, and ends the connection with
+ * anything else that is no part of the copy (copyfromparse.c, CopyGetData), so whoever forwards such a message without
  * knowing the mode has lost count of the replies.
  * - `perhaps`: the last message forwarded may ask for copy data: until it is clear, only copy data and its end may follow;
  * - `open`: PostgreSQL waits for copy data.
