@@ -212,14 +212,16 @@ describe("a token that is no good", () => {
     before = new Set(gateway.tables().keys());
   });
 
-  afterEach(async () => {
+  afterEach(expectNothingLeft);
+
+  async function expectNothingLeft(): Promise<void> {
     expect(await gateway.sessions()).toEqual([]);
     const stored = [...gateway.tables()].filter(
       ([object, tables]) => !before.has(object) && tables.length > 0,
     );
     expect(stored).toEqual([]);
     expect(await role.connections()).toEqual([]);
-  });
+  }
 
   test.for(BAD)("$what gets in by none of the three ways", async ({ token, sqlstate, status, says }) => {
     const bad = await token();
@@ -263,13 +265,11 @@ describe("a token that is no good", () => {
 
   test("an agent's token does not read the record or end sessions, nor does an auditor's connect", async () => {
     for (const [method, path] of CALLS) {
-      const response = await gateway.api(path, "agent", { method });
+      const response = await gateway.api(path, "agent", method);
       expect(response.status).toBe(403);
       expect(response.headers.get("www-authenticate")).toMatch(/error="insufficient_scope"/);
     }
-    expect(
-      (await gateway.api(`/v1/sessions/${"0".repeat(32)}`, "auditor", { method: "DELETE" })).status,
-    ).toBe(403);
+    expect((await gateway.api(`/v1/sessions/${"0".repeat(32)}`, "auditor", "DELETE")).status).toBe(403);
     const authorization = `Bearer ${await mint({ roles: ["auditor"] })}`;
     const auditor = await HostileAgent.attempt(`${gateway.url}/v1/connect/demo`, {
       headers: { authorization },

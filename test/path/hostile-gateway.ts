@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly targets: Readonly<Record<string, string | null>>;
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly sessionKey?: string;
+  /** Beside the shared stack's. */
+  readonly issuers?: readonly string[];
 }
 
 export class Gateway {
@@ -59,9 +61,9 @@ export class Gateway {
     }
   }
 
-  async api(path: string, role = "auditor", init: RequestInit = {}): Promise<Response> {
+  async api(path: string, role = "auditor", method = "GET"): Promise<Response> {
     const authorization = `Bearer ${await mint({ roles: [role] })}`;
-    return fetch(`${this.url}${path}`, { ...init, headers: { authorization, ...init.headers } });
+    return fetch(`${this.url}${path}`, { method, headers: { authorization } });
   }
 
   /** Ids of all sessions that D1 has, newest first. */
@@ -112,7 +114,8 @@ export interface SessionItem {
   readonly ended_at: string | null;
 }
 
-export async function startGateway({ targets, limits = {}, sessionKey }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { targets, limits = {}, sessionKey, issuers = [] } = options;
   const state = mkdtempSync(join(tmpdir(), "sluice-hostile-"));
   const bundles = join(inject("stateDirectory"), "bundle");
   const [bundle = ""] = readdirSync(bundles);
@@ -122,7 +125,9 @@ export async function startGateway({ targets, limits = {}, sessionKey }: Gateway
     bundle: join(bundles, bundle),
     port: await claimPort(0, "--port", "gateway"),
     bindings: {
-      ISSUERS: JSON.stringify([{ issuer: inject("stack").issuer, audiences: [AUDIENCE] }]),
+      ISSUERS: JSON.stringify(
+        [inject("stack").issuer, ...issuers].map((issuer) => ({ issuer, audiences: [AUDIENCE] })),
+      ),
       TARGETS: JSON.stringify(Object.fromEntries(Object.keys(targets).map((name) => [name, {}]))),
       LIMITS: JSON.stringify(limits),
       SESSION_KEY: sessionKey ?? randomBytes(32).toString("hex"),

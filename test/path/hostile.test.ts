@@ -1,6 +1,7 @@
 // Whatever an agent sends, it gets a clear error, the gateway stays up, the other sessions do not notice, the record says how
 // it ended, and PostgreSQL keeps no connection of it. On a gateway of its own, with limits that a test can reach.
 
+import { createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { encodeFrontend, encodeStartup } from "#core/wire";
 import { CLOSE_CODES, SUBPROTOCOL_FLOW } from "../../client-shim/src/contract.ts";
@@ -16,6 +17,9 @@ const FAREWELL_MS = 1_000;
 const MB = 1024 * 1024;
 
 let role: Role;
+/** An issuer that takes connections and never answers. */
+let mute: Server;
+let issuer: string;
 let gateway: Gateway;
 let token: string;
 let witness: HostileAgent;
@@ -23,7 +27,12 @@ let count = 0;
 
 beforeAll(async () => {
   role = await Role.create("not-a-secret");
+  mute = createServer().listen(0, "127.0.0.1");
+  await until(() => mute.listening, 1_000);
+  const address = mute.address();
+  issuer = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   gateway = await startGateway({
+    issuers: [issuer],
     targets: { demo: role.url("not-a-secret") },
     limits: {
       UNAUTHENTICATED_MS,
@@ -37,17 +46,20 @@ beforeAll(async () => {
   witness = await HostileAgent.open(gateway.url, "demo", token, "witness");
 });
 
-afterEach(async () => {
+afterEach(expectNobodyNoticed);
+
+async function expectNobodyNoticed(): Promise<void> {
   expect(gateway.alive).toBe(true);
   witness.query("SELECT 'undisturbed'");
   expect(letters(await witness.ready())).toBe("TDCZ");
   await expect.poll(() => role.connections(), { timeout: 8_000 }).toEqual(["witness"]);
-});
+}
 
 afterAll(async () => {
   await gateway?.stop();
   gateway?.remove();
   await role?.drop();
+  mute?.close();
 });
 
 /** A name for a session, by which the record is found. */
@@ -66,8 +78,12 @@ function dial(protocols: readonly string[] = []): Promise<HostileAgent> {
 const dialNeon = (): Promise<HostileAgent> => HostileAgent.dial(`${gateway.url}/v2?address=nowhere:1`);
 
 async function endReason(application: string): Promise<string | null> {
-  await until(async () => (await gateway.session(application))?.end_reason != null, 8_000);
-  return (await gateway.session(application))?.end_reason ?? null;
+  let reason: string | null = null;
+  await until(async () => {
+    reason = (await gateway.session(application))?.end_reason ?? null;
+    return reason !== null;
+  }, 8_000);
+  return reason;
 }
 
 const agentStartup = (application: string): Uint8Array =>
@@ -105,6 +121,23 @@ describe("before a session is open", () => {
         expect(Date.now() - began).toBeGreaterThan(UNAUTHENTICATED_MS - 100);
       }),
     );
+  });
+
+  test("an issuer that does not answer holds nobody longer, and what is sent meanwhile is bounded", async () => {
+    const before = (await gateway.sessions()).length;
+    const waiting = await dialNeon();
+    const loud = await dialNeon();
+    const began = Date.now();
+    for (const agent of [waiting, loud]) {
+      agent.send(agentStartup("kept-waiting"), password(await mint({ iss: issuer })));
+    }
+    loud.send(Buffer.alloc(2 * MB));
+    expect(failureOf(await loud.toEnd())).toMatchObject({ severity: "FATAL", sqlstate: "54000" });
+    expect(Date.now() - began).toBeLessThan(UNAUTHENTICATED_MS);
+    expect(failureOf(await waiting.toEnd())).toMatchObject({ severity: "FATAL", sqlstate: "57014" });
+    // The issuer's time-out is longer; what comes of it then concerns nobody any more.
+    await new Promise((done) => setTimeout(done, 3_000));
+    expect((await gateway.sessions()).length).toBe(before);
   });
 
   test("more than UNAUTHENTICATED_BYTES end it before a token has come", async () => {
@@ -418,7 +451,7 @@ describe("a result that nobody reads", () => {
     await agent.untilBytes(MB / 2);
     await until(async () => (await gateway.session(application)) !== undefined, 5_000);
     const { id = "" } = (await gateway.session(application)) ?? {};
-    expect((await gateway.api(`/v1/sessions/${id}`, "admin", { method: "DELETE" })).status).toBe(204);
+    expect((await gateway.api(`/v1/sessions/${id}`, "admin", "DELETE")).status).toBe(204);
     expect(await endReason(application)).toBe("terminated_by_admin");
     await until(() => agent.closed !== null, FAREWELL_MS + 3_000);
   });

@@ -321,7 +321,7 @@ describe("everything is made to fail", () => {
     victim.keep = true;
     await until(async () => (await gateway.session(`${MARK}-victim`)) !== undefined, 5_000);
     const { id = "" } = (await gateway.session(`${MARK}-victim`)) ?? {};
-    expect((await gateway.api(`/v1/sessions/${id}`, "admin", { method: "DELETE" })).status).toBe(204);
+    expect((await gateway.api(`/v1/sessions/${id}`, "admin", "DELETE")).status).toBe(204);
     await victim.toEnd();
     outside.push({ from: "wire, terminated", bytes: Buffer.concat(victim.kept) });
   });
@@ -330,27 +330,26 @@ describe("everything is made to fail", () => {
     const sessions = await gateway.sessions();
     const some = sessions[0]?.id ?? "";
     const paths = [
-      ...[
-        "/",
-        "/v1",
-        "/v1/nothing",
-        "/v1/healthz",
-        "/v1/openapi.json",
-        "/v1/sessions",
-        "/v1/sessions?limit=x",
-      ],
-      ...[
-        "/v1/sessions?cursor=x",
-        "/v1/sessions/x",
-        `/v1/sessions/${"0".repeat(32)}`,
-        `/v1/sessions?text=${MARK}`,
-      ],
+      "/",
+      "/v1",
+      "/v1/nothing",
+      "/v1/healthz",
+      "/v1/openapi.json",
+      "/v1/sessions",
+      "/v1/sessions?limit=x",
+      "/v1/sessions?cursor=x",
+      `/v1/sessions?text=${MARK}`,
+      "/v1/sessions/x",
+      `/v1/sessions/${"0".repeat(32)}`,
       ...sessions.flatMap(({ id }) => [
         `/v1/sessions/${id}`,
         `/v1/sessions/${id}/statements`,
         `/v1/sessions/${id}/events`,
       ]),
-      ...["json", "csv", "wire", "xml"].map((it) => `/v1/sessions/${some}/statements/1/result?format=${it}`),
+      `/v1/sessions/${some}/statements/1/result?format=json`,
+      `/v1/sessions/${some}/statements/1/result?format=csv`,
+      `/v1/sessions/${some}/statements/1/result?format=wire`,
+      `/v1/sessions/${some}/statements/1/result?format=xml`,
       `/v1/sessions/${some}/replay?speed=max`,
       `/v1/connect/demo?token=${tokens.header}`,
       `/v1/${tokens.header}`,
@@ -381,7 +380,7 @@ describe("everything is made to fail", () => {
     const refused = await HostileAgent.attempt(`${broken.url}/v1/connect/demo`, bearer(tokens.header));
     outside.push({ from: "broken gateway", bytes: Buffer.from(JSON.stringify(refused, ["status", "body"])) });
     expect(refused).toMatchObject({ status: 500 });
-    expect([...statuses].toSorted()).toEqual(expect.arrayContaining([200, 400, 401, 403, 404, 426]));
+    expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 401, 403, 404, 426]));
   });
 
   test("the shim: a good token, one that has expired, a gateway that is gone", async () => {
