@@ -224,7 +224,12 @@ describe("the token expires", () => {
     const name = unique("expiry");
     const { stdout } = await promisify(execFile)(process.execPath, [
       join(import.meta.dirname, "../../dev/token.ts"),
-      ...["--role", "agent", "--ttl", "4s", "--state", inject("stateDirectory")],
+      "--role",
+      "agent",
+      "--ttl",
+      "4s",
+      "--state",
+      inject("stateDirectory"),
     ]);
     const until = Date.now() + 4_000;
     const token = stdout.trim();

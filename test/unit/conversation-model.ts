@@ -52,7 +52,7 @@ export class ModelServer {
     if (this.over) return [];
     if (this.#copying !== null) return this.#copy(this.#copying, message);
     if (this.#skipping && message.kind !== "sync") return [];
-    const reply = (codes: string): Replied[] => [...codes].map((code) => ({ code, id: message.id }));
+    const reply = (codes: string): Replied[] => Array.from(codes, (code) => ({ code, id: message.id }));
     switch (message.kind) {
       case "sync":
         this.#skipping = false;
@@ -99,7 +99,7 @@ export class ModelServer {
   }
 
   #copy(copying: Copying, message: Said): Replied[] {
-    const reply = (codes: string): Replied[] => [...codes].map((code) => ({ code, id: copying.by.id }));
+    const reply = (codes: string): Replied[] => Array.from(codes, (code) => ({ code, id: copying.by.id }));
     const simple = copying.by.kind === "query";
     const failed = (): Replied[] => {
       this.#copying = null;

@@ -96,13 +96,12 @@ const said = fc.record({
 /** A COPY as drivers hold it, with or without libpq's extra Sync, pipelined or not. */
 const copy = fc
   .tuple(said, fc.constantFrom("query", "execute"), fc.constantFrom("copy_done", "copy_fail"), fc.boolean())
-  .map(([some, kind, end, extraSync]) => [
-    { ...some, kind, fails: false, copies: 1 },
-    ...(extraSync ? [{ ...some, kind: "sync" as const, fails: false }] : []),
-    { ...some, kind: "copy_data" as const },
-    { ...some, kind: end },
-    { ...some, kind: "sync" as const, fails: false },
-  ]);
+  .map(([some, kind, end, extraSync]) => {
+    const sync = { ...some, kind: "sync" as const, fails: false };
+    const begin = { ...some, kind, fails: false, copies: 1 };
+    const data = { ...some, kind: "copy_data" as const };
+    return [begin, extraSync ? sync : data, data, { ...some, kind: end }, sync];
+  });
 const messages = fc
   .array(fc.oneof({ weight: 3, arbitrary: said.map((one) => [one]) }, { weight: 1, arbitrary: copy }), {
     maxLength: 30,
@@ -113,7 +112,13 @@ const arrivals = fc.array(fc.nat(6), { minLength: 150, maxLength: 150 });
 
 /** What a client ends with, whatever is open: twice, since a Query may hold two COPYs. */
 const ENDING: readonly Said[] = (["copy_fail", "copy_fail", "sync"] as const).map((kind) => ({
-  ...{ kind, id: 1000, fails: false, rows: 0, copies: 0, bad: false, suspends: false },
+  kind,
+  id: 1000,
+  fails: false,
+  rows: 0,
+  copies: 0,
+  bad: false,
+  suspends: false,
 }));
 
 function hold(said: readonly Omit<Said, "id">[], heard: readonly number[]): Gateway {
@@ -202,7 +207,7 @@ describe("the conversation", () => {
   it("knows a copy that failed by itself for over, and its Query for answered with the ReadyForQuery only", () => {
     const conversation = new Conversation<string>();
     conversation.expect("query", "copy", null, true);
-    const states = [..."GEZ"].map((code) => {
+    const states = Array.from("GEZ", (code) => {
       expect(conversation.receive(code.charCodeAt(0)).ok).toBe(true);
       return conversation.copyState;
     });
