@@ -43,19 +43,17 @@ function fromSubprotocols(value: string | null): Result<Presented, AuthError> {
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
-  const others = offered.filter((name) => !name.startsWith(SUBPROTOCOL_TOKEN_PREFIX));
   const tokens = new Set(
     offered
       .filter((name) => name.startsWith(SUBPROTOCOL_TOKEN_PREFIX))
       .map((name) => name.slice(SUBPROTOCOL_TOKEN_PREFIX.length)),
   );
   const [token = null] = tokens;
-  const [first = null] = others;
+  // One of ours only: a name that we do not know may be a token in the wrong place, and would be sent back.
+  const spoken = [SUBPROTOCOL_FLOW, SUBPROTOCOL_RAW].find((name) => offered.includes(name)) ?? null;
   if (tokens.size > 1) return misused("two_tokens");
   if (token === "") return misused("bad_syntax");
-  if (token !== null && first === null) return misused("token_alone");
-  // One of ours only: a name that we do not know may be a token in the wrong place, and would be sent back.
-  const spoken = [SUBPROTOCOL_FLOW, SUBPROTOCOL_RAW].find((name) => others.includes(name)) ?? null;
+  if (token !== null && spoken === null) return misused("token_alone");
   return ok({ token, subprotocol: spoken });
 }
 

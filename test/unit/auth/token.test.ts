@@ -50,9 +50,13 @@ describe("Sec-WebSocket-Protocol", () => {
     [`sluice.bearer.${A}, sluice.flow.v1`, "sluice.flow.v1"],
     [`sluice.raw.v1, sluice.flow.v1,sluice.bearer.${A}`, "sluice.flow.v1"],
     [`sluice.bearer.${A},sluice.raw.v1`, "sluice.raw.v1"],
-    [`other, sluice.bearer.${A}, sluice.raw.v1`, "other"],
+    [`other, sluice.bearer.${A}, sluice.raw.v1`, "sluice.raw.v1"],
   ])("%s brings the token and is answered with %s", (offer, subprotocol) => {
     expect(read({ "sec-websocket-protocol": offer })).toEqual({ token: A, subprotocol });
+  });
+
+  test.each([A, `Sluice.Bearer.${A}`, "other"])("%s is not sent back, whatever it may be", (offer) => {
+    expect(read({ "sec-websocket-protocol": offer })).toEqual({ token: null, subprotocol: null });
   });
 
   test("without a token is answered all the same", () => {
@@ -64,6 +68,7 @@ describe("Sec-WebSocket-Protocol", () => {
 
   test.each([
     [`sluice.bearer.${A}`, "token_alone"],
+    [`other, sluice.bearer.${A}`, "token_alone"],
     [`sluice.bearer.${A}, sluice.bearer.${B}, sluice.raw.v1`, "two_tokens"],
     ["sluice.bearer., sluice.raw.v1", "bad_syntax"],
   ])("%s is refused as %s", (offer, misuse) => {
