@@ -1,6 +1,8 @@
 // The heap of the gateway's own isolate, by workerd's inspector. workerd's resident memory holds more: the local D1 is an
 // isolate beside it, and V8 collects late where memory is plenty. What the gateway keeps alive shows here.
 
+import { pause } from "../crash/stack-process.ts";
+
 export interface Heap {
   /** In MB: JavaScript objects and the buffers behind them. */
   readonly used: number;
@@ -8,6 +10,7 @@ export interface Heap {
 
 /** As miniflare names the Worker's service. */
 const GATEWAY = "core:user:sluice";
+const COLLECT_MS = 2000;
 
 interface Target {
   readonly title: string;
@@ -27,7 +30,8 @@ export async function readHeap(port: number, collect: boolean): Promise<Heap> {
   const socket = new WebSocket(target.webSocketDebuggerUrl);
   await new Promise((opened) => socket.addEventListener("open", opened, { once: true }));
   try {
-    if (collect) await call(socket, 1, "HeapProfiler.collectGarbage");
+    // An idle isolate may leave this unanswered: then what is read holds garbage too, and says more than is alive.
+    if (collect) await Promise.race([call(socket, 1, "HeapProfiler.collectGarbage"), pause(COLLECT_MS)]);
     const usage = (await call(socket, 2, "Runtime.getHeapUsage")) as HeapUsage;
     return { used: (usage.usedSize + usage.backingStorageSize) / 1e6 };
   } finally {

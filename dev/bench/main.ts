@@ -56,6 +56,7 @@ async function measure(
   }
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const chosen = workloads(Number(values["slice-ms"])).filter(({ name }) => name.includes(values.only));
 const { measured, names } = await measure(Number(values.rounds), chosen);
 const rows = values["no-rows"] ? [] : await measureRowsWritten();

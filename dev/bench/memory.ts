@@ -33,6 +33,7 @@ const result = query(
   `SELECT repeat('x', ${ROW_BYTES - 11}) FROM generate_series(1, ${(Number(values.megabytes) * 1e6) / ROW_BYTES})`,
 );
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const inspector = (await probePort(0)) ?? 0;
 const stack = await openStack({ inspector });
 try {
@@ -43,12 +44,12 @@ try {
   const parts = { slow: readSlowly, fast: readFast, sessions: openMany };
   for (const [name, part] of Object.entries(parts)) {
     if (values.only !== undefined && values.only !== name) continue;
-    const before = await readHeap(inspector, true);
+    const before = await readHeap(inspector, values.collect);
     const stop = watchMemory(workerd);
     const what = await (values.collect ? lookWhile(part(url)) : part(url));
     console.log(`${what}
   ${describe(stop())}
-  the gateway's isolate keeps alive ${mb(before.used)} before, ${describeHeap()}`);
+  heap of the gateway's isolate ${mb(before.used)} before, ${describeHeap()}`);
     await pause(3000);
   }
 } finally {

@@ -32,6 +32,7 @@ function at(sorted: readonly number[], part: number): string {
   return value === undefined ? "none" : `${(value / 1000).toFixed(1)} s`;
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const state =
   values.state === undefined ? mkdtempSync(join(tmpdir(), "sluice-crash-")) : resolve(values.state);
 const began = Date.now();

@@ -55,6 +55,10 @@ export async function startStackProcess({
   };
   child.stdout.on("data", note);
   child.stderr.on("data", note);
+  // In a group of its own: a Ctrl-C does not reach it.
+  const end = (): boolean => child.kill("SIGTERM");
+  process.once("exit", end);
+  child.once("close", () => process.off("exit", end));
   const exited = once(child, "close");
   const file = join(state, "dev.json");
   const deadline = Date.now() + START_MS;
