@@ -21,9 +21,9 @@ export interface SessionStart {
 }
 
 export const SESSION_END_REASONS = [
-  /** The agent sent Terminate, or closed the connection in good order. */
+  /** The agent sent Terminate. */
   "agent_terminated",
-  /** The agent's connection broke. */
+  /** The agent's connection ended without Terminate. */
   "agent_lost",
   /** PostgreSQL closed the connection or it broke. */
   "upstream_lost",

@@ -1,2 +1,3 @@
 export * from "./entry.ts";
 export * from "./response/index.ts";
+export * from "./json-pieces.ts";

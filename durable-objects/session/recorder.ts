@@ -2,12 +2,15 @@
 // is the promise: intent before the first byte to PostgreSQL, outcome before the last byte to the agent.
 
 import { concat, utf8Encode } from "#core/bytes";
-import type { Stream } from "#core/record";
+import { type Intent, jsonPieces, type Stream } from "#core/record";
 import type { Journal } from "../journal/index.ts";
 import type { Statement } from "./statement.ts";
 
 /** A SQLite row holds 2 MB at most; a smaller chunk keeps what a session holds in memory small. */
 const CHUNK_BYTES = 256 * 1024;
+
+/** What a parameter takes beside its value: there may be 65,535 of them. */
+const PARAMETER_CHARACTERS = 64;
 
 export class Recorder {
   readonly #journal: Journal;
@@ -19,17 +22,18 @@ export class Recorder {
   }
 
   intend(statement: Statement): void {
-    const json = JSON.stringify(statement.intent());
+    const intent = statement.intent();
     statement.revision++;
     statement.intentStale = false;
-    if (json.length * 3 <= CHUNK_BYTES) {
+    const json = weight(intent) <= CHUNK_BYTES ? JSON.stringify(intent) : null;
+    if (json !== null && json.length * 3 <= CHUNK_BYTES) {
       this.#journal.intend(statement.seq, statement.revision, json);
       return;
     }
     // Written anew where Parse was journalled before its Bind came. The outbox waits for the Execute.
     if (statement.revision > 1) this.#journal.withdrawIntentChunks(statement.seq);
     let n = 0;
-    for (const piece of pieces(utf8Encode(json))) this.#chunk(statement, "intent", n++, piece);
+    for (const chunk of filled(jsonPieces(intent))) this.#chunk(statement, "intent", n++, chunk);
     this.#journal.intend(statement.seq, statement.revision, null);
   }
 
@@ -77,4 +81,28 @@ export class Recorder {
 
 function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+}
+
+/** UTF-8 of the pieces, in chunks that hold no more than one piece above their size. */
+function* filled(texts: Iterable<string>): Generator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (const text of texts) {
+    const part = utf8Encode(text);
+    parts.push(part);
+    bytes += part.length;
+    if (bytes < CHUNK_BYTES) continue;
+    yield concat(parts);
+    parts = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield concat(parts);
+}
+
+/** What of an intent is as large as the agent likes, in characters. */
+function weight({ statement, parameters }: Intent): number {
+  return parameters.reduce(
+    (sum, { value }) => sum + PARAMETER_CHARACTERS + (value?.length ?? 0),
+    statement.length,
+  );
 }
