@@ -29,8 +29,12 @@ export class Assembler {
   /** The last statement of the batch: a Close or Sync that follows belongs to it. */
   #last: Statement | null = null;
 
-  constructor(conversation: Conversation<Statement>) {
+  readonly #onReleased: (statement: Statement) => void;
+
+  /** `onReleased` gets a statement that no later message can belong to. */
+  constructor(conversation: Conversation<Statement>, onReleased: (statement: Statement) => void) {
     this.#conversation = conversation;
+    this.#onReleased = onReleased;
   }
 
   /** `now` in milliseconds. The error says what is malformed. */
@@ -72,7 +76,7 @@ export class Assembler {
         return this.#expect("parse", statement, this.prepared.parse(prepared));
       }
       case "bind": {
-        if (this.#assembling !== null && this.#assembling.portal !== null) this.#endAssembly();
+        if (this.#isOther(message.statement)) this.#endAssembly();
         const statement = this.#assemble(now);
         const portal = {
           name: message.portal,
@@ -87,10 +91,12 @@ export class Assembler {
       }
       case "describe": {
         const statement = this.#assemble(now);
-        if (statement.text.length === 0) this.#describe(statement, message.target, message.name);
+        if (isBlank(statement)) this.#describe(statement, message.target, message.name);
         return this.#expect("describe", statement);
       }
       case "execute": {
+        // A portal from before: what was parsed here is not what runs, and stays a statement of its own.
+        if (this.#assembling !== null && this.#assembling.portal !== message.portal) this.#endAssembly();
         const statement = this.#assemble(now);
         const portal = this.prepared.portal(message.portal);
         if (portal !== null) statement.binds(portal);
@@ -104,7 +110,7 @@ export class Assembler {
       }
       case "close": {
         const statement = this.#assembling ?? this.#last ?? this.#assemble(now);
-        if (statement.text.length === 0) this.#describe(statement, message.target, message.name);
+        if (isBlank(statement)) this.#describe(statement, message.target, message.name);
         const undo =
           message.target === "S"
             ? this.prepared.closeStatement(message.name)
@@ -132,6 +138,14 @@ export class Assembler {
     }
   }
 
+  /** What is assembled is bound already, or is of another prepared statement than this one. */
+  #isOther(preparedStatement: string): boolean {
+    const assembling = this.#assembling;
+    if (assembling === null) return false;
+    if (assembling.portal !== null) return true;
+    return assembling.preparedStatement !== null && assembling.preparedStatement !== preparedStatement;
+  }
+
   #describe(statement: Statement, target: "S" | "P", name: string): void {
     if (target === "P") {
       const portal = this.prepared.portal(name);
@@ -156,8 +170,7 @@ export class Assembler {
   #assemble(now: number): Statement {
     if (this.#assembling === null) {
       // No Sync in between: its ReadyForQuery will belong to the statement that begins here.
-      if (this.#last !== null) this.#last.awaitsReady = false;
-      this.#last = null;
+      this.#releaseLast();
       this.#assembling = this.#begin("prepare", "extended", now);
       this.#assembling.assembling = true;
     }
@@ -173,8 +186,15 @@ export class Assembler {
 
   #endBatch(): void {
     this.#endAssembly();
-    if (this.#last !== null) this.#last.awaitsReady = false;
+    this.#releaseLast();
+  }
+
+  #releaseLast(): void {
+    const last = this.#last;
+    if (last === null) return;
     this.#last = null;
+    last.awaitsReady = false;
+    this.#onReleased(last);
   }
 
   #expect(
@@ -195,6 +215,11 @@ export class Assembler {
     }
     return ok({ kind: "forward", statement });
   }
+}
+
+/** Nothing says yet what it is of. An empty text does not: an empty query has one too. */
+function isBlank({ preparedStatement, portal }: Statement): boolean {
+  return preparedStatement === null && portal === null;
 }
 
 function asciiBytes(text: string): Uint8Array {

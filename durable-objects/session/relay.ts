@@ -171,7 +171,7 @@ function tooMuchPrepared(limits: Limits): Fault {
     kind: "limit_exceeded",
     limit: "PREPARED_BYTES",
     bytes: limits.PREPARED_BYTES,
-    hint: "Close prepared statements and portals that are no longer needed (DEALLOCATE, Close).",
+    hint: "Close prepared statements and portals that are no longer needed with the protocol's Close message.",
   };
 }
 

@@ -57,7 +57,7 @@ interface Cut {
 
 export class StatementPath {
   readonly #conversation = new Conversation<Statement>();
-  readonly #assembler = new Assembler(this.#conversation);
+  readonly #assembler = new Assembler(this.#conversation, (statement) => this.#forget(statement));
   readonly #recorder: Recorder;
   readonly #onAsynchronous: (frame: Uint8Array) => void;
   /** Statements that may still change, by seq: what the outbox must not take for final. */
@@ -161,6 +161,8 @@ export class StatementPath {
   /** PostgreSQL's frames of one turn. An error is a reply that nobody asked for. */
   fromUpstream(frames: readonly Frame[], now: number): Result<FromUpstream, string> {
     const send = new ByteRun();
+    // The record has ended: a late answer would be stored behind its end, or lost with what D1 holds already.
+    if (this.#abandoned) return ok({ send: [], fatal: false });
     let fatal = false;
     for (const frame of frames) {
       const reply = this.#conversation.receive(frame.code);
@@ -301,6 +303,11 @@ export class StatementPath {
     if (statement !== null) statement.transactionStatus = message.value.status;
     if (message.value.status === "I" && this.#conversation.depth === 0)
       this.#assembler.prepared.transactionEnded();
+  }
+
+  // One that was flushed and answered is kept for its Sync alone, with its text and the end of its response.
+  #forget(statement: Statement): void {
+    if (statement.settled && statement.progress === "final") this.#live.delete(statement.seq);
   }
 
   // A statement that a Sync will close is settled with it; one that the agent flushed is settled when it is answered,

@@ -90,10 +90,7 @@ export class Statement {
     this.intentStale = true;
     this.portal = portal.name;
     this.resultFormats = portal.resultFormats;
-    const types = portal.statement?.parameterTypes ?? [];
-    this.parameters = portal.parameters.map((value, i) =>
-      parameter(value, portal.parameterFormats, i, types[i] ?? 0),
-    );
+    this.parameters = portalParameters(portal);
   }
 
   intent(): Intent {
@@ -135,6 +132,20 @@ export class Statement {
     if (!this.answered) return "skipped";
     return this.suspended ? "suspended" : "completed";
   }
+}
+
+/** One copy for all Executes of a portal: each is a few bytes from the agent, and would hold megabytes while it waits. */
+const PORTAL_PARAMETERS = new WeakMap<Portal, readonly Parameter[]>();
+
+function portalParameters(portal: Portal): readonly Parameter[] {
+  const known = PORTAL_PARAMETERS.get(portal);
+  if (known !== undefined) return known;
+  const types = portal.statement?.parameterTypes ?? [];
+  const parameters = portal.parameters.map((value, i) =>
+    parameter(value, portal.parameterFormats, i, types[i] ?? 0),
+  );
+  PORTAL_PARAMETERS.set(portal, parameters);
+  return parameters;
 }
 
 /** Bind's format codes: none is text for all, one is for all, else one each (protocol-message-formats, Bind). */

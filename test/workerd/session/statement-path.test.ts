@@ -1,0 +1,132 @@
+// What the journal holds of hostile pipelines: the statement path in front of a real object's SQLite.
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { utf8Encode } from "#core/bytes";
+import {
+  type BackendMessage,
+  Conversation,
+  DEFAULT_FRAME_LIMITS,
+  encodeBackend,
+  encodeFrontend,
+  type Frame,
+  FrameReader,
+  type FrontendMessage,
+} from "#core/wire";
+import { Journal } from "../../../durable-objects/journal/index.ts";
+import { Assembler } from "../../../durable-objects/session/assembler.ts";
+import type { Statement } from "../../../durable-objects/session/statement.ts";
+import { StatementPath } from "../../../durable-objects/session/statement-path.ts";
+import { start, T0 } from "../records/entries.ts";
+
+const SYNC = { kind: "sync" } as const;
+
+function parse(statement: string, text: string): FrontendMessage {
+  return { kind: "parse", statement, text: utf8Encode(text), parameterTypes: [] };
+}
+
+function bind(portal: string, statement: string, ...parameters: Uint8Array[]): FrontendMessage {
+  return { kind: "bind", portal, statement, parameterFormats: [], parameters, resultFormats: [] };
+}
+
+function execute(portal: string): FrontendMessage {
+  return { kind: "execute", portal, maxRows: 0 };
+}
+
+function frames(direction: "frontend" | "backend", bytes: readonly Uint8Array[]): Frame[] {
+  const reader = new FrameReader(direction, DEFAULT_FRAME_LIMITS);
+  for (const each of bytes) reader.push(each);
+  return bytes.map(() => {
+    const frame = reader.next();
+    if (!frame.ok || frame.value === null) throw new Error("the test's own frame cannot be read");
+    return frame.value;
+  });
+}
+
+interface World {
+  readonly journal: Journal;
+  readonly path: StatementPath;
+  agent(...messages: FrontendMessage[]): void;
+  /** What the agent gets of it, in bytes. */
+  upstream(...messages: BackendMessage[]): number;
+  /** Operation and text of each statement. */
+  recorded(): (readonly [string | undefined, string | undefined])[];
+}
+
+async function inObject(act: (world: World) => void): Promise<void> {
+  await runInDurableObject(env.NOTEBOOKS.get(env.NOTEBOOKS.newUniqueId()), (_, state) => {
+    const journal = new Journal(state.storage.sql);
+    journal.start(start("0".repeat(32)));
+    const path = new StatementPath(journal, () => undefined);
+    act({
+      journal,
+      path,
+      agent: (...messages) => {
+        expect(path.fromAgent(frames("frontend", messages.map(encodeFrontend)), T0).ok).toBe(true);
+      },
+      upstream: (...messages) => {
+        const taken = path.fromUpstream(frames("backend", messages.map(encodeBackend)), T0);
+        if (!taken.ok) throw new Error(taken.error);
+        return taken.value.send.reduce((sum, { length }) => sum + length, 0);
+      },
+      recorded: () =>
+        journal.heads(0, 100).map(({ seq }) => {
+          const intent = journal.statement(seq)?.intent;
+          return [intent?.operation, intent?.statement] as const;
+        }),
+    });
+  });
+}
+
+describe("every text that was sent is in the record, and with the statement that it belongs to", () => {
+  test("a Parse in front of the Execute of another portal", () =>
+    inObject(({ agent, recorded }) => {
+      agent(parse("safe", "select 1"), bind("p", "safe"), parse("other", "drop table t"), execute("p"), SYNC);
+      expect(recorded()).toEqual([
+        ["prepare", "select 1"],
+        ["prepare", "drop table t"],
+        ["execute", "select 1"],
+      ]);
+    }));
+
+  test("a Parse in front of the Bind of another statement", () =>
+    inObject(({ agent, recorded }) => {
+      agent(parse("safe", "select 1"), SYNC);
+      agent(parse("other", "drop table t"), bind("", "safe"), execute(""), SYNC);
+      expect(recorded().slice(1)).toEqual([
+        ["prepare", "drop table t"],
+        ["execute", "select 1"],
+      ]);
+    }));
+
+  test("an empty query in front of the Close of a statement that has a text", () =>
+    inObject(({ agent, recorded }) => {
+      agent(parse("safe", "select 1"), SYNC);
+      agent(parse("", ""), bind("", ""), execute(""), { kind: "close", target: "S", name: "safe" }, SYNC);
+      expect(recorded().slice(1)).toEqual([["execute", ""]]);
+    }));
+});
+
+test("an answer that comes when the session was given up is neither recorded nor sent: its outcome stays unknown", () =>
+  inObject(({ agent, upstream, path, journal }) => {
+    agent({ kind: "query", text: utf8Encode("insert into t values (1)") });
+    path.abandon(T0);
+    const sent = upstream(
+      { kind: "command_complete", tag: "INSERT 0 1" },
+      { kind: "ready_for_query", status: "I" },
+    );
+    expect(sent).toBe(0);
+    expect(journal.statement(1)?.outcome?.state).toBe("unknown");
+  }));
+
+test("the Executes of a portal share one copy of its parameters", () => {
+  const assembler = new Assembler(new Conversation<Statement>(), () => undefined);
+  const messages = [parse("", "select $1"), bind("", "", utf8Encode("x")), execute(""), execute("")];
+  const taken = frames("frontend", messages.map(encodeFrontend)).map((frame) => assembler.take(frame, T0));
+  const [first, second] = taken
+    .slice(2)
+    .map((each) => (each.ok && each.value.kind === "forward" ? each.value.statement : null));
+  expect(first?.parameters).toHaveLength(1);
+  expect(second).not.toBe(first);
+  expect(second?.parameters).toBe(first?.parameters);
+});
