@@ -197,9 +197,10 @@ export class Journal {
   }
 
   /** Gives up what D1 has. The chunk at the mark stays: SQLite would give its id, and less, to a new one. */
-  release({ seq, chunk }: Marks): void {
+  release({ seq, chunk, event }: Marks): void {
     this.#sql.exec("DELETE FROM chunk WHERE id < ?", chunk);
     this.#sql.exec("DELETE FROM statement WHERE seq <= ?", seq);
+    this.#sql.exec("DELETE FROM event WHERE n <= ?", event);
   }
 
   get bytes(): number {
