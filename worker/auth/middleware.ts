@@ -6,7 +6,6 @@ import type { Principal, Role } from "#core/policy";
 import { err, type Result } from "../../core/result.ts";
 import type { Authenticated } from "../../durable-objects/connection.ts";
 import { checkRole, type Authenticator } from "./authenticate.ts";
-import type { Env } from "../env.ts";
 import { authenticatorFor, type AuthEnv } from "./env.ts";
 import type { AuthError } from "./errors.ts";
 import { tokenFromRequest } from "./token.ts";
@@ -18,19 +17,26 @@ export interface AuthVariables {
   readonly tokenExpiresAt: number;
 }
 
-export type RequireRole = (
-  ...needed: readonly [Role, ...Role[]]
-) => MiddlewareHandler<{ Bindings: Env; Variables: AuthVariables }>;
+interface Guarded {
+  Bindings: AuthEnv;
+  Variables: AuthVariables;
+}
+
+/** For an app of any environment that has at least these. */
+export type RequireRole = <E extends Guarded>(...needed: readonly [Role, ...Role[]]) => MiddlewareHandler<E>;
 
 export function createRequireRole(authenticatorOf: (env: AuthEnv) => Authenticator): RequireRole {
-  return (...needed) =>
-    async (c, next) => {
+  return <E extends Guarded>(...needed: readonly [Role, ...Role[]]): MiddlewareHandler<E> => {
+    const guard: MiddlewareHandler<Guarded> = async (c, next) => {
       const checked = await checkRequest(c.req.raw, authenticatorOf(c.env), needed);
       if (!checked.ok) return toResponse(checked.error);
       c.set("principal", checked.value.principal);
       c.set("tokenExpiresAt", checked.value.expiresAt);
       return next();
     };
+    // A Hono context is invariant in its environment; this one is only read and set where E has what Guarded has.
+    return guard as unknown as MiddlewareHandler<E>;
+  };
 }
 
 /** Any of the roles will do: `app.get(path, requireRole("auditor"), handler)`. */
