@@ -1,10 +1,11 @@
 // A PostgreSQL client that understands as little as possible: sends frames or raw bytes over TCP and gives back the exact
 // bytes that came, so that two ways to a database can be compared byte by byte. Not a driver: it reads headers, and
-// start-up and SCRAM only so that it can reach PostgreSQL directly too.
+// start-up and SCRAM (node-postgres's, so that no code of the gateway answers) only so that it can reach PostgreSQL directly too.
 
 import { connect, type Socket } from "node:net";
-import { randomBytes } from "node:crypto";
+import sasl from "pg/lib/crypto/sasl.js";
 import {
+  type BackendMessage,
   decodeBackend,
   encodeFrontend,
   encodeStartup,
@@ -14,8 +15,6 @@ import {
   PROTOCOL_3_0,
   type ProtocolVersion,
 } from "#core/wire";
-import { parseConnectionString } from "../../durable-objects/targets/index.ts";
-import { Authentication } from "../../durable-objects/upstream/authentication.ts";
 
 export const READY = "Z".charCodeAt(0);
 const AUTHENTICATION = "R".charCodeAt(0);
@@ -32,6 +31,31 @@ export interface WireOptions {
 export interface BackendKey {
   readonly processId: number;
   readonly secretKey: Uint8Array;
+}
+
+/** Answers one AuthenticationSASL message after the other. */
+function scram(password: string): (message: BackendMessage) => Promise<FrontendMessage | null> {
+  let session = sasl.startSession(["SCRAM-SHA-256"]);
+  const text = (data: Uint8Array): string => Buffer.from(data).toString();
+  return async (message) => {
+    switch (message.kind) {
+      case "authentication_sasl":
+        session = sasl.startSession(message.mechanisms);
+        return {
+          kind: "sasl_initial_response",
+          mechanism: session.mechanism,
+          data: Buffer.from(session.response),
+        };
+      case "authentication_sasl_continue":
+        await sasl.continueSession(session, password, text(message.data));
+        return { kind: "sasl_response", data: Buffer.from(session.response) };
+      case "authentication_sasl_final":
+        sasl.finalizeSession(session, text(message.data));
+        return null;
+      default:
+        return null;
+    }
+  };
 }
 
 export class WireClient {
@@ -69,20 +93,18 @@ export class WireClient {
 
   /** `url` as dev.json has them: `postgres` through the shim, `upstream` directly. */
   static async connect(url: string, options: WireOptions = {}): Promise<WireClient> {
-    const upstream = parseConnectionString(url);
-    if (!upstream.ok) throw new Error(upstream.error.message);
-    const { host, port, user, database } = upstream.value;
-    const client = new WireClient(connect({ host, port }));
+    const { hostname, port, username, password, pathname } = new URL(url);
+    const client = new WireClient(connect({ host: hostname, port: Number(port) }));
     const parameters = new Map([
-      ["user", user],
-      ["database", database],
+      ["user", decodeURIComponent(username)],
+      ["database", decodeURIComponent(pathname.slice(1))],
       ["client_encoding", "UTF8"],
       ...Object.entries(options.parameters ?? {}),
     ]);
     client.raw(
       encodeStartup({ kind: "startup_message", protocol: options.protocol ?? PROTOCOL_3_0, parameters }),
     );
-    const authentication = new Authentication(upstream.value, (bytes) => Uint8Array.from(randomBytes(bytes)));
+    const answer = scram(decodeURIComponent(password));
     const startup: Frame[] = [];
     for (;;) {
       const frame = await client.frame();
@@ -92,9 +114,8 @@ export class WireClient {
       if (!message.ok) throw new Error(message.error.detail);
       if (frame.code === ERROR) throw new WireError(startup);
       if (frame.code === AUTHENTICATION) {
-        const answer = await authentication.answer(message.value as Parameters<Authentication["answer"]>[0]);
-        if (!answer.ok) throw new Error("authentication failed");
-        if (answer.value !== null) client.raw(answer.value);
+        const reply = await answer(message.value);
+        if (reply !== null) client.raw(encodeFrontend(reply));
       }
       if (message.value.kind === "backend_key_data") {
         client.key = { processId: message.value.processId, secretKey: message.value.secretKey };
