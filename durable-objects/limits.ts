@@ -21,6 +21,8 @@ export const DEFAULT_LIMITS = {
   PREPARED_BYTES: 16 * 1024 * 1024,
   /** Messages sent to PostgreSQL and not yet answered; past it the gateway takes in no more until some are. */
   PIPELINE_MESSAGES: 100_000,
+  /** What an object holds because D1 has not confirmed it yet; the platform's own end is at 10 GB. */
+  JOURNAL_BYTES: 4 * 1024 * 1024 * 1024,
   /** Time to reach the database and log in to it. */
   UPSTREAM_CONNECT_MS: 10_000,
   /** How long an abandoned session waits for its cancelled statement before it closes the connection. */

@@ -84,7 +84,9 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
 
   /** Ends the session; resolves when it has ended. */
   async terminate(): Promise<void> {
-    await this.#session?.terminate();
+    if (this.#session !== null) await this.#session.terminate();
+    // A session whose process died has ended already, and only its record does not say so yet.
+    else await this.drain();
   }
 
   override async alarm(): Promise<void> {

@@ -18,6 +18,8 @@ export interface RelayDeps {
   readonly now: () => number;
   /** Something was journalled. */
   readonly journalled: () => void;
+  /** Size of the journal. */
+  readonly journalBytes: () => number;
   /** Asks PostgreSQL to cancel what runs. */
   readonly cancel: () => void;
 }
@@ -68,6 +70,7 @@ export class Relay {
     const waited = path.waits;
     if (frames.length === 0 && !waited) return this.#acknowledge();
     if (frames.length > 0) transport.spoke();
+    if (this.#journalFull()) return tooMuchJournalled(limits);
     const taken = path.fromAgent(frames, now());
     if (!taken.ok) return { kind: "protocol_violation", detail: taken.error };
     journalled();
@@ -103,9 +106,14 @@ export class Relay {
       journalled();
       for (const view of taken.value.send) transport.send(view);
       this.#explained ||= taken.value.fatal;
+      if (this.#journalFull()) return tooMuchJournalled(limits);
       const fault = this.fromAgent();
       if (fault !== null) return fault;
     }
+  }
+
+  #journalFull(): boolean {
+    return this.#deps.journalBytes() > this.#deps.limits.JOURNAL_BYTES;
   }
 
   #write(view: Uint8Array): void {
@@ -163,6 +171,15 @@ function tooFast(limits: Limits): Fault {
     limit: "INBOUND_BACKLOG_BYTES",
     bytes: limits.INBOUND_BACKLOG_BYTES,
     hint: "Send in smaller parts and wait for the answers, or connect through the client shim.",
+  };
+}
+
+function tooMuchJournalled(limits: Limits): Fault {
+  return {
+    kind: "limit_exceeded",
+    limit: "JOURNAL_BYTES",
+    bytes: limits.JOURNAL_BYTES,
+    hint: "The record could not be carried to D1 as fast as this session writes it: connect again later, and tell the gateway's admin.",
   };
 }
 

@@ -194,6 +194,7 @@ export class Session {
       limits,
       now,
       journalled,
+      journalBytes: () => this.#deps.journal.bytes,
       cancel: () => void this.#cancelRunning(),
     });
     const fault = this.#relay.fromAgent();

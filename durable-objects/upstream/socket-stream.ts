@@ -66,12 +66,16 @@ export class SocketStream {
     return this.#closed;
   }
 
+  async #drain(): Promise<void> {
+    while ((await this.read().catch(() => null)) !== null);
+  }
+
   async #close(last: Uint8Array | undefined): Promise<void> {
-    if (last !== undefined)
-      await atMost(
-        UPSTREAM_LIMITS.CLOSE_MS,
-        this.#writer.write(last).catch(() => {}),
-      );
+    if (last !== undefined) {
+      // A server that is stuck writing to us sees neither a cancel nor these bytes, and workerd does not always close the
+      // connection while it is: what it still has to say is taken and dropped, until it closes.
+      await atMost(UPSTREAM_LIMITS.CLOSE_MS, Promise.allSettled([this.#writer.write(last), this.#drain()]));
+    }
     // Aborting drops what a server that does not read left unsent; Socket.close() alone would wait for it.
     await atMost(UPSTREAM_LIMITS.CLOSE_MS, Promise.allSettled([this.#writer.abort(), this.#reader.cancel()]));
     await atMost(

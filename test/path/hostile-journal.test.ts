@@ -1,0 +1,43 @@
+// A session that writes its record faster than D1 takes it: it ends at JOURNAL_BYTES, before the platform's own end would
+// come without a word. On a gateway of its own, with a limit that a test can reach.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { failureOf, HostileAgent } from "./hostile-agent.ts";
+import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
+
+let role: Role;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  role = await Role.create("not-a-secret");
+  gateway = await startGateway({
+    targets: { demo: role.url("not-a-secret") },
+    limits: { JOURNAL_BYTES: 4 * 1024 * 1024 },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  gateway?.remove();
+  await role?.drop();
+});
+
+// Several times: a database that is stuck writing was now and then left with its connection.
+test.for([1, 2, 3, 4, 5, 6])(
+  "a result that the journal cannot hold ends the session and its connection (%i)",
+  async () => {
+    const agent = await HostileAgent.open(gateway.url, "demo", await mint(), "journal");
+    agent.query("SELECT repeat('x', 1000) FROM generate_series(1, 30000)");
+    const failure = failureOf(await agent.toEnd());
+    expect(failure).toMatchObject({ sqlstate: "54000" });
+    expect(failure?.message).toContain("JOURNAL_BYTES");
+    await expect.poll(() => role.connections(), { timeout: 8_000 }).toEqual([]);
+  },
+);
+
+test("a small statement is served beside it", async () => {
+  const agent = await HostileAgent.open(gateway.url, "demo", await mint(), "small");
+  agent.query("SELECT 1");
+  expect(failureOf(await agent.ready())).toBeNull();
+  agent.close();
+});
