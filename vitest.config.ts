@@ -1,4 +1,4 @@
-// Unit tests run twice, in Node and in workerd: core/ must not know the difference.
+// Unit tests of core/ run twice, in Node and in workerd: it must not know the difference.
 // workerd tests drive the object and the Worker; path tests drive the whole stack over real sockets.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { readFileSync } from "node:fs";
@@ -11,6 +11,12 @@ const trustingNetwork = {
     tlsOptions: { trustedCertificates: [readFileSync("./test/support/tls/ca.pem", "utf8")] },
   },
 };
+
+const CORE = [
+  "test/unit/wire/**/*.test.ts",
+  "test/unit/record/**/*.test.ts",
+  "test/unit/conversation.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -33,7 +39,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
-          include: ["test/workerd/**/*.test.ts"],
+          include: ["test/workerd/**/*.test.ts", ...CORE],
           globalSetup: ["test/support/upstream-servers.ts"],
         },
       },
