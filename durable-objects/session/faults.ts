@@ -4,7 +4,7 @@
 import { CLOSE_CODES } from "../../client-shim/src/contract.ts";
 import type { SessionEndReason } from "#core/record";
 import type { Refusal } from "../connection.ts";
-import type { LimitName } from "../limits.ts";
+import type { LimitName, Limits } from "../limits.ts";
 
 export type Fault =
   | { readonly kind: "agent_terminated" }
@@ -24,6 +24,25 @@ export type Fault =
       readonly bytes: number;
       readonly hint: string;
     };
+
+/** What to do about a limit in bytes that ends the session. */
+const HINTS = {
+  UNACKNOWLEDGED_BYTES: "Send something now and then, or connect through the client shim.",
+  INBOUND_BACKLOG_BYTES:
+    "Send in smaller parts and wait for the answers, or connect through the client shim.",
+  JOURNAL_BYTES:
+    "The record could not be carried to D1 as fast as this session writes it: connect again later, and tell the gateway's admin.",
+  PREPARED_BYTES:
+    "Close prepared statements and portals that are no longer needed with the protocol's Close message.",
+  FRONTEND_MESSAGE_BYTES:
+    "Send large values in parts, for example by COPY in smaller CopyData messages or by several statements.",
+  BACKEND_MESSAGE_BYTES:
+    "A single row or message of the result is larger: select fewer or shorter columns, for example with substring().",
+} as const satisfies Partial<Record<LimitName, string>>;
+
+export function exceeded(limit: keyof typeof HINTS, limits: Limits): Fault {
+  return { kind: "limit_exceeded", limit, bytes: limits[limit], hint: HINTS[limit] };
+}
 
 export interface Told {
   readonly reason: SessionEndReason;

@@ -6,7 +6,7 @@ import type { Limits } from "../limits.ts";
 import type { UpstreamConnection } from "../upstream/index.ts";
 import type { AgentInbox } from "./agent-inbox.ts";
 import type { AgentTransport } from "./agent-transport.ts";
-import type { Fault } from "./faults.ts";
+import { exceeded, type Fault } from "./faults.ts";
 import type { StatementPath } from "./statement-path.ts";
 
 export interface RelayDeps {
@@ -64,20 +64,21 @@ export class Relay {
       if (next.value === null) break;
       frames.push(next.value);
     }
-    if (inbox.backlogBytes + this.#writing > limits.INBOUND_BACKLOG_BYTES) return tooFast(limits);
+    if (inbox.backlogBytes + this.#writing > limits.INBOUND_BACKLOG_BYTES)
+      return exceeded("INBOUND_BACKLOG_BYTES", limits);
     // The start of a message that is larger than the window counts as taken, or its end could never come.
     this.#untaken = partial ? 0 : inbox.backlogBytes;
     const waited = path.waits;
     if (frames.length === 0 && !waited) return this.#acknowledge();
     if (frames.length > 0) transport.spoke();
-    if (this.#journalFull()) return tooMuchJournalled(limits);
+    if (this.#journalFull()) return exceeded("JOURNAL_BYTES", limits);
     const taken = path.fromAgent(frames, now());
     if (!taken.ok) return { kind: "protocol_violation", detail: taken.error };
     journalled();
     for (const view of taken.value.send) this.#write(view);
     this.#acknowledge();
     if (taken.value.terminated) return { kind: "agent_terminated" };
-    if (path.preparedBytes > limits.PREPARED_BYTES) return tooMuchPrepared(limits);
+    if (path.preparedBytes > limits.PREPARED_BYTES) return exceeded("PREPARED_BYTES", limits);
     // Not all was taken, and no reply is due that would ask for the rest: CopyData and Flush get none.
     return path.waits || (partial && !waited) ? null : "more";
   }
@@ -106,7 +107,7 @@ export class Relay {
       journalled();
       for (const view of taken.value.send) transport.send(view);
       this.#explained ||= taken.value.fatal;
-      if (this.#journalFull()) return tooMuchJournalled(limits);
+      if (this.#journalFull()) return exceeded("JOURNAL_BYTES", limits);
       const fault = this.fromAgent();
       if (fault !== null) return fault;
     }
@@ -141,7 +142,7 @@ export class Relay {
     if (transport.flowControlled) return null;
     const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, transport.sentSinceSpoken);
     if (bytes <= limits.UNACKNOWLEDGED_BYTES) return null;
-    if (!path.running) return tooSilent(limits);
+    if (!path.running) return exceeded("UNACKNOWLEDGED_BYTES", limits);
     if (path.cut(tooLarge(limits))) cancel();
     return null;
   }
@@ -156,60 +157,14 @@ function tooLarge(limits: Limits): Uint8Array {
   });
 }
 
-function tooSilent(limits: Limits): Fault {
-  return {
-    kind: "limit_exceeded",
-    limit: "UNACKNOWLEDGED_BYTES",
-    bytes: limits.UNACKNOWLEDGED_BYTES,
-    hint: "Send something now and then, or connect through the client shim.",
-  };
-}
-
-function tooFast(limits: Limits): Fault {
-  return {
-    kind: "limit_exceeded",
-    limit: "INBOUND_BACKLOG_BYTES",
-    bytes: limits.INBOUND_BACKLOG_BYTES,
-    hint: "Send in smaller parts and wait for the answers, or connect through the client shim.",
-  };
-}
-
-function tooMuchJournalled(limits: Limits): Fault {
-  return {
-    kind: "limit_exceeded",
-    limit: "JOURNAL_BYTES",
-    bytes: limits.JOURNAL_BYTES,
-    hint: "The record could not be carried to D1 as fast as this session writes it: connect again later, and tell the gateway's admin.",
-  };
-}
-
-function tooMuchPrepared(limits: Limits): Fault {
-  return {
-    kind: "limit_exceeded",
-    limit: "PREPARED_BYTES",
-    bytes: limits.PREPARED_BYTES,
-    hint: "Close prepared statements and portals that are no longer needed with the protocol's Close message.",
-  };
-}
-
 /** A header that announces more than the gateway takes passes a limit; more than PostgreSQL takes breaks the protocol. */
 function unacceptable(error: WireError, limits: Limits): Fault {
   if (error.kind !== "frame_too_large" || error.limitBytes !== limits.FRONTEND_MESSAGE_BYTES)
     return { kind: "protocol_violation", detail: error.detail };
-  return {
-    kind: "limit_exceeded",
-    limit: "FRONTEND_MESSAGE_BYTES",
-    bytes: limits.FRONTEND_MESSAGE_BYTES,
-    hint: "Send large values in parts, for example by COPY in smaller CopyData messages or by several statements.",
-  };
+  return exceeded("FRONTEND_MESSAGE_BYTES", limits);
 }
 
 function unreadable(error: WireError, limits: Limits): Fault {
   if (error.kind !== "frame_too_large") return { kind: "upstream_violation", detail: error.detail };
-  return {
-    kind: "limit_exceeded",
-    limit: "BACKEND_MESSAGE_BYTES",
-    bytes: limits.BACKEND_MESSAGE_BYTES,
-    hint: "A single row or message of the result is larger: select fewer or shorter columns, for example with substring().",
-  };
+  return exceeded("BACKEND_MESSAGE_BYTES", limits);
 }
