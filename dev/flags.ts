@@ -51,14 +51,17 @@ export function parseFlags(argv: readonly string[]): ParsedFlags {
       "--target takes a name of lower-case letters, digits, - and _, starting with a letter, of at most 63",
     );
   }
+  const port = readPort("--port", values.port, 8787);
+  const pgPort = readPort("--pg-port", values["pg-port"], 6432);
+  if (port === pgPort && port !== 0) throw wrong("--port and --pg-port need two different ports");
   return {
     kind: "start",
     flags: {
       upstream: values.upstream === undefined ? null : readUpstream(values.upstream),
       policy: values.policy === undefined ? null : readPolicyPath(values.policy),
       target,
-      port: readPort("--port", values.port, 8787),
-      pgPort: readPort("--pg-port", values["pg-port"], 6432),
+      port,
+      pgPort,
       state: values.state === undefined ? DEFAULT_STATE : readStatePath(values.state),
       demo: values["no-demo"] !== true,
       quiet: values.quiet === true,

@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "./user-error.ts";
 
 export interface Secrets {
@@ -37,6 +37,13 @@ export interface DevFile {
   readonly pid: number;
 }
 
+/** One folder after the other: mkdir's own `recursive` never ends below /proc (Node 24). */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  mkdirSync(directory, { mode: 0o711 });
+}
+
 export class State {
   readonly directory: string;
   /** True when this start made the directory's content: nothing from before counts. */
@@ -52,7 +59,7 @@ export class State {
   static open(directory: string): State {
     try {
       // 0711: as root the embedded PostgreSQL runs under another account and has to pass through.
-      mkdirSync(directory, { recursive: true, mode: 0o711 });
+      makeDirectory(directory);
       const file = join(directory, "secrets.json");
       const fresh = !existsSync(file);
       if (fresh) writePrivate(file, newSecrets());

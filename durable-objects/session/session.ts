@@ -260,6 +260,9 @@ export class Session {
     this.#inbox.fail({ kind: "gone" });
     this.#relay?.deafen();
     this.#unschedule();
+    const farewell = error === null ? null : errorResponse({ severity: "FATAL", ...error });
+    // As PostgreSQL does: what runs ends with the reason, not with a cancel that nobody asked for.
+    if (farewell !== null) this.#path.cutForGood(farewell);
     await learnOutcome(fault, this.#path, () => this.#cancelRunning(), limits, now);
     try {
       this.#path.abandon(now());
@@ -267,7 +270,7 @@ export class Session {
     } catch {
       // The journal takes no more: what it holds is completed by recovery, and nobody is served meanwhile.
     }
-    if (error !== null) this.#transport.send(errorResponse({ severity: "FATAL", ...error }));
+    if (farewell !== null && !this.#path.toldForGood) this.#transport.send(farewell);
     this.#close(closeCode);
     // PostgreSQL does not look at its socket while it computes: closing alone would let a statement run on.
     if (this.#path.interrupted) await this.#cancelRunning();

@@ -52,6 +52,8 @@ export interface FromUpstream {
 /** A response that is cut short: the rest is swallowed up to ReadyForQuery, and this error stands in its place. */
 interface Cut {
   readonly error: Uint8Array;
+  /** The session ends with this error: nothing follows it, no ReadyForQuery either. */
+  readonly last: boolean;
   told: boolean;
 }
 
@@ -168,13 +170,12 @@ export class StatementPath {
       const reply = this.#conversation.receive(frame.code);
       if (!reply.ok) return err(`an unexpected message of type 0x${frame.code.toString(16)}`);
       const { unit, closes, skipped, asynchronous } = reply.value;
-      const shown = asynchronous || closes === "ready" ? frame : this.#shown(frame);
-      if (shown !== null) {
-        if (unit !== null) this.#attribute(unit, shown, now);
-        // The reply to a Sync that belongs to no statement says nothing that would be worth a row.
-        else if (closes !== "ready") this.#onAsynchronous(shown.bytes);
-        send.add(shown.bytes);
-      }
+      const passes = this.#cut?.last === true ? false : asynchronous || closes === "ready";
+      const shown = passes ? frame : this.#shown(frame);
+      if (unit !== null) this.#attribute(unit, frame, shown, now);
+      // The reply to a Sync that belongs to no statement says nothing that would be worth a row.
+      else if (shown !== null && closes !== "ready") this.#onAsynchronous(shown.bytes);
+      if (shown !== null) send.add(shown.bytes);
       if (frame.code === BACKEND_CODES.error_response) {
         fatal = this.#isFatal(frame) || fatal;
       } else if (closes !== "nothing" && unit !== null) {
@@ -183,7 +184,7 @@ export class StatementPath {
       for (const statement of skipped) this.#touched.add(statement);
       if (closes === "ready") {
         this.#ready(unit, frame);
-        this.#cut = null;
+        if (this.#cut?.last === false) this.#cut = null;
       }
     }
     this.#settleTouched(now);
@@ -197,8 +198,18 @@ export class StatementPath {
    */
   cut(error: Uint8Array): boolean {
     if (this.#cut !== null) return false;
-    this.#cut = { error, told: false };
+    this.#cut = { error, last: false, told: false };
     return true;
+  }
+
+  /** The same for the error that ends the session: it takes the place of what the running statement ends with. */
+  cutForGood(error: Uint8Array): void {
+    this.#cut = { error, last: true, told: false };
+  }
+
+  /** The agent has got the error of {@link cutForGood}. */
+  get toldForGood(): boolean {
+    return this.#cut?.last === true && this.#cut.told;
   }
 
   /** The agent is gone: rows that still come are seen by nobody, and so not recorded. How it ends still is. */
@@ -238,14 +249,16 @@ export class StatementPath {
     this.#recorder.flushRequests();
   }
 
-  #attribute(statement: Statement, frame: Frame, now: number): void {
+  // What the agent saw is the response; how the statement ended is told by what came, seen or not.
+  #attribute(statement: Statement, came: Frame, shown: Frame | null, now: number): void {
     statement.firstByteAt ??= now;
-    this.#recorder.response(statement, frame.bytes);
+    if (shown !== null) this.#recorder.response(statement, shown.bytes);
     this.#touched.add(statement);
+    const frame = came.code === BACKEND_CODES.error_response && shown !== null ? shown : came;
     switch (frame.code) {
       case BACKEND_CODES.data_row:
       case BACKEND_CODES.copy_data:
-        statement.rows++;
+        if (shown !== null) statement.rows++;
         statement.answered = true;
         return;
       case BACKEND_CODES.command_complete: {

@@ -249,14 +249,39 @@ describe("the token expires", () => {
     );
     client.send(query("SELECT pg_sleep(30)"));
     // To the end of the connection.
-    const last = (await client.ready(Number.POSITIVE_INFINITY)).slice(-1);
-    expect(errorFields(last).get("C")).toBe("57P01");
-    expect(errorFields(last).get("S")).toBe("FATAL");
+    const rest = await client.ready(Number.POSITIVE_INFINITY);
+    expect(errorFields(rest).get("C")).toBe("57P01");
+    expect(errorFields(rest).get("S")).toBe("FATAL");
+    // As when PostgreSQL ends a connection: one error, no word of a cancel, no ReadyForQuery.
+    expect(rest.filter(({ code }) => code === 0x45 || code === 0x5a)).toHaveLength(1);
     expect(Math.abs(Date.now() - until)).toBeLessThan(2_000);
     expect(client.closed).toBe(true);
     await gone(name);
-    expect((await outcomesOf(name)).reason).toBe("token_expired");
+    expect(await outcomesOf(name)).toEqual({ reason: "token_expired", statements: [["failed", "57P01"]] });
     await bridge.close();
+  });
+});
+
+describe("an admin ends the session", () => {
+  it("ends what runs with 57P01 alone, and the record says who", async () => {
+    const { postgres, gateway, tokens } = inject("stack");
+    const name = unique("ended");
+    const client = await WireClient.connect(postgres, { parameters: { application_name: name } });
+    client.send(query("SELECT pg_sleep(30)"));
+    const { id } = await liveSession(name);
+    const answer = await fetch(`${gateway}/v1/sessions/${id}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${tokens.admin}` },
+    });
+    expect(answer.status).toBe(204);
+    const rest = await client.ready(Number.POSITIVE_INFINITY);
+    expect(rest.map(({ code }) => String.fromCharCode(code)).join("")).toBe("E");
+    expect(errorFields(rest).get("C")).toBe("57P01");
+    await gone(name);
+    expect(await outcomesOf(name)).toEqual({
+      reason: "terminated_by_admin",
+      statements: [["failed", "57P01"]],
+    });
   });
 });
 
