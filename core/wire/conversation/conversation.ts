@@ -194,13 +194,6 @@ export class Conversation<Unit> {
     return ok({ unit: item.unit, closes, asynchronous: false, skipped: NONE_SKIPPED });
   }
 
-  /** The units that still wait for a reply: what becomes `unknown` when the connection is lost. */
-  unanswered(): readonly Unit[] {
-    const units = new Set<Unit>();
-    for (const item of this.#queue.slice(this.#head)) if (item.unit !== null) units.add(item.unit);
-    return [...units];
-  }
-
   #peek(): Expected<Unit> | undefined {
     return this.#queue[this.#head];
   }
