@@ -121,3 +121,21 @@ export const events = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.n] })],
 );
+
+/** Every version of a target's policy document; the highest is the one in force. */
+export const policies = sqliteTable(
+  "policies",
+  {
+    target: text().notNull(),
+    /** From 1. */
+    version: integer().notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** Who: `iss` and `sub` of the token that brought it. */
+    issuer: text().notNull(),
+    subject: text().notNull(),
+    comment: text().notNull(),
+    /** As it was sent: YAML or JSON. */
+    document: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.target, table.version] })],
+);

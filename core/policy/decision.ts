@@ -1,11 +1,19 @@
-// What policy says of a statement. Pure.
+// What policy says of a statement: an effect, the rule that had it, and why. Values only.
+
+/** `observe` lets it pass and marks it in the record; `approve` holds it for a person. */
+export const EFFECTS = ["allow", "observe", "approve", "deny"] as const;
+export type Effect = (typeof EFFECTS)[number];
 
 export interface Decision {
-  readonly effect: "allow";
-  /** Id of the rule that decided. */
+  readonly effect: Effect;
+  /** Id of the rule that decided: of the document, or one of ours (`default`, `relations.read`, `not_understood` …). */
   readonly rule: string;
   /** Version of the policy document that holds the rule. */
   readonly policyVersion: string;
+  /** The facts that matched, in words for people ("writes public.orders", "unbounded delete of public.orders"). No values. */
+  readonly matched: readonly string[];
+  /** false: an exclusion says that the response is not recorded; that it was is counted. */
+  readonly recorded: boolean;
 }
 
 /** Version of the policy while there is none: everything is allowed, and the record says so. */
@@ -13,5 +21,11 @@ export const ALLOW_ALL_VERSION = "allow-all";
 
 /** Not yet a policy: allows every statement. */
 export function decide(): Decision {
-  return { effect: "allow", rule: "allow-all", policyVersion: ALLOW_ALL_VERSION };
+  return {
+    effect: "allow",
+    rule: "allow-all",
+    policyVersion: ALLOW_ALL_VERSION,
+    matched: [],
+    recorded: true,
+  };
 }

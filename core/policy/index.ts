@@ -1,2 +1,3 @@
 export * from "./decision.ts";
+export * from "./policy.ts";
 export * from "./principal.ts";

@@ -35,6 +35,8 @@ export const SESSION_END_REASONS = [
   "limit_exceeded",
   /** An admin ended it. */
   "terminated_by_admin",
+  /** The policy changed in a way that a running session cannot follow. */
+  "policy_changed",
   /** The object's process ended with the session open: a crash, an eviction, a deploy. */
   "gateway_lost",
 ] as const;
@@ -84,7 +86,16 @@ export interface Intent {
   /** Bind's result format codes. */
   readonly resultFormats: readonly number[];
   readonly decision: Decision;
+  /** Kinds of everything in it, sorted; empty where it was not looked at. */
+  readonly kinds: readonly string[];
+  /** Relations that it reads, writes or defines, through views and functions too, by qualified name; sorted. */
+  readonly relations: readonly RecordedRelation[];
   readonly startedAt: number;
+}
+
+export interface RecordedRelation {
+  readonly name: string;
+  readonly access: "read" | "write" | "define";
 }
 
 /**
@@ -125,13 +136,13 @@ export interface Outcome {
 
 /**
  * What happens beside statements: a message that PostgreSQL or the gateway sent while none was running
- * (`asynchronous_message`, its bytes in base64), `cancel_requested`.
+ * (`asynchronous_message`, its bytes in base64), `cancel_requested`, and `policy_changed` (its detail: the new version).
  */
 export interface SessionEvent {
   /** Place among the session's events, from 1. */
   readonly n: number;
   readonly at: number;
-  readonly kind: "asynchronous_message" | "cancel_requested";
+  readonly kind: "asynchronous_message" | "cancel_requested" | "policy_changed";
   readonly detail: string;
 }
 

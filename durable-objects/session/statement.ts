@@ -107,6 +107,8 @@ export class Statement {
       parameters: this.parameters,
       resultFormats: this.resultFormats,
       decision: decide(),
+      kinds: [],
+      relations: [],
       startedAt: this.startedAt,
     };
   }

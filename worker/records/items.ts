@@ -1,7 +1,7 @@
 // What the reading API answers, as schemas: the types of presenters (present.ts) and the OpenAPI document follow from them.
 
 import * as v from "valibot";
-import { ROLES } from "#core/policy";
+import { EFFECTS, ROLES } from "#core/policy";
 import { OPERATIONS, OUTCOME_STATES, SESSION_END_REASONS } from "#core/record";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC, milliseconds"));
@@ -54,7 +54,7 @@ const intentEntries = {
   max_rows: v.pipe(count, v.description("Execute's row limit; 0 is none")),
   parameters: v.array(v.object({ type_oid: count, format, value: v.nullable(v.string()), encoding })),
   result_formats: v.array(count),
-  decision: v.object({ effect: v.picklist(["allow"]), rule: v.string(), policy_version: v.string() }),
+  decision: v.object({ effect: v.picklist(EFFECTS), rule: v.string(), policy_version: v.string() }),
   started_at: time,
 };
 
@@ -86,7 +86,7 @@ export const EventItem = v.object({
   session_id: v.string(),
   n: count,
   at: time,
-  kind: v.picklist(["asynchronous_message", "cancel_requested"]),
+  kind: v.picklist(["asynchronous_message", "cancel_requested", "policy_changed"]),
   detail: v.pipe(v.string(), v.description("asynchronous_message: its bytes in base64")),
   message: v.pipe(v.nullable(v.unknown()), v.description("asynchronous_message: decoded as a response is")),
 });

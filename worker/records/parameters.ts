@@ -1,6 +1,7 @@
 // The query parameters of each route of the reading API, by its operation id: what the handlers read and the OpenAPI
 // document lists.
 
+import { EFFECTS } from "#core/policy";
 import { numberCursor, sessionCursor } from "./cursor.ts";
 import { integer, oneOf, text, time, type Parameter, type Parameters } from "./query.ts";
 import { RESULT_FORMATS } from "./result.ts";
@@ -37,7 +38,7 @@ export const PARAMETERS = {
     text: text(
       "With a statement that holds this text, upper and lower case alike for ASCII letters; of each statement the first 65,536 characters are searched.",
     ),
-    decision: oneOf("With a statement that was decided so.", ["allow"]),
+    decision: oneOf("With a statement that was decided so.", EFFECTS),
     from: time("Started at this time or later."),
     to: time("Started before this time."),
     cursor: sessionCursor,

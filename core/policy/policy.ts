@@ -1,0 +1,55 @@
+// A policy as it applies to one principal on one target: compiled from a document once, when the session begins or the
+// document changes. Asked at each statement. Pure: the clock is an argument.
+
+import type { StatementFacts } from "#core/sql";
+import type { Decision } from "./decision.ts";
+
+/** null: no limit. Times in milliseconds. */
+export interface PolicyLimits {
+  readonly rowsReturned: number | null;
+  readonly bytesReturned: number | null;
+  /** By one statement. */
+  readonly rowsChanged: number | null;
+  /** By all statements of a session. */
+  readonly rowsChangedSession: number | null;
+  readonly statementTimeMs: number | null;
+  readonly idleTimeMs: number | null;
+  readonly sessionTimeMs: number | null;
+  readonly sessionsPerSubject: number | null;
+  readonly statementsPerMinute: number | null;
+}
+
+/** What the gateway has to see to after an allow. */
+export interface Obligations {
+  /** The statement is bounded by its effect alone: rows of these relations have to be left untouched, or it is undone. */
+  readonly leavesRows: boolean;
+  /** It may change rows, and a limit on that is set: count, and undo past the limit. */
+  readonly countRows: boolean;
+  /** SET of a limited time that asks for more: this statement is sent in its place. */
+  readonly replaceWith: string | null;
+}
+
+export interface Policy {
+  /** Of the document: its version. */
+  readonly version: string;
+  /** Everything is allowed and nothing limited, whatever it is: statements need no look. */
+  readonly open: boolean;
+  /** PostgreSQL holds the session read-only as well. */
+  readonly readOnly: boolean;
+  readonly limits: PolicyLimits;
+  /** Decides on a statement; `now` in milliseconds since the epoch (rules may name times). */
+  decide(
+    facts: StatementFacts,
+    now: number,
+  ): { readonly decision: Decision; readonly obligations: Obligations };
+  /** For what has no facts: syntax errors, text that is no UTF-8, unknown portals. Always a refusal unless `open`. */
+  refuse(rule: string, matched: readonly string[]): Decision;
+}
+
+/** What the agent is told of a refusal. */
+export interface RefusalText {
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail: string;
+  readonly hint: string;
+}
