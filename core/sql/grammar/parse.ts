@@ -1,0 +1,111 @@
+// The one door to libpg_query: messages to statements with their trees. Synchronous; PostgreSQL 18's own grammar. Nothing is
+// guessed: what it does not take is a SyntaxError in PostgreSQL's words.
+
+import { utf8Decode, utf8Encode } from "#core/bytes";
+import type { Node } from "@pgsql/types";
+import type { Result } from "../../result.ts";
+import { TreeCache } from "./cache.ts";
+import type { Grammar, ParsedStatement, PlpgsqlBody, SyntaxError } from "./grammar.ts";
+import { Parser } from "./parser.ts";
+import { collectPlpgsql } from "./plpgsql.ts";
+import { isTooDeep, moveLocations } from "./tree.ts";
+import type { Instantiate } from "./wasm.ts";
+
+export interface GrammarOptions {
+  /** Bound on the cache of trees, in estimated bytes. */
+  readonly cacheBytes?: number;
+}
+
+/** Some thousand statements of ordinary size, in an isolate of 128 MB. */
+const CACHE_BYTES = 8 * 1024 * 1024;
+
+/** A text is held several times over while it is parsed: as a string, as bytes, in the module's memory, in the tree. */
+export const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+interface RawStatement {
+  readonly stmt?: Node;
+  /** 0 is left out. */
+  readonly stmt_location?: number;
+  /** Left out: to the end. */
+  readonly stmt_len?: number;
+}
+
+/** `instantiate` makes an instance of libpg-query's WebAssembly module: how one comes by a module is the platform's affair. */
+export function createGrammar(instantiate: Instantiate, options: GrammarOptions = {}): Grammar {
+  const parser = new Parser(instantiate);
+  const cache = new TreeCache(options.cacheBytes ?? CACHE_BYTES);
+  return {
+    parse(text) {
+      const cached = cache.get(text);
+      if (cached !== undefined) return { ok: true, value: cached };
+      const bytes = encode(text);
+      if (!bytes.ok) return bytes;
+      const json = parser.parse(bytes.value);
+      if (!json.ok) return json;
+      if (isTooDeep(json.value)) return fault("54001", "stack depth limit exceeded");
+      const statements = split(text, bytes.value, json.value);
+      cache.add(text, statements, json.value.length);
+      return { ok: true, value: statements };
+    },
+    plpgsql(source): Result<PlpgsqlBody, SyntaxError> {
+      const bytes = encode(source);
+      if (!bytes.ok) return bytes;
+      const json = parser.plpgsql(bytes.value);
+      if (!json.ok) return json;
+      if (isTooDeep(json.value)) return fault("54001", "stack depth limit exceeded");
+      return collectPlpgsql(JSON.parse(json.value));
+    },
+    get cachedBytes() {
+      return cache.bytes;
+    },
+  };
+}
+
+function fault(sqlstate: string, message: string): Result<never, SyntaxError> {
+  return { ok: false, error: { sqlstate, message, position: null } };
+}
+
+function encode(text: string): Result<Uint8Array, SyntaxError> {
+  // UTF-8 is never longer than three bytes for each unit of UTF-16: most texts need no second look.
+  if (text.length > MAX_TEXT_BYTES) return fault("54000", "statement is too long");
+  // C would read to the zero and no further: the rest would run unread.
+  if (text.includes("\0")) return fault("22021", 'invalid byte sequence for encoding "UTF8": 0x00');
+  // Bytes that are not UTF-8 (core/bytes/text.ts). The server may read them in an encoding of its own, the parser cannot.
+  if (LONE_SURROGATE.test(text)) return fault("22021", 'invalid byte sequence for encoding "UTF8"');
+  const bytes = utf8Encode(text);
+  return bytes.length > MAX_TEXT_BYTES
+    ? fault("54000", "statement is too long")
+    : { ok: true, value: bytes };
+}
+
+function split(text: string, bytes: Uint8Array, json: string): readonly ParsedStatement[] {
+  const { stmts } = JSON.parse(json) as { readonly stmts?: readonly RawStatement[] };
+  const ascii = bytes.length === text.length;
+  const slice = (start: number, end: number): string =>
+    ascii ? text.slice(start, end) : (utf8Decode(bytes.subarray(start, end)) ?? "");
+  const statements: ParsedStatement[] = [];
+  let countedBytes = 0;
+  let countedCharacters = 0;
+  for (const { stmt, stmt_location: start = 0, stmt_len: length = 0 } of stmts ?? []) {
+    if (stmt === undefined) continue;
+    countedCharacters += ascii ? start - countedBytes : characters(bytes, countedBytes, start);
+    countedBytes = start;
+    moveLocations(stmt, -start);
+    statements.push({
+      text: slice(start, length === 0 ? bytes.length : start + length),
+      offsetBytes: start,
+      offsetCharacters: countedCharacters,
+      node: stmt,
+    });
+  }
+  return statements;
+}
+
+/** Code points in a stretch of UTF-8: all bytes but continuations. */
+function characters(bytes: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let at = from; at < to; at++) if (((bytes[at] ?? 0) & 0xc0) !== 0x80) count++;
+  return count;
+}
