@@ -58,6 +58,8 @@ export const MAX_DEPTH = 32;
 export class AnalysisContext {
   readonly surroundings: Surroundings;
   readonly #visit: Visit;
+  /** The statement's own text, for the positions of errors; null: they stay unknown. */
+  readonly text: string | null;
   readonly kinds = new Set<StatementKind>();
   readonly accesses: Access[] = [];
   readonly calls: Call[] = [];
@@ -73,9 +75,10 @@ export class AnalysisContext {
   /** Where the visitor is: inside of which views, functions, rules. */
   #via: readonly Via[] = [];
 
-  constructor(surroundings: Surroundings, visit: Visit) {
+  constructor(surroundings: Surroundings, visit: Visit, text: string | null = null) {
     this.surroundings = surroundings;
     this.#visit = visit;
+    this.text = text;
   }
 
   visit(node: Node): QueryOutput {
