@@ -72,8 +72,14 @@ export class AnalysisContext {
   /** See StatementFacts. */
   tagCounts = true;
   readonly #questions = new Map<string, Question>();
+  /**
+   * A column reference that no relation of the query explains may be a variable, parameter, NEW or OLD of the function body
+   * or rule that is being visited: then it is nothing unknown, and shows no column.
+   */
+  variables: "none" | "possible" = "none";
   /** Where the visitor is: inside of which views, functions, rules. */
   #via: readonly Via[] = [];
+  #path: readonly string[] = [];
 
   constructor(surroundings: Surroundings, visit: Visit, text: string | null = null) {
     this.surroundings = surroundings;
@@ -89,23 +95,35 @@ export class AnalysisContext {
     return this.#via;
   }
 
+  /** Like `via`, with what tells things of one name apart. */
+  get path(): readonly string[] {
+    return this.#path;
+  }
+
   get questions(): readonly Question[] {
     return [...this.#questions.values()];
   }
 
-  /** Visits what stands inside of a view, function, rule …; a thing inside of itself, or too deep, is not visited again. */
-  within(via: Via, visit: () => void): void {
-    if (this.#via.some(({ kind, name }) => kind === via.kind && name === via.name)) return;
+  /**
+   * Visits what stands inside of a view, function, rule …; a thing inside of itself, or too deep, is not visited again.
+   * `identity`: what else tells it apart, where its name does not (overloaded functions, a view read or written).
+   */
+  within(via: Via, visit: () => void, identity: string | number = ""): void {
+    const step = `${via.kind} ${via.name} ${identity}`;
+    if (this.#path.includes(step)) return;
     if (this.#via.length >= MAX_DEPTH) {
       this.unknown.push({ what: "depth", detail: via.name, missing: null });
       return;
     }
     const outside = this.#via;
+    const path = this.#path;
     this.#via = [...outside, via];
+    this.#path = [...path, step];
     try {
       visit();
     } finally {
       this.#via = outside;
+      this.#path = path;
     }
   }
 
