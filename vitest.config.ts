@@ -2,6 +2,7 @@
 // workerd tests drive the object and the Worker; path tests drive the whole stack over real sockets.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // A network that trusts the test authority too: workerd's own TLS, with a certificate that a test has the key of.
@@ -14,6 +15,7 @@ const trustingNetwork = {
 
 const CORE = [
   "test/unit/wire/**/*.test.ts",
+  "test/unit/sql/**/*.test.ts",
   "test/unit/record/**/*.test.ts",
   "test/unit/conversation.test.ts",
 ];
@@ -30,6 +32,8 @@ export default defineConfig({
             main: "./test/workerd/main.ts",
             miniflare: {
               compatibilityDate: "2026-11-01",
+              // As wrangler has it by default.
+              modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
               d1Databases: { LEDGER: "ledger" },
               durableObjects: { NOTEBOOKS: { className: "Notebook", useSQLite: true } },
               bindings: { MIGRATIONS: await readD1Migrations("./migrations") },
@@ -37,6 +41,12 @@ export default defineConfig({
             },
           })),
         ],
+        resolve: {
+          // The grammar's module comes from a file in Node, and from an import in workerd.
+          alias: [
+            { find: /^.*\/support\/grammar\.ts$/, replacement: resolve("test/workerd/grammar.ts") },
+          ],
+        },
         test: {
           name: "workerd",
           include: ["test/workerd/**/*.test.ts", ...CORE],
