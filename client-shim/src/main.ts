@@ -35,6 +35,11 @@ async function main(argv: readonly string[]): Promise<number> {
       const given = parseFlags(RUN_FLAGS, args, process.env);
       return given.on("help") ? show(RUN_HELP) : run(given, after, tell);
     }
+    case "policy": {
+      // Loaded here alone: a bridge needs none of it.
+      const { policy } = await import("./cli/policy.ts");
+      return policy(rest, tell);
+    }
     case "--version":
       return show(`${VERSION}\n`);
     case "--help":
@@ -42,7 +47,9 @@ async function main(argv: readonly string[]): Promise<number> {
     case "help":
       return show(HELP);
     case undefined:
-      throw new UsageError("Which command? `sluice connect` or `sluice run`. See sluice --help");
+      throw new UsageError(
+        "Which command? `sluice connect`, `sluice run` or `sluice policy`. See sluice --help",
+      );
     default:
       throw new UsageError(`There is no command ${JSON.stringify(command)}. See sluice --help`);
   }

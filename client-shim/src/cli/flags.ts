@@ -81,14 +81,38 @@ export const RUN_FLAGS = {
   ...COMMON_FLAGS,
 } as const satisfies Record<string, Flag>;
 
+export const POLICY_FLAGS = {
+  ...ROUTE_FLAGS,
+  strict: { type: "boolean", help: "check: warnings fail as well" },
+  comment: { type: "string", value: "TEXT", help: "apply: why, kept with the version" },
+  replaces: {
+    type: "string",
+    value: "VERSION",
+    help: "apply: only if this version is in force; `none` for a first one (default: whatever is in force now)",
+  },
+  from: {
+    type: "string",
+    value: "TIME",
+    help: "replay, suggest: traffic since 2026-11-20, 2026-11-20T09:00:00Z or 24h, 7d ago (default: 7d)",
+  },
+  to: { type: "string", value: "TIME", help: "replay, suggest: traffic until then (default: now)" },
+  subject: { type: "string", value: "NAME", help: "replay, suggest: traffic of this subject only" },
+  ...TOKEN_FLAGS,
+  ...COMMON_FLAGS,
+} as const satisfies Record<string, Flag>;
+
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** What was given, by flag, environment included; empty values count as not given. */
 export class Given {
   readonly #values: ReadonlyMap<string, string | true>;
 
-  constructor(values: ReadonlyMap<string, string | true>) {
+  /** Arguments that are no flags. */
+  readonly files: readonly string[];
+
+  constructor(values: ReadonlyMap<string, string | true>, files: readonly string[] = []) {
     this.#values = values;
+    this.files = files;
   }
 
   text(flag: string): string | null {
@@ -105,21 +129,27 @@ export function parseFlags(
   flags: Flags,
   args: readonly string[],
   environment: Readonly<NodeJS.ProcessEnv>,
+  mostFiles = 0,
 ): Given {
   const values = new Map<string, string | true>();
   for (const [name, { environment: variable }] of Object.entries(flags)) {
     const value = variable === undefined ? undefined : environment[variable];
     if (value !== undefined && value !== "") values.set(name, value);
   }
-  for (const [name, value] of Object.entries(parseStrictly(flags, args))) {
+  const { given, files } = parseStrictly(flags, args, mostFiles);
+  for (const [name, value] of Object.entries(given)) {
     if (value === "")
       throw new UsageError(`--${name} is empty. Give it a value: --${name} ${flags[name]?.value ?? ""}`);
     if (typeof value === "string" || value === true) values.set(name, value);
   }
-  return new Given(values);
+  return new Given(values, files);
 }
 
-function parseStrictly(flags: Flags, args: readonly string[]): Readonly<Record<string, unknown>> {
+function parseStrictly(
+  flags: Flags,
+  args: readonly string[],
+  mostFiles: number,
+): { readonly given: Readonly<Record<string, unknown>>; readonly files: readonly string[] } {
   const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
   try {
     const { values, positionals } = parseArgs({
@@ -128,15 +158,16 @@ function parseStrictly(flags: Flags, args: readonly string[]): Readonly<Record<s
       strict: true,
       allowPositionals: true,
     });
-    const [stray] = positionals;
-    if (stray === undefined) return values;
+    if (positionals.length <= mostFiles) return { given: values, files: positionals };
   } catch (fault) {
     // Of Node's message the first sentence; the rest explains `--` to programmers.
     const [sentence] = (fault instanceof Error ? fault.message : "").split(/\.\s|\n/);
     throw new UsageError(`${sentence ?? "The flags are wrong"}. See --help`);
   }
   throw new UsageError(
-    "There is an argument that is no flag. Flags begin with --; a command to run comes after ` -- `. See --help",
+    mostFiles > 0
+      ? "There is an argument too many. See --help"
+      : "There is an argument that is no flag. Flags begin with --; a command to run comes after ` -- `. See --help",
   );
 }
 

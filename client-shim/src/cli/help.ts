@@ -1,12 +1,13 @@
 // What --help prints. The flags come from the table in flags.ts.
 
-import { CONNECT_FLAGS, RUN_FLAGS, describeFlags } from "./flags.ts";
+import { CONNECT_FLAGS, POLICY_FLAGS, RUN_FLAGS, describeFlags } from "./flags.ts";
 
 export const HELP = `Connect any PostgreSQL client through a Sluice gateway.
 
 Usage:
   sluice connect --gateway URL --target NAME [flags]              listen on a local port for PostgreSQL clients
   sluice run --gateway URL --target NAME [flags] -- COMMAND ...   run one command with a connection of its own
+  sluice policy check|test|diff|apply|replay|suggest ...          write, try and apply a target's policy
 
   sluice COMMAND --help   the flags of a command
   sluice --version
@@ -35,4 +36,30 @@ ${describeFlags(RUN_FLAGS)}
 
 Example:
   sluice run --gateway https://gateway.example.com --target shop -- psql -c 'SELECT 1'
+`;
+
+export const POLICY_HELP = `Writes, tries and applies the policy of a target.
+
+Usage:
+  sluice policy check FILE [flags]        what is wrong with a document; with --target, names are looked up in its database
+  sluice policy test FILE CASES [flags]   decide a table of statements by a document, and compare with what is expected
+  sluice policy diff FILE [flags]         what applying it would change, as text and in meaning
+  sluice policy apply FILE [flags]        make it the policy in force, unless somebody else changed it meanwhile
+  sluice policy replay FILE [flags]       decide recorded traffic anew by a document: newly refused, held, allowed
+  sluice policy suggest [flags]           a least-privilege document from recorded traffic, on standard output
+
+The token has to give the role admin. CASES is YAML or JSON, a list of
+  - { statement: DELETE FROM orders, as: { roles: [agent], groups: [support], subject: bot-1 }, expect: deny, rule: no-unbounded-writes }
+where expect is allow, observe, approve or deny; as and rule may be left out.
+
+Flags:
+${describeFlags(POLICY_FLAGS)}
+
+Exit codes:
+  0   fine: no errors, every case as expected, nothing to change, applied, nothing newly refused
+  1   not so: errors in the document, a case that differs, a difference, a version in between, something newly refused or held
+  2   it could not be told: wrong flags, an unreadable file, no gateway, no right
+
+Example:
+  SLUICE_TOKEN=... sluice policy check policy.yaml --gateway https://gateway.example.com --target shop
 `;
