@@ -25,7 +25,7 @@ describe("the line diff", () => {
   });
 
   test("is the shortest: what both have in order is not rewritten", () => {
-    const edits = diffLines([..."abcabba"], [..."cbabac"]);
+    const edits = diffLines("abcabba".split(""), "cbabac".split(""));
     expect(edits.filter(({ kind }) => kind !== " ")).toHaveLength(5);
   });
 

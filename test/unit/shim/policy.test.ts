@@ -121,7 +121,7 @@ function verdict(asked: Asked): Reply {
   return { body: { data: statements.map((statement) => ({ statement, decision: decide(statement) })) } };
 }
 
-test("test decides each case as its principal, prints a table, and points at the case that differs", async () => {
+test("the table decides each case as its principal, prints a table, and points at the case that differs", async () => {
   const { url, asked } = await api(verdict);
   const [document, cases] = [file("policy.yaml", DOCUMENT), file("cases.yaml", CASES)];
   const { code, stdout } = await policy(url, "test", document, cases);
@@ -142,7 +142,7 @@ test("test decides each case as its principal, prints a table, and points at the
   expect((await policy(url, "test", document, passing)).code).toBe(0);
 });
 
-test("test asks in batches that the gateway takes", async () => {
+test("cases are asked in batches that the gateway takes", async () => {
   const { url, asked } = await api(verdict);
   const many = Array.from({ length: 250 }, (_, i) => `- { statement: SELECT ${i}, expect: allow }`);
   const { code } = await policy(url, "test", file("p.yaml", DOCUMENT), file("c.yaml", many.join("\n")));
@@ -151,7 +151,7 @@ test("test asks in batches that the gateway takes", async () => {
   expect(sizes).toEqual([100, 100, 50]);
 });
 
-test("test of a document with errors tells them in place of a table", async () => {
+test("a table for a document with errors tells them in place of a table", async () => {
   const diagnostics = [{ severity: "error", line: 2, column: 3, path: "x", message: "no such key" }];
   const { url } = await api(() => ({ status: 422, body: { title: "x", diagnostics } }));
   const document = file("policy.yaml", DOCUMENT);
