@@ -126,6 +126,8 @@ export interface Unknown {
     readonly message: string;
     readonly position: number | null;
   } | null;
+  /** Inside of what it stands; left out or empty: in the statement itself. */
+  readonly via?: readonly Via[];
 }
 
 /** Where an output column comes from; for masking. */

@@ -1,0 +1,122 @@
+// Bodies of functions and DO blocks, as far as they can be read before they run: every statement in them is visited where the
+// caller stands. Says whether that was all: text that is built at run time, and names that move meanwhile, cannot be read.
+
+import type { Node } from "@pgsql/types";
+import type { Via } from "../../facts/facts.ts";
+import type { AnalysisContext } from "../context.ts";
+import { expansionOf } from "./inside.ts";
+
+/** Settings that decide what a name or a text means, or who asks. */
+const NAME_SETTINGS: ReadonlySet<string> = new Set([
+  "*",
+  "search_path",
+  "role",
+  "session_authorization",
+  "standard_conforming_strings",
+  "backslash_quote",
+  "transform_null_equals",
+  "session_replication_role",
+]);
+
+/** `source`: a whole CREATE FUNCTION or DO statement. False: not all of it could be read. */
+export function examineBody(context: AnalysisContext, source: string, language: string): boolean {
+  const { grammar } = context.surroundings;
+  const before = {
+    settings: context.settings.length,
+    effects: context.effects.length,
+    unknown: context.unknown.length,
+    calls: context.calls.length,
+    accesses: context.accesses.length,
+  };
+  const body = language === "plpgsql" ? plpgsqlBody(grammar, source) : sqlBody(grammar, source);
+  if (body === null) return false;
+  for (const node of body.nodes) context.visit(node);
+  if (context.accesses.slice(before.accesses).some(({ action }) => WRITES.has(action)))
+    context.tagCounts = false;
+  const moves =
+    context.settings.slice(before.settings).some(({ name }) => NAME_SETTINGS.has(name)) ||
+    context.effects.slice(before.effects).some(({ kind }) => kind === "names" || kind === "transaction");
+  if (moves) moveNames(context);
+  return body.whole && !moves && context.unknown.length === before.unknown;
+}
+
+const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete", "truncate", "define"]);
+
+/** Names may change while the statement runs: no body of it was surely read as it will run. */
+export function moveNames(context: AnalysisContext): void {
+  expansionOf(context).namesMove = true;
+  for (const [at, call] of context.calls.entries())
+    if (call.examined) context.calls[at] = { ...call, examined: false };
+}
+
+export function movesNames(setting: string | null | undefined): boolean {
+  return typeof setting !== "string" || NAME_SETTINGS.has(setting.toLowerCase());
+}
+
+interface Body {
+  readonly nodes: readonly Node[];
+  /** Nothing is built at run time, and every text was read. */
+  readonly whole: boolean;
+}
+
+type Grammar = AnalysisContext["surroundings"]["grammar"];
+
+function plpgsqlBody(grammar: Grammar, source: string): Body | null {
+  const body = grammar.plpgsql(source);
+  if (!body.ok) return null;
+  const nodes: Node[] = [];
+  let whole = !body.value.dynamic;
+  for (const text of body.value.statements) {
+    const parsed = grammar.parse(text);
+    if (parsed.ok) nodes.push(...parsed.value.map(({ node }) => node));
+    else whole = false;
+  }
+  return { nodes, whole };
+}
+
+/** BEGIN ATOMIC …, RETURN …, or a string of statements. */
+function sqlBody(grammar: Grammar, source: string): Body | null {
+  const parsed = grammar.parse(source);
+  const node = parsed.ok ? parsed.value[0]?.node : undefined;
+  if (node === undefined) return null;
+  if ("CreateFunctionStmt" in node) {
+    const { sql_body: atomic, options = [] } = node.CreateFunctionStmt;
+    if (atomic !== undefined) return { nodes: statementsOf(atomic), whole: true };
+    return textBody(grammar, options);
+  }
+  return "DoStmt" in node ? textBody(grammar, node.DoStmt.args ?? []) : null;
+}
+
+function textBody(grammar: Grammar, options: readonly Node[]): Body | null {
+  for (const option of options) {
+    if (!("DefElem" in option) || option.DefElem.defname !== "as") continue;
+    const { arg } = option.DefElem;
+    const [first] = arg !== undefined && "List" in arg ? (arg.List.items ?? []) : [arg];
+    if (first === undefined || !("String" in first)) return null;
+    const parsed = grammar.parse(first.String.sval ?? "");
+    return parsed.ok ? { nodes: parsed.value.map(({ node }) => node), whole: true } : null;
+  }
+  return null;
+}
+
+function statementsOf(atomic: Node): readonly Node[] {
+  if ("List" in atomic) return (atomic.List.items ?? []).flatMap(statementsOf);
+  if (!("ReturnStmt" in atomic)) return [atomic];
+  const { returnval } = atomic.ReturnStmt;
+  return returnval === undefined ? [] : [selectOf(returnval)];
+}
+
+/** An expression as a query of its own. */
+export function selectOf(expression: Node): Node {
+  return {
+    SelectStmt: {
+      targetList: [{ ResTarget: { val: expression } }],
+      limitOption: "LIMIT_OPTION_DEFAULT",
+      op: "SETOP_NONE",
+    },
+  };
+}
+
+export function functionVia(name: string): Via {
+  return { kind: "function", name };
+}

@@ -1,0 +1,92 @@
+// Writing to a relation: the access itself, and what PostgreSQL makes of it: rules, triggers, foreign keys that act on other
+// tables, and the tables behind updatable views.
+
+import type { CascadeInfo, RelationInfo, TriggerInfo } from "../../catalog/catalog.ts";
+import { type AnalysisContext, qualified } from "../context.ts";
+import { callFunction } from "./call.ts";
+import { inside } from "./inside.ts";
+import { mayTouchKey } from "./key.ts";
+import { isExpanded } from "./read.ts";
+import { applyRules } from "./rule.ts";
+import { writeThroughView } from "./view.ts";
+
+export type Write = "insert" | "update" | "delete" | "truncate";
+
+/** INSERT … ON CONFLICT DO UPDATE is an insert and, in a second call, an update. */
+export function modifyRelation(
+  context: AnalysisContext,
+  relation: RelationInfo,
+  action: Write,
+  columns: readonly string[],
+  below: boolean,
+): void {
+  context.access(relation, action, columns, below);
+  if (relation.schema === "pg_catalog" || relation.schema === "information_schema") return;
+  const replaced = applyRules(context, relation, action);
+  for (const written of [relation, ...belowOf(context, relation, action, below)]) {
+    for (const event of eventsOf(relation, action)) fireTriggers(context, written, event);
+    for (const cascade of written.cascades) act(context, written, cascade, action, columns);
+  }
+  if (isExpanded(relation) && relation.kind === "view" && !replaced)
+    writeThroughView(context, relation, action, columns);
+}
+
+/** Partitions and inheriting tables, whose own triggers and foreign keys act. Rows are inserted into partitions only. */
+function belowOf(
+  context: AnalysisContext,
+  relation: RelationInfo,
+  action: Write,
+  below: boolean,
+): readonly RelationInfo[] {
+  if (relation.kind !== "partitioned_table" && (!below || action === "insert")) return [];
+  return relation.descendants.flatMap(({ oid, ...name }) => {
+    const descendant = context.relationByOid(oid);
+    if (descendant === null) context.cannotTell("relation", qualified(name));
+    return descendant ?? [];
+  });
+}
+
+/** An UPDATE of a partition key is a DELETE in one partition and an INSERT into another (ExecCrossPartitionUpdate). */
+function eventsOf({ kind }: RelationInfo, action: Write): readonly Write[] {
+  return kind === "partitioned_table" && action === "update" ? ["update", "delete", "insert"] : [action];
+}
+
+function fireTriggers(context: AnalysisContext, relation: RelationInfo, event: Write): void {
+  for (const trigger of relation.triggers)
+    if (trigger.enabled && trigger.events.includes(event)) fire(context, relation, trigger);
+}
+
+function fire(context: AnalysisContext, relation: RelationInfo, trigger: TriggerInfo): void {
+  const name = `${qualified(relation)}.${trigger.name}`;
+  inside(context, { via: { kind: "trigger", name }, variables: "possible" }, () => {
+    const called = context.functionByOid(trigger.functionOid);
+    if (called === null) context.cannotTell("function", name);
+    else if (called !== undefined) callFunction(context, [called], []);
+  });
+}
+
+/** TRUNCATE does not look at ON DELETE: it needs CASCADE, which names the other tables itself. */
+function act(
+  context: AnalysisContext,
+  relation: RelationInfo,
+  cascade: CascadeInfo,
+  action: Write,
+  columns: readonly string[],
+): void {
+  const does =
+    action === "delete"
+      ? cascade.onDelete
+      : action === "update" && mayTouchKey(context, relation, cascade, columns)
+        ? cascade.onUpdate
+        : "none";
+  if (does === "none") return;
+  const name = `${qualified(cascade.relation)}.${cascade.constraint}`;
+  context.tagCounts = false;
+  inside(context, { via: { kind: "cascade", name }, identity: does, variables: "none" }, () => {
+    const referencing = context.relationByOid(cascade.relation.oid);
+    if (referencing === null) context.cannotTell("relation", qualified(cascade.relation));
+    if (referencing === null || referencing === undefined) return;
+    context.kinds.add(does);
+    modifyRelation(context, referencing, does, does === "delete" ? [] : cascade.columns, true);
+  });
+}
