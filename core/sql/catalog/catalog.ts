@@ -52,7 +52,10 @@ export interface TriggerInfo {
   readonly enabled: boolean;
 }
 
-/** A foreign key of another relation that acts when rows of this one go away or change. */
+/**
+ * A foreign key of another relation (or itself) on this one: acts when rows of this one go away or change. One that does
+ * not act (`none` and `none`) stands here too: TRUNCATE … CASCADE follows every one.
+ */
 export interface CascadeInfo {
   readonly relation: RelationRef;
   readonly constraint: string;
@@ -81,6 +84,17 @@ export interface RelationInfo extends RelationRef {
   readonly rowSecurity: boolean;
   /** Sequences: the column that owns it, as its table. */
   readonly ownedBy: RelationRef | null;
+  /** pg_get_viewdef of a materialized view: what REFRESH runs. Reading it reads stored rows. */
+  readonly storedDefinition?: string | null;
+  /** Triggers of descendants (and as such, of rows written through this relation). */
+  readonly triggersBelow?: readonly TriggerInfo[];
+  /** Foreign keys on descendants that are not part of one on this relation or between. */
+  readonly cascadesBelow?: readonly CascadeInfo[];
+  /**
+   * Functions outside of pg_catalog that run in its defaults, generated columns, checks, index expressions, partition
+   * key, policies and trigger conditions.
+   */
+  readonly expressionFunctionOids?: readonly number[];
 }
 
 export interface FunctionInfo {
@@ -105,7 +119,10 @@ export interface FunctionInfo {
   readonly outputColumns: readonly string[];
   /** pg_get_functiondef where the language is sql or plpgsql and the schema is not pg_catalog; null else. */
   readonly definition: string | null;
-  /** Functions that run with it: of an aggregate its transition, final and combine functions. */
+  /**
+   * Functions that run with it: of an aggregate its transition, final and combine functions. Of PostgreSQL's own
+   * aggregates none are listed.
+   */
   readonly supportOids: readonly number[];
   /** The extension that it came with. */
   readonly extension: string | null;
@@ -125,8 +142,14 @@ export interface TypeInfo {
   readonly kind: "base" | "composite" | "domain" | "enum" | "pseudo" | "range" | "multirange";
   /** Of a composite type: its relation. */
   readonly relationOid: number | null;
-  /** Functions outside of pg_catalog that a value of it runs: input, output, casts to and from it, domain checks. */
+  /**
+   * Functions outside of pg_catalog that a value of it runs: input, output, casts to and from it, domain checks; and the
+   * same of its elements, base type, columns. A cast is listed with whichever of its types is not PostgreSQL's own.
+   */
   readonly functionOids: readonly number[];
+  /** Arrays: the type of the elements. Domains: the type below. null else. */
+  readonly elementOid?: number | null;
+  readonly baseTypeOid?: number | null;
 }
 
 /** One thing to ask. `functions` and `operators` ask for every candidate that the name may mean. */
