@@ -19,6 +19,14 @@ import type {
 } from "#core/record";
 import type { Role } from "#core/policy";
 
+/**
+ * - `relation`: `access name`, such as `write public.orders`;
+ * - `kind`, `class`: of everything in the statement;
+ * - `decision`, `rule`: what was decided, and by which rule.
+ */
+export const FACETS = ["relation", "kind", "class", "decision", "rule"] as const;
+export type Facet = (typeof FACETS)[number];
+
 /** D1 takes strings of 2,000,000 bytes at most; two digits a byte, and some room. */
 export const HEX_MAX_BYTES = 950_000;
 
@@ -60,6 +68,8 @@ export const sessions = sqliteTable(
     rows: integer().notNull().default(0),
     responseBytes: integer("response_bytes").notNull().default(0),
     requestBytes: integer("request_bytes").notNull().default(0),
+    /** Statements whose response a rule keeps out of the record. */
+    unrecorded: integer().notNull().default(0),
   },
   (table) => [
     index("sessions_by_start").on(table.startedAt, table.id),
@@ -80,6 +90,9 @@ export const statements = sqliteTable(
     startedAt: integer("started_at"),
     operation: text().$type<Operation>(),
     effect: text(),
+    rule: text(),
+    /** 0: a rule keeps the response out of the record. */
+    recorded: integer({ mode: "boolean" }).notNull().default(true),
     // Of the outcome; null or 0 while the statement runs.
     endedAt: integer("ended_at"),
     sqlstate: text(),
@@ -88,6 +101,10 @@ export const statements = sqliteTable(
     responseBytes: integer("response_bytes").notNull().default(0),
     requestBytes: integer("request_bytes").notNull().default(0),
     commandTags: text("command_tags", { mode: "json" }).$type<readonly string[]>(),
+    /** null: written before they were recorded, or as `startedAt`. */
+    kinds: text({ mode: "json" }).$type<readonly string[]>(),
+    /** Each `access name`, as the facet says it: `write public.orders`. */
+    relations: text({ mode: "json" }).$type<readonly string[]>(),
     outcome: text({ mode: "json" }).$type<Outcome>(),
     /** The first 65,536 characters, for search; the whole of it is in the intent. */
     statement: text(),
@@ -96,6 +113,24 @@ export const statements = sqliteTable(
     responseTail: bytes("response_tail").notNull(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.seq] })],
+);
+
+/**
+ * Where search begins: one row for each distinct value in a session, not for each statement, so that narrowing the sessions
+ * costs a statement no row. Newest first is the key read backwards.
+ */
+export const facets = sqliteTable(
+  "facets",
+  {
+    facet: text().$type<Facet>().notNull(),
+    value: text().notNull(),
+    /** The session's. */
+    startedAt: integer("started_at").notNull(),
+    sessionId: text("session_id").notNull(),
+    /** No statement before it has the value. */
+    firstSeq: integer("first_seq").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.facet, table.value, table.startedAt, table.sessionId] })],
 );
 
 export const chunks = sqliteTable(

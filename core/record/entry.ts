@@ -98,6 +98,12 @@ export interface RecordedRelation {
   readonly access: "read" | "write" | "define";
 }
 
+/** What search and listing need of an intent: it is small, however large the intent is. Its text may be cut. */
+export type IntentHead = Pick<
+  Intent,
+  "operation" | "statement" | "statementEncoding" | "decision" | "kinds" | "relations" | "startedAt"
+>;
+
 /**
  * - `completed`: PostgreSQL said so (CommandComplete, EmptyQueryResponse, FunctionCallResponse, ParseComplete …);
  * - `suspended`: the portal has more rows than were asked for;
@@ -168,6 +174,8 @@ export interface StatementRow {
   readonly seq: number;
   /** null when it stands in chunks of stream `intent`. */
   readonly intent: Intent | null;
+  /** Of an intent in chunks; else null or absent. */
+  readonly head?: IntentHead | null;
   /** null while it runs. */
   readonly outcome: Outcome | null;
   /** The end of the response: all of it, unless chunks of stream `response` come before. */

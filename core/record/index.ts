@@ -1,3 +1,4 @@
 export * from "./entry.ts";
 export * from "./response/index.ts";
+export * from "./head.ts";
 export * from "./json-pieces.ts";

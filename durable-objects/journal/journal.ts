@@ -5,6 +5,7 @@
 import type {
   Chunk,
   Intent,
+  IntentHead,
   Outcome,
   SessionEnd,
   SessionEvent,
@@ -19,7 +20,7 @@ const SCHEMA = `
     confirmed_event INTEGER NOT NULL DEFAULT 0
   );
   CREATE TABLE IF NOT EXISTS statement (
-    seq INTEGER PRIMARY KEY, revision INTEGER NOT NULL, intent TEXT, outcome TEXT, tail BLOB
+    seq INTEGER PRIMARY KEY, revision INTEGER NOT NULL, intent TEXT, head TEXT, outcome TEXT, tail BLOB
   );
   CREATE TABLE IF NOT EXISTS chunk (
     id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, stream TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL
@@ -39,6 +40,8 @@ type StatementColumns = {
   seq: number;
   revision: number;
   intent: string | null;
+  /** Absent in a journal of before there were heads, which is read to its end but not written to. */
+  head?: string | null;
   outcome: string | null;
   tail: ArrayBuffer | null;
 };
@@ -105,14 +108,15 @@ export class Journal {
     this.#sql.exec("UPDATE session SET ending = ? WHERE id = 1", JSON.stringify(end));
   }
 
-  /** `intent` is its JSON, or null when it was written as chunks. */
-  intend(seq: number, revision: number, intent: string | null): void {
+  /** `intent` is its JSON; where it was written as chunks it is null, and `head` is the JSON of its {@link IntentHead}. */
+  intend(seq: number, revision: number, intent: string | null, head: string | null = null): void {
     this.#sql.exec(
-      `INSERT INTO statement (seq, revision, intent) VALUES (?, ?, ?)
-       ON CONFLICT (seq) DO UPDATE SET revision = excluded.revision, intent = excluded.intent`,
+      `INSERT INTO statement (seq, revision, intent, head) VALUES (?, ?, ?, ?)
+       ON CONFLICT (seq) DO UPDATE SET revision = excluded.revision, intent = excluded.intent, head = excluded.head`,
       seq,
       revision,
       intent,
+      head,
     );
   }
 
@@ -149,11 +153,12 @@ export class Journal {
   statement(seq: number): JournalledStatement | null {
     const [row] = this.#sql.exec<StatementColumns>("SELECT * FROM statement WHERE seq = ?", seq).toArray();
     if (row === undefined) return null;
-    const { revision, intent, outcome, tail } = row;
+    const { revision, intent, head = null, outcome, tail } = row;
     return {
       seq,
       revision,
       intent: intent === null ? null : (JSON.parse(intent) as Intent),
+      head: head === null ? null : (JSON.parse(head) as IntentHead),
       outcome: outcome === null ? null : (JSON.parse(outcome) as Outcome),
       responseTail: tail === null ? EMPTY : new Uint8Array(tail),
     };

@@ -1,4 +1,5 @@
 // The door of the ledger room.
 export * from "./error.ts";
 export * from "./ledger.ts";
-export { ROW_MAX_BYTES, SEARCH_TEXT_CHARACTERS, type LedgerStatement } from "./rows.ts";
+export { relationFacet } from "./facets.ts";
+export { ROW_MAX_BYTES, type LedgerStatement } from "./rows.ts";

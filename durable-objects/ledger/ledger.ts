@@ -6,8 +6,9 @@ import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Chunk, SessionEnd, SessionEvent, SessionStart } from "#core/record";
-import { chunks, events, sessions, statements } from "../../migrations/schema.ts";
+import { chunks, events, facets, sessions, statements } from "../../migrations/schema.ts";
 import { LedgerError, toLedgerError } from "./error.ts";
+import { facetRows, type FacetRow } from "./facets.ts";
 import { chunkRow, sessionRow, statementRow, type LedgerStatement } from "./rows.ts";
 
 export interface LedgerBatch {
@@ -26,9 +27,11 @@ export interface Written {
 
 /** D1 binds at most 100 parameters a query. */
 const PARAMETERS_MAX = 100;
-const STATEMENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 18);
+const STATEMENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 22);
 const CHUNKS_PER_INSERT = Math.floor(PARAMETERS_MAX / 5);
 const EVENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 5);
+/** They go as one JSON array, of 140 bytes each at most. */
+const FACETS_PER_INSERT = 5_000;
 
 type Query = BatchItem<"sqlite">;
 
@@ -80,7 +83,7 @@ export class Ledger {
         row.intent === null ? batch.chunks.filter((c) => c.stream === "intent" && c.seq === row.seq) : [],
       ),
     );
-    return groups(rows, STATEMENTS_PER_INSERT).map((some) =>
+    const inserts = groups(rows, STATEMENTS_PER_INSERT).map((some) =>
       this.#db
         .insert(statements)
         .values(some)
@@ -90,6 +93,26 @@ export class Ledger {
           setWhere: IS_LATER,
         }),
     );
+    return [
+      ...inserts,
+      ...groups(facetRows(rows), FACETS_PER_INSERT).map((some) => this.#facets(batch, some)),
+    ];
+  }
+
+  /** A value that the session has already costs no row. It may outlive what had it: an intent that was written anew. */
+  #facets({ sessionId }: LedgerBatch, rows: readonly FacetRow[]): Query {
+    const { facet, value, startedAt, sessionId: id, firstSeq } = facets;
+    return this.#db
+      .insert(facets)
+      .select(
+        sql`select row.value ->> 0, row.value ->> 1, sessions.started_at, sessions.id, row.value ->> 2
+          from sessions, json_each(${JSON.stringify(rows)}) row where sessions.id = ${sessionId}`,
+      )
+      .onConflictDoUpdate({
+        target: [facet, value, startedAt, id],
+        set: { firstSeq: sql`excluded.first_seq` },
+        setWhere: sql`excluded.first_seq < ${firstSeq}`,
+      });
   }
 
   #chunks({ sessionId, chunks: all }: LedgerBatch): readonly Query[] {
@@ -129,6 +152,7 @@ export class Ledger {
       rows: sql`totals.rows`,
       responseBytes: sql`totals.response_bytes`,
       requestBytes: sql`totals.request_bytes`,
+      unrecorded: sql`totals.unrecorded`,
     };
     const ended =
       end === null
@@ -158,6 +182,7 @@ const TOTALS = {
   rows: sql<number>`coalesce(sum(${statements.rows}), 0)`.as("rows"),
   responseBytes: sql<number>`coalesce(sum(${statements.responseBytes}), 0)`.as("response_bytes"),
   requestBytes: sql<number>`coalesce(sum(${statements.requestBytes}), 0)`.as("request_bytes"),
+  unrecorded: sql<number>`count(*) filter (where not ${statements.recorded})`.as("unrecorded"),
 };
 
 /** A running statement takes any outcome; else a later revision counts, unless it would take the outcome away. */
@@ -176,6 +201,10 @@ const LATER = {
   startedAt: sql`coalesce(excluded.started_at, ${statements.startedAt})`,
   operation: sql`coalesce(excluded.operation, ${statements.operation})`,
   effect: sql`coalesce(excluded.effect, ${statements.effect})`,
+  rule: sql`coalesce(excluded.rule, ${statements.rule})`,
+  recorded: sql`iif(excluded.effect is null, ${statements.recorded}, excluded.recorded)`,
+  kinds: sql`coalesce(excluded.kinds, ${statements.kinds})`,
+  relations: sql`coalesce(excluded.relations, ${statements.relations})`,
   endedAt: sql`excluded.ended_at`,
   sqlstate: sql`excluded.sqlstate`,
   rows: sql`excluded.rows`,

@@ -1,8 +1,16 @@
 // From entries of the record to rows of D1. Pure; ledger.ts writes what this returns.
 
-import type { Chunk, Intent, SessionStart, StatementRow } from "#core/record";
+import {
+  SEARCH_TEXT_CHARACTERS,
+  type Chunk,
+  type Intent,
+  type IntentHead,
+  type SessionStart,
+  type StatementRow,
+} from "#core/record";
 import type { chunks, sessions, statements } from "../../migrations/schema.ts";
 import { LedgerError } from "./error.ts";
+import { relationFacet } from "./facets.ts";
 
 /** A statement as its session's journal holds it. */
 export interface LedgerStatement extends StatementRow {
@@ -14,9 +22,6 @@ type NewSession = typeof sessions.$inferInsert;
 type NewStatement = typeof statements.$inferInsert;
 type NewChunk = typeof chunks.$inferInsert;
 
-/** Of a statement's text, what its row keeps for search, in characters. */
-export const SEARCH_TEXT_CHARACTERS = 65_536;
-
 /** D1 takes 2,000,000 bytes a row (a local one more); the rest is room for the small columns. */
 export const ROW_MAX_BYTES = 1_950_000;
 
@@ -25,11 +30,11 @@ export function sessionRow(start: SessionStart): NewSession {
   return { ...columns, ...principal, lastSeen: start.startedAt };
 }
 
-/** `parts` are the intent chunks of the same batch: where they are the whole of it, search finds the statement. */
+/** `parts` are the intent chunks of the same batch: where there is no head and they are the whole of it, they will do. */
 export function statementRow(sessionId: string, row: LedgerStatement, parts: readonly Chunk[]): NewStatement {
   const { seq, revision, outcome, responseTail } = row;
-  const intent = row.intent ?? joinIntent(parts);
-  const text = intent === null ? null : searchText(intent);
+  const head = row.intent ?? row.head ?? joinIntent(parts);
+  const text = head === null ? null : searchText(head);
   const large = byteLength(row.intent) + byteLength(outcome) + responseTail.byteLength;
   checkSize(seq, large);
   return {
@@ -37,9 +42,11 @@ export function statementRow(sessionId: string, row: LedgerStatement, parts: rea
     seq,
     revision,
     state: outcome?.state ?? "running",
-    startedAt: intent?.startedAt ?? null,
-    operation: intent?.operation ?? null,
-    effect: intent?.decision.effect ?? null,
+    startedAt: head?.startedAt ?? null,
+    operation: head?.operation ?? null,
+    effect: head?.decision.effect ?? null,
+    rule: head?.decision.rule ?? null,
+    recorded: head?.decision.recorded ?? true,
     endedAt: outcome?.endedAt ?? null,
     sqlstate: outcome?.error?.sqlstate ?? null,
     rows: outcome?.rows ?? 0,
@@ -47,6 +54,8 @@ export function statementRow(sessionId: string, row: LedgerStatement, parts: rea
     responseBytes: outcome?.responseBytes ?? 0,
     requestBytes: outcome?.requestBytes ?? 0,
     commandTags: outcome?.commandTags ?? null,
+    kinds: head?.kinds ?? null,
+    relations: head?.relations.map(({ name, access }) => relationFacet(name, access)) ?? null,
     outcome,
     // A convenience, so the first to go where the row is full.
     statement: text !== null && large + encoder.encode(text).byteLength > ROW_MAX_BYTES ? null : text,
@@ -72,11 +81,11 @@ function byteLength(value: object | null): number {
   return value === null ? 0 : encoder.encode(JSON.stringify(value)).byteLength;
 }
 
-function searchText(intent: Intent): string {
+function searchText({ statement, statementEncoding }: IntentHead): string {
   const text =
-    intent.statementEncoding === "utf8"
-      ? intent.statement
-      : new TextDecoder().decode(Uint8Array.from(atob(intent.statement), (c) => c.charCodeAt(0)));
+    statementEncoding === "utf8"
+      ? statement
+      : new TextDecoder().decode(Uint8Array.from(atob(statement), (c) => c.charCodeAt(0)));
   // A cut may fall inside a surrogate pair.
   return text.slice(0, SEARCH_TEXT_CHARACTERS).toWellFormed();
 }

@@ -33,7 +33,9 @@ export function intent(seq: number, statement: string, more: Partial<Intent> = {
     maxRows: 0,
     parameters: [],
     resultFormats: [],
-    decision: { effect: "allow", rule: "allow-all", policyVersion: "allow-all" },
+    decision: { effect: "allow", rule: "allow-all", policyVersion: "allow-all", matched: [], recorded: true },
+    kinds: [],
+    relations: [],
     startedAt: T0 + seq * 1000,
     ...more,
   };

@@ -1,6 +1,7 @@
 // The ledger against a real D1: what a batch leaves, whatever is written again and in whichever order.
 import { beforeEach, describe, expect, test } from "vitest";
-import { Ledger, LedgerError } from "../../../durable-objects/ledger/index.ts";
+import { Ledger, LedgerError, type LedgerStatement } from "../../../durable-objects/ledger/index.ts";
+import { intentHead } from "#core/record";
 import { openLedger } from "./database.ts";
 import { batch, intent, outcome, start, statement, T0 } from "./entries.ts";
 
@@ -11,7 +12,9 @@ let ledger: Ledger;
 beforeEach(async () => {
   db = await openLedger();
   await db.batch(
-    ["sessions", "statements", "chunks", "events"].map((table) => db.prepare(`delete from ${table}`)),
+    ["sessions", "statements", "chunks", "events", "facets"].map((table) =>
+      db.prepare(`delete from ${table}`),
+    ),
   );
   ledger = new Ledger(db);
 });
@@ -26,6 +29,7 @@ async function everything(): Promise<unknown> {
     statements: await all("statements"),
     chunks: await all("chunks"),
     events: await all("events"),
+    facets: await all("facets"),
   };
 }
 
@@ -39,13 +43,38 @@ const running = {
 const ended = { endedAt: T0 + 60_000, reason: "agent_terminated", detail: null } as const;
 
 describe("what it costs", () => {
-  test("a small statement of a live session is one row written", async () => {
+  const judged = (seq: number, text: string, relations: readonly string[]): LedgerStatement => ({
+    ...statement(seq, text),
+    intent: intent(seq, text, {
+      kinds: ["select"],
+      relations: relations.map((name) => ({ name, access: "read" })),
+    }),
+  });
+
+  test("a small statement of a live session is one row written, once its values are known of the session", async () => {
     await ledger.write(batch(ID, { start: start(ID) }));
-    expect(await ledger.write(batch(ID, { statements: [statement(1, "select 1")] }))).toEqual({
-      rowsWritten: 1,
-    });
-    const many = Array.from({ length: 23 }, (_, i) => statement(i + 2, `select ${String(i)}`));
+    const first = judged(1, "select 1", ["public.a", "public.b"]);
+    // Its row, two relations, kind, class, decision, rule.
+    expect(await ledger.write(batch(ID, { statements: [first] }))).toEqual({ rowsWritten: 7 });
+    const many = Array.from({ length: 23 }, (_, i) => judged(i + 2, `select ${String(i)}`, ["public.b"]));
     expect(await ledger.write(batch(ID, { statements: many }))).toEqual({ rowsWritten: 23 });
+    const other = judged(25, "select 1", ["public.b", "public.c"]);
+    expect(await ledger.write(batch(ID, { statements: [other] }))).toEqual({ rowsWritten: 2 });
+  });
+
+  test("a session of 100 statements over 3 relations is at most 1.2 rows of D1 a statement, its own included", async () => {
+    const relations = ["public.a", "public.b", "public.c"];
+    let rows = 0;
+    const write = async (more: Parameters<typeof batch>[1]): Promise<void> => {
+      rows += (await ledger.write(batch(ID, more))).rowsWritten;
+    };
+    await write({ start: start(ID) });
+    for (let seq = 1; seq <= 100; seq += 10) {
+      const some = Array.from({ length: 10 }, (_, i) => judged(seq + i, "select 1", relations));
+      await write({ statements: some });
+    }
+    await write({ end: ended });
+    expect(rows / 100).toBeLessThanOrEqual(1.2);
   });
 
   test("a session's start is its row and three index entries, its end one row", async () => {
@@ -120,6 +149,44 @@ describe("written again", () => {
   });
 });
 
+describe("facets", () => {
+  const facets = async (): Promise<unknown[]> =>
+    (await all("facets")).map((row) => {
+      const { facet, value, first_seq } = row as Record<string, unknown>;
+      return [facet, value, first_seq];
+    });
+
+  test("say where a value was first seen, in whichever order its statements come", async () => {
+    const writes = (seq: number): LedgerStatement => ({
+      ...statement(seq, "q"),
+      intent: intent(seq, "q", {
+        kinds: ["insert", "no_such_kind"],
+        relations: [{ name: "public.a", access: "write" }],
+        decision: { effect: "observe", rule: "r", policyVersion: "3", matched: [], recorded: true },
+      }),
+    });
+    await ledger.write(batch(ID, { start: start(ID), statements: [writes(5), writes(4)] }));
+    await ledger.write(batch(ID, { statements: [writes(6)] }));
+    await ledger.write(batch(ID, { statements: [writes(2)] }));
+    expect(await facets()).toEqual([
+      ["class", "write", 2],
+      ["decision", "observe", 2],
+      ["kind", "insert", 2],
+      ["kind", "no_such_kind", 2],
+      ["relation", "write public.a", 2],
+      ["rule", "r", 2],
+    ]);
+  });
+
+  test("of an intent in chunks come from its head, and its text too", async () => {
+    const head = intentHead(intent(1, "x".repeat(90_000), { kinds: ["select"] }));
+    const row = { seq: 1, revision: 1, intent: null, head, outcome: null, responseTail: new Uint8Array() };
+    await ledger.write(batch(ID, { start: start(ID), statements: [row] }));
+    expect(await facets()).toContainEqual(["kind", "select", 1]);
+    expect(await all("statements")).toMatchObject([{ statement: "x".repeat(65_536), rule: "allow-all" }]);
+  });
+});
+
 describe("counts", () => {
   test("are settled at the end, and again when a statement comes late", async () => {
     await ledger.write(
@@ -132,19 +199,31 @@ describe("counts", () => {
             rows: 0,
             error: { severity: "ERROR", sqlstate: "42601", message: "syntax" },
           }),
+          {
+            ...statement(4, "y", { responseBytes: 0, rows: 0 }),
+            intent: intent(4, "y", { decision: { ...intent(4, "y").decision, recorded: false } }),
+          },
         ],
       }),
     );
     expect(await all("sessions")).toMatchObject([{ statements: 0, ended_at: null }]);
     await ledger.write(batch(ID, { end: ended }));
     expect(await all("sessions")).toMatchObject([
-      { statements: 2, failed: 1, unknown: 0, rows: 1, response_bytes: 120, last_seen: ended.endedAt },
+      {
+        statements: 3,
+        failed: 1,
+        unknown: 0,
+        rows: 1,
+        response_bytes: 120,
+        unrecorded: 1,
+        last_seen: ended.endedAt,
+      },
     ]);
     await ledger.write(
       batch(ID, { statements: [statement(3, "update t set a = 1", { state: "unknown", rows: 0 })] }),
     );
     expect(await all("sessions")).toMatchObject([
-      { statements: 3, failed: 1, unknown: 1, ended_at: ended.endedAt },
+      { statements: 4, failed: 1, unknown: 1, ended_at: ended.endedAt },
     ]);
   });
 });

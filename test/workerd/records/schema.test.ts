@@ -9,7 +9,14 @@ test("no table of ours keeps its primary key in a hidden index", async () => {
       "select name, sql from sqlite_master where type = 'table' and name not like '%migrations' and name not like 'sqlite%' and name not like '\\_cf%' escape '\\'",
     )
     .all<{ name: string; sql: string }>();
-  expect(results.map(({ name }) => name).toSorted()).toEqual(["chunks", "events", "sessions", "statements"]);
+  expect(results.map(({ name }) => name).toSorted()).toEqual([
+    "chunks",
+    "events",
+    "facets",
+    "policies",
+    "sessions",
+    "statements",
+  ]);
   for (const { sql } of results) expect(sql).toMatch(/\) WITHOUT ROWID$/);
 });
 
