@@ -1,0 +1,105 @@
+// Functions, operators and types by the names that stand in the statement: every candidate is called, the worst case counts.
+
+import type { FuncCall, Node, TypeName } from "@pgsql/types";
+import type { FunctionInfo, Name, TypeInfo } from "../../catalog/catalog.ts";
+import { missing } from "./missing.ts";
+import { constantText, nameOf, strings, written } from "./names.ts";
+import type { Place, Reading } from "./reading.ts";
+
+/** The candidates of a name that take that many arguments; all where none does. */
+export function fitting(candidates: readonly FunctionInfo[], count: number): readonly FunctionInfo[] {
+  const found = candidates.filter(
+    ({ leastArguments, mostArguments }) =>
+      count >= leastArguments && (mostArguments === null || count <= mostArguments),
+  );
+  return found.length > 0 ? found : candidates;
+}
+
+/**
+ * The candidates of a call, told to the context; undefined: not known yet, empty: there is none. The caller knows what else
+ * a name without function may mean: a cast, a field.
+ */
+export function callFunction(at: Place, call: FuncCall): readonly FunctionInfo[] | undefined {
+  const { args = [], agg_order = [], agg_within_group } = call;
+  const found = at.reading.context.functions(nameOf(call.funcname));
+  if (found === undefined || found.length === 0) return found;
+  const count = args.length + (agg_within_group === true ? agg_order.length : 0);
+  // f(VARIADIC array): the array stands for as many as it holds.
+  const candidates = call.func_variadic === true ? found : fitting(found, count);
+  // By name, arguments stand in any order: which is which is the function's to say.
+  const named = args.some((arg) => "NamedArgExpr" in arg);
+  at.reading.call(
+    candidates,
+    args.map((arg) => (named || call.func_variadic === true ? null : constantText(arg))),
+  );
+  return candidates;
+}
+
+export function missingFunction({ reading }: Place, call: FuncCall): void {
+  const name = written(nameOf(call.funcname));
+  const types = (call.args ?? []).map(typeNameOf).join(", ");
+  missing(reading.context, "function", name, `function ${name}(${types}) does not exist`, call.location);
+}
+
+/** As far as it can be told from the argument alone. */
+function typeNameOf(node: Node): string {
+  if ("NamedArgExpr" in node)
+    return `${node.NamedArgExpr.name ?? ""} => ${node.NamedArgExpr.arg === undefined ? "unknown" : typeNameOf(node.NamedArgExpr.arg)}`;
+  if ("TypeCast" in node) {
+    const name = strings(node.TypeCast.typeName?.names).at(-1) ?? "unknown";
+    return SPELLED.get(name) ?? name;
+  }
+  if (!("A_Const" in node)) return "unknown";
+  const { ival, fval, boolval } = node.A_Const;
+  if (ival !== undefined) return "integer";
+  if (fval !== undefined) return "numeric";
+  return boolval === undefined ? "unknown" : "boolean";
+}
+
+/** format_type_be's spelling of what the grammar writes otherwise. */
+const SPELLED: ReadonlyMap<string, string> = new Map([
+  ["int2", "smallint"],
+  ["int4", "integer"],
+  ["int8", "bigint"],
+  ["float4", "real"],
+  ["float8", "double precision"],
+  ["bool", "boolean"],
+  ["varchar", "character varying"],
+  ["bpchar", "character"],
+  ["timestamptz", "timestamp with time zone"],
+  ["timestamp", "timestamp without time zone"],
+]);
+
+/** Operators of PostgreSQL itself have no effects; the catalog gives the others. */
+export function useOperator({ reading }: Place, name: Name): void {
+  if (!reading.once(`operator ${JSON.stringify(name)}`)) return;
+  for (const { functionOid } of reading.context.operators(name) ?? []) reading.callByOid(functionOid);
+}
+
+/** null: there is none, or it is not known yet. Types of pg_catalog by their full name run nothing but PostgreSQL's own. */
+export function useType({ reading }: Place, type: TypeName | undefined): TypeInfo | null {
+  const name = nameOf(type?.names);
+  if (type === undefined || name.name === "" || name.schema === "pg_catalog") return null;
+  const found = reading.context.type(name);
+  if (found === null)
+    missing(reading.context, "type", written(name), `type "${written(name)}" does not exist`, type.location);
+  if (found === undefined || found === null) return null;
+  runType(reading, found);
+  return found;
+}
+
+export function runType(reading: Reading, type: TypeInfo): void {
+  if (!reading.once(`type ${type.oid}`)) return;
+  for (const oid of type.functionOids) reading.callByOid(oid);
+}
+
+/** Objects that initdb makes have smaller ones (transam.h, FirstNormalObjectId). */
+const FIRST_NORMAL_OBJECT_ID = 16_384;
+
+/** A value goes into a column of that type: its input, casts and domain checks run. */
+export function assignToType(reading: Reading, oid: number): void {
+  if (oid < FIRST_NORMAL_OBJECT_ID) return;
+  const type = reading.context.typeByOid(oid);
+  if (type !== undefined && type !== null) runType(reading, type);
+  if (type === null) reading.context.cannotTell("type", `type ${oid}`);
+}

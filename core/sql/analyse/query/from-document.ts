@@ -1,0 +1,54 @@
+// XMLTABLE and JSON_TABLE. Both see what stands to their left, with or without LATERAL.
+
+import type { JsonTable, JsonTableColumn, Node, RangeTableFunc } from "@pgsql/types";
+import { useType } from "./calls.ts";
+import { aliased, itemDefaults } from "./items.ts";
+import { behaviour, jsonValue } from "./json.ts";
+import type { Place } from "./reading.ts";
+import type { Item } from "./scope.ts";
+import { computed, SCALAR, type NamedValue, type Value } from "./value.ts";
+import { each } from "./walk.ts";
+
+export function fromXmlTable(at: Place, range: RangeTableFunc): Item {
+  const { docexpr, rowexpr, namespaces = [], columns = [], alias } = range;
+  const row = computed(each(at, [docexpr, rowexpr, ...namespaces]), SCALAR);
+  at.reading.meet(row.sources);
+  const found = columns.flatMap((column): readonly NamedValue[] => {
+    if (!("RangeTableFuncCol" in column)) return [];
+    const { colname = "", typeName, colexpr, coldefexpr } = column.RangeTableFuncCol;
+    useType(at, typeName);
+    return [{ name: colname, value: computed([row, ...each(at, [colexpr, coldefexpr])], SCALAR) }];
+  });
+  return aliased({ ...itemDefaults("xmltable"), columns: found }, alias);
+}
+
+export function fromJsonTable(at: Place, table: JsonTable): Item {
+  const { context_item, pathspec, passing = [], columns = [], on_error, alias } = table;
+  const row = computed(
+    [
+      ...jsonValue(at, context_item),
+      ...each(at, [pathspec?.string, ...passing]),
+      ...behaviour(at, [on_error]),
+    ],
+    SCALAR,
+  );
+  at.reading.meet(row.sources);
+  return aliased({ ...itemDefaults("json_table"), columns: jsonColumns(at, row, columns) }, alias);
+}
+
+function jsonColumns(at: Place, row: Value, nodes: readonly Node[]): readonly NamedValue[] {
+  return nodes.flatMap((node) =>
+    "JsonTableColumn" in node ? jsonColumn(at, row, node.JsonTableColumn) : [],
+  );
+}
+
+function jsonColumn(at: Place, row: Value, column: JsonTableColumn): readonly NamedValue[] {
+  const { coltype, name = "", typeName, pathspec, columns = [], on_empty, on_error } = column;
+  const value = computed(
+    [row, ...each(at, [pathspec?.string]), ...behaviour(at, [on_empty, on_error])],
+    SCALAR,
+  );
+  if (coltype === "JTC_NESTED") return jsonColumns(at, value, columns);
+  useType(at, typeName);
+  return [{ name, value }];
+}

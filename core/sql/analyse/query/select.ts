@@ -1,0 +1,81 @@
+// SELECT, VALUES, TABLE and set operations (analyze.c, transformSelectStmt and its kin).
+
+import type { Node, SelectStmt } from "@pgsql/types";
+import { withClause } from "./cte.ts";
+import { withFrom } from "./from.ts";
+import { itemDefaults } from "./items.ts";
+import { lock } from "./locking.ts";
+import type { Place } from "./reading.ts";
+import { groupBy, sortBy } from "./sorting.ts";
+import { targets } from "./targets.ts";
+import { either, type Columns, type Value } from "./value.ts";
+import { condition, each } from "./walk.ts";
+import { window } from "./window.ts";
+
+export function visitSelect(at: Place, select: SelectStmt): Columns {
+  const place = withClause(at, select.withClause);
+  if (select.valuesLists !== undefined) return tail(place, select, values(place, select.valuesLists));
+  if (select.op !== undefined && select.op !== "SETOP_NONE")
+    return setOperation(place, select, () => undefined);
+  return plain(place, select);
+}
+
+/** A recursive WITH query's: its own WITH has still to be read. */
+export function visitUnion(at: Place, select: SelectStmt, first: (columns: Columns) => void): Columns {
+  return setOperation(withClause(at, select.withClause), select, first);
+}
+
+function plain(at: Place, select: SelectStmt): Columns {
+  const place = withFrom(at, select.fromClause);
+  const output = targets(place, select.targetList);
+  condition(place, select.whereClause);
+  groupBy(place, select.groupClause, output);
+  condition(place, select.havingClause);
+  for (const each of select.windowClause ?? []) if ("WindowDef" in each) window(place, each.WindowDef);
+  for (const node of select.distinctClause ?? []) sortBy(place, node, output);
+  lock(place, select.lockingClause);
+  return tail(place, select, output);
+}
+
+/** ORDER BY, LIMIT and OFFSET. */
+function tail(at: Place, { sortClause = [], limitCount, limitOffset }: SelectStmt, output: Columns): Columns {
+  for (const node of sortClause) sortBy(at, node, output);
+  each(at, [limitCount, limitOffset]);
+  return output;
+}
+
+function values(at: Place, lists: readonly Node[]): Columns {
+  const cells: Value[][] = [];
+  let open: Value | null = null;
+  for (const list of lists) {
+    const row = targets(at, "List" in list ? list.List.items : []);
+    open = row.open ?? open;
+    for (const [index, { value }] of row.columns.entries()) (cells[index] ??= []).push(value);
+  }
+  return {
+    columns: cells.map((column, index) => ({ name: `column${index + 1}`, value: either(column) })),
+    open,
+  };
+}
+
+function setOperation(at: Place, select: SelectStmt, first: (columns: Columns) => void): Columns {
+  const { larg, rarg } = select;
+  const nothing: Columns = { columns: [], open: null };
+  const arm = (part: SelectStmt | undefined): Columns =>
+    part === undefined
+      ? nothing
+      : visitSelect({ reading: at.reading, scope: { ...at.scope, items: [] } }, part);
+  const left = arm(larg);
+  first(left);
+  const right = arm(rarg);
+  const columns = left.columns.map(({ name, value }, index) => {
+    const other = right.columns[index];
+    const both = either(other === undefined ? [value] : [value, other.value]);
+    at.reading.meet(both.sources);
+    return { name, value: both };
+  });
+  const output: Columns = { columns, open: left.open ?? right.open };
+  // ORDER BY sees the output alone.
+  const item = { ...itemDefaults(null), ...output };
+  return tail({ reading: at.reading, scope: { ...at.scope, items: [item] } }, select, output);
+}
