@@ -1,6 +1,6 @@
-// The inquiry's part on relations: one JSON for each OID in `question.targets`. SQL text only.
+// The inquiry's part on relations: the JSON of the one in `question.targets`. SQL text only.
 
-import { CLASS, EQ, GT, LE, NE, PG_CATALOG, functionBehind, oid, onFunction, schemaName } from "./words.ts";
+import { CLASS, EQ, GT, LE, NE, PG_CATALOG, functionBehind, oid, schemaName } from "./words.ts";
 
 const SYSTEM = `(n.oid ${EQ} ${PG_CATALOG} OR n.nspname ${EQ} 'information_schema')`;
 
@@ -46,20 +46,27 @@ function triggers(where: string): string {
     FROM pg_catalog.pg_trigger t WHERE ${where} AND NOT t.tgisinternal)`;
 }
 
-function cascades(where: string): string {
+/**
+ * Foreign keys on the relations of `array`. pg_constraint has no index on confrelid; but each has internal triggers on the
+ * relation that it points to. One that a partition of the other side has from its parent says nothing new, and is left out.
+ */
+function cascades(array: string, more: string): string {
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${ref("k.conrelid")}, k.conname,
       (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
         WHERE a.attrelid ${EQ} k.conrelid AND a.attnum ${EQ} ANY (k.conkey)), k.confdeltype, k.confupdtype)
       ORDER BY k.conrelid, k.conname)
-    FROM pg_catalog.pg_constraint k WHERE k.contype ${EQ} 'f' AND ${where})`;
+    FROM pg_catalog.pg_constraint k WHERE k.oid ${EQ} ANY (ARRAY(SELECT t.tgconstraint FROM pg_catalog.pg_trigger t
+        WHERE t.tgrelid ${EQ} ANY (${array}) AND t.tgisinternal AND t.tgconstraint ${NE} '0'))
+      AND k.contype ${EQ} 'f' AND k.confrelid ${EQ} ANY (${array}) AND ${more})`;
 }
 
-/**
- * Foreign keys on this relation. One that a partition of the other side has from its parent says nothing new; one that
- * this side has from its own parent does.
- */
-const CASCADES = cascades(`k.confrelid ${EQ} c.oid AND (k.conparentid ${EQ} '0' OR NOT EXISTS (
-  SELECT FROM pg_catalog.pg_constraint above WHERE above.oid ${EQ} k.conparentid AND above.confrelid ${EQ} c.oid))`);
+const CASCADES = cascades(
+  "ARRAY[c.oid]",
+  `(k.conparentid ${EQ} '0' OR NOT EXISTS (SELECT FROM pg_catalog.pg_constraint above
+  WHERE above.oid ${EQ} k.conparentid AND above.confrelid ${EQ} c.oid))`,
+);
+
+const CASCADES_BELOW = `CASE WHEN c.relhassubclass THEN ${cascades("tree.below", `k.conparentid ${EQ} '0'`)} END`;
 
 /** Everything whose expressions run when a row of this relation is read or written. */
 const EXPRESSION_OWNERS = `
@@ -72,8 +79,8 @@ const EXPRESSION_OWNERS = `
 
 const EXPRESSION_FUNCTIONS = `(SELECT pg_catalog.json_agg(DISTINCT ${oid("e.function")}) FROM (
     SELECT ${functionBehind("d")} AS function FROM (${EXPRESSION_OWNERS}) w(classid, objid)
-    JOIN pg_catalog.pg_depend d ON d.classid ${EQ} w.classid AND d.objid ${EQ} w.objid WHERE ${onFunction("d")}) e
-  WHERE e.function ${NE} '0')`;
+    JOIN pg_catalog.pg_depend d ON d.classid ${EQ} w.classid AND d.objid ${EQ} w.objid) e
+  WHERE e.function IS NOT NULL)`;
 
 const SECURITY_INVOKER = `EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
   WHERE o.option_name ${EQ} 'security_invoker'
@@ -104,12 +111,12 @@ export const RELATIONS = `(SELECT pg_catalog.json_agg(CASE WHEN ${WITHHELD} THEN
     'triggers', ${triggers(`t.tgrelid ${EQ} c.oid`)},
     'triggersBelow', CASE WHEN c.relhassubclass THEN ${triggers(`t.tgrelid ${EQ} ANY (tree.below)`)} END,
     'cascades', ${CASCADES},
-    'cascadesBelow', CASE WHEN c.relhassubclass THEN ${cascades(`k.confrelid ${EQ} ANY (tree.below) AND k.conparentid ${EQ} '0'`)} END,
+    'cascadesBelow', ${CASCADES_BELOW},
     'expressionFunctionOids', ${EXPRESSION_FUNCTIONS},
     'securityInvoker', ${SECURITY_INVOKER}, 'rowSecurity', c.relrowsecurity,
     'ownedBy', ${OWNED_BY}) END)
-  FROM pg_catalog.unnest(question.targets) target(oid)
-  JOIN pg_catalog.pg_class c ON c.oid ${EQ} target.oid
+  FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid ${EQ} c.relnamespace
   CROSS JOIN LATERAL (SELECT ${walk("inhrelid", "inhparent")} AS above,
-    CASE WHEN c.relhassubclass THEN ${walk("inhparent", "inhrelid")} ELSE ARRAY[]::pg_catalog.oid[] END AS below OFFSET 0) tree)`;
+    CASE WHEN c.relhassubclass THEN ${walk("inhparent", "inhrelid")} ELSE ARRAY[]::pg_catalog.oid[] END AS below OFFSET 0) tree
+  WHERE c.oid ${EQ} question.targets[1])`;

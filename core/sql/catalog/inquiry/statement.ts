@@ -29,7 +29,7 @@ const ASKED = `
   SELECT line.number, j.kind, j.name, j.oid, CASE WHEN j.schema IS NULL THEN NULL
       WHEN j.schema ${EQ} 'pg_temp' AND pg_catalog.pg_my_temp_schema() ${NE} '0' THEN pg_catalog.pg_my_temp_schema()
       ELSE COALESCE((SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname ${EQ} j.schema), '0') END AS namespace
-  FROM pg_catalog.unnest(pg_catalog.string_to_array($1::pg_catalog.text, pg_catalog.chr(10))) WITH ORDINALITY line(text, number)
+  FROM pg_catalog.unnest(pg_catalog.string_to_array((SELECT $1::pg_catalog.text), pg_catalog.chr(10))) WITH ORDINALITY line(text, number)
   CROSS JOIN LATERAL (SELECT line.text::pg_catalog.jsonb AS array OFFSET 0) parsed
   CROSS JOIN LATERAL (SELECT pg_catalog.jsonb_array_element_text(parsed.array, 0) AS kind,
     pg_catalog.jsonb_array_element_text(parsed.array, 1)::pg_catalog.name AS schema,

@@ -37,13 +37,9 @@ export function schemaName(namespace: string): string {
     THEN 'pg_temp' ELSE ${namespace}.nspname::pg_catalog.text END`;
 }
 
-/** The functions behind a dependency: itself, or that of an operator. 0 where it is neither. */
+/** The function that something depends on, by itself or as an operator's; null for everything else. */
 export function functionBehind(dependency: string): string {
   return `CASE WHEN ${dependency}.refclassid ${EQ} ${CLASS.pg_proc} THEN ${dependency}.refobjid
-    ELSE (SELECT op.oprcode::pg_catalog.oid FROM pg_catalog.pg_operator op WHERE op.oid ${EQ} ${dependency}.refobjid) END`;
-}
-
-/** A dependency on a function or on an operator. PostgreSQL's own are pinned, and not noted in pg_depend. */
-export function onFunction(dependency: string): string {
-  return `(${dependency}.refclassid ${EQ} ${CLASS.pg_proc} OR ${dependency}.refclassid ${EQ} ${CLASS.pg_operator})`;
+    WHEN ${dependency}.refclassid ${EQ} ${CLASS.pg_operator}
+    THEN (SELECT op.oprcode::pg_catalog.oid FROM pg_catalog.pg_operator op WHERE op.oid ${EQ} ${dependency}.refobjid) END`;
 }
