@@ -9,7 +9,7 @@ import type { ParsedStatement } from "../grammar/grammar.ts";
 import { AnalysisContext, type QueryOutput, type Surroundings } from "./context.ts";
 import { visitQuery } from "./query/index.ts";
 import { sorted } from "./sorted.ts";
-import { doesNotExecute, statementKind, visitUtility } from "./utility/index.ts";
+import { doesNotExecute, isQuery, statementKind, visitUtility } from "./utility/index.ts";
 
 export type Analysis =
   | { readonly kind: "facts"; readonly facts: StatementFacts }
@@ -18,8 +18,8 @@ export type Analysis =
 
 export type Analyse = (statement: ParsedStatement, surroundings: Surroundings) => Analysis;
 
-export function analyse({ node }: ParsedStatement, surroundings: Surroundings): Analysis {
-  const context = new AnalysisContext(surroundings, dispatch);
+export function analyse({ node, text }: ParsedStatement, surroundings: Surroundings): Analysis {
+  const context = new AnalysisContext(surroundings, dispatch, text);
   let output: QueryOutput = null;
   try {
     output = context.visit(node);
@@ -36,11 +36,6 @@ export function analyse({ node }: ParsedStatement, surroundings: Surroundings): 
 
 function dispatch(context: AnalysisContext, node: Node): QueryOutput {
   return isQuery(node) ? visitQuery(context, node) : visitUtility(context, node);
-}
-
-function isQuery(node: Node): boolean {
-  if ("SelectStmt" in node) return node.SelectStmt.intoClause === undefined;
-  return "InsertStmt" in node || "UpdateStmt" in node || "DeleteStmt" in node || "MergeStmt" in node;
 }
 
 function facts(

@@ -1,6 +1,6 @@
 // Every command of PostgreSQL 18 as a kind, and the classes that kinds fall into. Policy names both. A kind is the command's
 // name in the manual's list (https://www.postgresql.org/docs/18/sql-commands.html) in snake_case; synonyms share one:
-// VALUES and TABLE are `select`, END is `commit`, ABORT is `rollback`, USER and GROUP are `role`. Where one command reads
+// VALUES and TABLE are `select`, END is `commit`, ABORT is `rollback`, START TRANSACTION is `begin`, USER and GROUP are `role`. Where one command reads
 // or writes, or where its forms differ in what they permit, it is two: `copy_from`, `copy_to`; `grant`, `grant_role`.
 
 export const KIND_CLASSES = {
@@ -20,7 +20,6 @@ export const KIND_CLASSES = {
   move: "read",
   // Transactions.
   begin: "transaction",
-  start_transaction: "transaction",
   commit: "transaction",
   rollback: "transaction",
   savepoint: "transaction",

@@ -75,9 +75,7 @@ function encode(text: string): Result<Uint8Array, SyntaxError> {
   // Bytes that are not UTF-8 (core/bytes/text.ts). The server may read them in an encoding of its own, the parser cannot.
   if (LONE_SURROGATE.test(text)) return fault("22021", 'invalid byte sequence for encoding "UTF8"');
   const bytes = utf8Encode(text);
-  return bytes.length > MAX_TEXT_BYTES
-    ? fault("54000", "statement is too long")
-    : { ok: true, value: bytes };
+  return bytes.length > MAX_TEXT_BYTES ? fault("54000", "statement is too long") : { ok: true, value: bytes };
 }
 
 function split(text: string, bytes: Uint8Array, json: string): readonly ParsedStatement[] {

@@ -1,0 +1,98 @@
+// DO and CALL: code that runs now. CREATE FUNCTION and CREATE PROCEDURE: code that is only kept.
+
+import type { CallStmt, CreateFunctionStmt, DefElem, DoStmt, ReturnStmt } from "@pgsql/types";
+import { type AnalysisContext } from "../context.ts";
+import { callFunction } from "../expand/index.ts";
+import { visitExpression } from "../query/index.ts";
+import { constantText, nameOf, stringOf, strings, written } from "../query/names.ts";
+import { changeNames, elsewhere, optionsOf, undecided } from "./names.ts";
+import { countWrites } from "./queries.ts";
+
+const PLPGSQL = "plpgsql";
+
+export function visitDo(context: AnalysisContext, { args = [] }: DoStmt): void {
+  const options = args.flatMap(optionsOf);
+  const language = textOf(options, "language") ?? PLPGSQL;
+  const body = textOf(options, "as");
+  // Whatever it does cannot be seen from outside: temporary tables, settings of a function inside.
+  changeNames(context);
+  if (language !== PLPGSQL || body === null) {
+    context.cannotTell("body", `DO in language ${language}`);
+    return;
+  }
+  // The parser has standard_conforming_strings on: a backslash in a plain literal is itself.
+  const source = `DO LANGUAGE plpgsql '${body.replaceAll("'", "''")}'`;
+  const parsed = context.surroundings.grammar.plpgsql(source);
+  if (!parsed.ok) {
+    context.cannotTell("body", "DO");
+    return;
+  }
+  if (parsed.value.dynamic) context.cannotTell("body", "DO with EXECUTE");
+  const writes = countWrites(context);
+  const { variables } = context;
+  context.variables = "possible";
+  elsewhere(context, { kind: "function", name: "DO" }, () => {
+    undecided(context, () => {
+      for (const text of parsed.value.statements) visitText(context, text);
+    });
+  });
+  context.variables = variables;
+  if (countWrites(context) > writes) context.tagCounts = false;
+}
+
+function visitText(context: AnalysisContext, text: string): void {
+  const parsed = context.surroundings.grammar.parse(text);
+  if (!parsed.ok) {
+    context.cannotTell("body", "DO");
+    return;
+  }
+  for (const { node } of parsed.value) context.visit(node);
+}
+
+export function visitCall(context: AnalysisContext, { funccall }: CallStmt): null {
+  const { args = [] } = funccall ?? {};
+  const name = nameOf(funccall?.funcname);
+  const found = context.functions(name);
+  for (const arg of args) visitExpression(context, arg);
+  changeNames(context);
+  if (found === undefined) return null;
+  const procedures = found.filter(({ kind }) => kind === "procedure");
+  // A function is not for CALL: PostgreSQL refuses (ParseFuncOrColumn, 42809). Named here all the same.
+  const candidates = procedures.length > 0 ? procedures : found;
+  if (candidates.length === 0) {
+    const message = `procedure ${written(name)} does not exist`;
+    context.unknown.push({
+      what: "function",
+      detail: written(name),
+      missing: { sqlstate: "42883", message, position: null },
+    });
+    return null;
+  }
+  const writes = countWrites(context);
+  callFunction(
+    context,
+    candidates,
+    args.map((arg) => constantText(arg)),
+  );
+  if (countWrites(context) > writes) context.tagCounts = false;
+  return null;
+}
+
+/** The body is not read before it runs: PostgreSQL itself does not hold it to anything but its grammar. */
+export function visitCreateFunction(context: AnalysisContext, { options = [] }: CreateFunctionStmt): void {
+  const language = textOf(options.flatMap(optionsOf), "language")?.toLowerCase();
+  // AS 'library', 'symbol'
+  if (language === "c") context.outside.add("library");
+  changeNames(context);
+}
+
+/** RETURN expression: the body of a function in standard SQL. */
+export function visitReturn(context: AnalysisContext, { returnval }: ReturnStmt): void {
+  if (returnval !== undefined) visitExpression(context, returnval);
+}
+
+function textOf(options: readonly DefElem[], name: string): string | null {
+  const { arg } = options.find(({ defname }) => defname === name) ?? {};
+  if (arg === undefined) return null;
+  return "List" in arg ? (strings(arg.List.items)[0] ?? null) : stringOf(arg);
+}
