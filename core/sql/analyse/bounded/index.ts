@@ -1,9 +1,13 @@
 // Whether an UPDATE or DELETE touches a part of the rows only, as far as its WHERE alone can show it. Pure, on the parse
-// tree; see facts' Boundedness for the three answers.
+// tree; see facts' Boundedness for the three answers. Fails closed: `bounded` takes a proof, everything else is seen by its
+// effect or is unbounded.
 
 import type { Node } from "@pgsql/types";
 import type { RelationInfo } from "../../catalog/catalog.ts";
 import type { Boundedness, Via } from "../../facts/facts.ts";
+import { judge } from "./judge.ts";
+import { namesOf, type Scope } from "./scope.ts";
+import { BOUNDEDNESS } from "./verdict.ts";
 
 export interface WrittenRows {
   /** WHERE; of MERGE its ON and the action's AND, as one BoolExpr. undefined: none. */
@@ -15,8 +19,19 @@ export interface WrittenRows {
   readonly from: readonly Node[];
   /** The context's: what stands inside of a function, trigger or rule may run for many rows, each time with other parameters. */
   readonly via: readonly Via[];
+  /** The context's: a variable may stand under a column's name (#variable_conflict), and a loop around the statement. */
+  readonly variables?: "none" | "possible";
 }
 
-export function boundedness({ where }: WrittenRows): Boundedness {
-  return where === undefined ? "unbounded" : "by_effect";
+export function boundedness(written: WrittenRows): Boundedness {
+  const { where, target, aliases, from, via, variables = "none" } = written;
+  if (where === undefined) return "unbounded";
+  const others = namesOf(from);
+  const scope: Scope = {
+    target,
+    aliases: new Set(aliases.filter((alias) => !others.has(alias))),
+    joined: from.length > 0 || variables === "possible",
+    once: variables === "none" && via.every(({ kind }) => kind === "prepared"),
+  };
+  return BOUNDEDNESS[judge(scope, where, false)];
 }

@@ -28,7 +28,9 @@ export function modifyRelation(
     for (const cascade of written.cascades) act(context, written, cascade, action, columns);
   }
   if (isExpanded(relation) && relation.kind === "view" && !replaced)
-    writeThroughView(context, relation, action, columns);
+    writeThroughView(context, relation, action, columns, (base, mapped, belowBase) =>
+      modifyRelation(context, base, action, mapped, belowBase),
+    );
 }
 
 /** Partitions and inheriting tables, whose own triggers and foreign keys act. Rows are inserted into partitions only. */

@@ -5,18 +5,18 @@ import type { Node, RangeVar, SelectStmt } from "@pgsql/types";
 import type { RelationInfo } from "../../catalog/catalog.ts";
 import { type AnalysisContext, qualified } from "../context.ts";
 import { inside } from "./inside.ts";
-import { modifyRelation, type Write } from "./modify.ts";
 import { defined, viewQuery } from "./read.ts";
 
 /**
- * Also where the view has triggers: which of them are INSTEAD OF is not known, and those AFTER each statement leave the write
+ * `write` is asked to write to the base relation. Also where the view has triggers: which of them are INSTEAD OF is not known, and those AFTER each statement leave the write
  * as it is. Whatever else makes a view not updatable makes PostgreSQL refuse the statement.
  */
 export function writeThroughView(
   context: AnalysisContext,
   view: RelationInfo,
-  action: Write,
+  action: string,
   columns: readonly string[],
+  write: (base: RelationInfo, columns: readonly string[], below: boolean) => void,
 ): void {
   const name = qualified(view);
   const node = viewQuery(context, view);
@@ -35,7 +35,7 @@ export function writeThroughView(
     const base = context.relation({ schema: source.schemaname ?? null, name: source.relname ?? "" });
     if (base === null) context.cannotTell("relation", name);
     if (base === null || base === undefined) return;
-    modifyRelation(context, base, action, baseColumns(view, query, columns), source.inh !== false);
+    write(base, baseColumns(view, query, columns), source.inh !== false);
   });
 }
 
