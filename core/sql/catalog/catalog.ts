@@ -101,7 +101,7 @@ export interface FunctionInfo {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
-  /** pg_get_function_identity_arguments */
+  /** pg_get_function_identity_arguments, but every type outside of pg_catalog has its schema, whatever search_path is. */
   readonly arguments: string;
   readonly kind: "function" | "procedure" | "aggregate" | "window";
   readonly volatility: "immutable" | "stable" | "volatile";
