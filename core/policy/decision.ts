@@ -12,6 +12,8 @@ export interface Decision {
   readonly policyVersion: string;
   /** The facts that matched, in words for people ("writes public.orders", "unbounded delete of public.orders"). No values. */
   readonly matched: readonly string[];
+  /** Of a refusal: what the agent can do next. No values. */
+  readonly hint?: string;
   /** false: an exclusion says that the response is not recorded; that it was is counted. */
   readonly recorded: boolean;
 }

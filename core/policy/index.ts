@@ -1,3 +1,14 @@
+// The door of the room: documents in, policies, decisions and the words of refusals out.
+
+export { compilePolicy } from "./compile/compile.ts";
+export type { Asker } from "./compile/layers.ts";
 export * from "./decision.ts";
+export type { Diagnostic, PolicyDocument, Position, ProfileName } from "./document/document.ts";
+export { lint } from "./document/lint.ts";
+export { type NamedThing, type NamesIn, namesIn } from "./document/names.ts";
+export { MAX_DOCUMENT_BYTES, parseDocument } from "./document/parse.ts";
+export { DOCUMENT_SCHEMA } from "./document/schema.ts";
 export * from "./policy.ts";
 export * from "./principal.ts";
+export { OPEN_DOCUMENT, PROFILE_TEXTS } from "./profiles/index.ts";
+export { refusalText } from "./refusal/refusal.ts";

@@ -1,0 +1,257 @@
+// A document, for one principal on one target -> a Policy. The order of questions is the one that docs/policy.md promises:
+// what is not understood and what nobody can allow; the document's rules, first match decides; the lists; the profile's
+// rules; refusal.
+
+import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
+import type { Decision, Effect } from "../decision.ts";
+import type { PolicyDocument, Rule } from "../document/document.ts";
+import type { Obligations, Policy } from "../policy.ts";
+import { Condition, type Coverage, wordKind, wordOutside } from "./conditions.ts";
+import { FunctionLists } from "./functions.ts";
+import { type Asker, type Layers, layersOf } from "./layers.ts";
+import { RelationLists } from "./relations.ts";
+import { isTrusted, isWrite, see, type Seen, type Trust } from "./seen.ts";
+import { SettingRules } from "./settings.ts";
+import type { Objection } from "./verdict.ts";
+
+const NO_OBLIGATIONS: Obligations = { leavesRows: false, countRows: false, replaceWith: null };
+
+export function compilePolicy(document: PolicyDocument, version: string, asker: Asker): Policy {
+  const layers = layersOf(document, asker);
+  const engine = new Engine(layers, version);
+  return {
+    version,
+    open: layers.open,
+    readOnly: layers.profile === "read-only",
+    limits: layers.limits,
+    decide: (facts, now) => engine.decide(facts, now),
+    refuse: (rule, matched) => engine.decision(layers.open ? "allow" : "deny", rule, matched),
+  };
+}
+
+interface Outcome {
+  readonly effect: Effect;
+  readonly rule: string;
+  readonly matched: readonly string[];
+  readonly hint?: string;
+  readonly recorded?: boolean;
+}
+
+class Engine {
+  readonly #layers: Layers;
+  readonly #version: string;
+  readonly #rules: readonly Condition[];
+  readonly #profileRules: readonly Condition[];
+  readonly #relations: RelationLists;
+  readonly #functions: FunctionLists;
+  readonly #settings: SettingRules;
+  readonly #trust: Trust;
+
+  constructor(layers: Layers, version: string) {
+    this.#layers = layers;
+    this.#version = version;
+    this.#rules = layers.rules.map((rule) => new Condition(rule));
+    this.#profileRules = layers.profileRules.map((rule) => new Condition(rule));
+    this.#relations = new RelationLists(layers);
+    this.#functions = new FunctionLists(layers);
+    this.#settings = new SettingRules(layers);
+    this.#trust = { view: this.#relations.trust, function: this.#functions.trust };
+  }
+
+  decision(
+    effect: Effect,
+    rule: string,
+    matched: readonly string[],
+    hint?: string,
+    recorded = true,
+  ): Decision {
+    const isRecorded = recorded && !this.#layers.unrecorded.has(rule);
+    const decision = { effect, rule, policyVersion: this.#version, matched, recorded: isRecorded };
+    return hint === undefined ? decision : { ...decision, hint };
+  }
+
+  decide(
+    facts: StatementFacts,
+    now: number,
+  ): { readonly decision: Decision; readonly obligations: Obligations } {
+    if (this.#layers.open)
+      return { decision: this.decision("allow", "owner.everything", []), obligations: NO_OBLIGATIONS };
+    const pass = new Pass();
+    const { effect, rule, matched, hint, recorded } = this.#outcome(facts, now, pass);
+    const passes = effect === "allow";
+    const observed = passes ? pass.observed : null;
+    const decision = this.decision(
+      observed === null ? effect : "observe",
+      observed?.rule ?? rule,
+      observed?.matched ?? matched,
+      hint,
+      (recorded ?? true) && (observed?.recorded ?? true),
+    );
+    if (!passes) return { decision, obligations: NO_OBLIGATIONS };
+    const { rowsChanged, rowsChangedSession } = this.#layers.limits;
+    const obligations = {
+      leavesRows: pass.leavesRows,
+      countRows: (rowsChanged !== null || rowsChangedSession !== null) && mayChangeRows(facts),
+      replaceWith: this.#settings.replacement(facts),
+    };
+    return { decision, obligations };
+  }
+
+  #outcome(facts: StatementFacts, now: number, pass: Pass): Outcome {
+    const unknown = facts.unknown.filter(({ via }) => !isTrusted(via, this.#trust, true));
+    const [first] = unknown;
+    if (first !== undefined || facts.kinds.includes("unknown")) {
+      const matched = unknown
+        .slice(0, 5)
+        .map(({ what, detail }) => `${what.replaceAll("_", " ")} ${detail} is not understood`);
+      return { effect: "deny", rule: "not_understood", matched };
+    }
+    const seen = see(facts, this.#trust);
+    const denied = this.#denied(seen);
+    if (denied !== null) return refusal(denied);
+    const ruled = firstMatch(this.#rules, seen, now, pass, null);
+    if (ruled !== null && ruled.outcome.effect !== "allow") return ruled.outcome;
+    const coverage = ruled?.coverage ?? null;
+    const listed = this.#objection(seen, coverage);
+    if (listed !== null) return refusal(listed);
+    const profiled = firstMatch(this.#profileRules, seen, now, pass, coverage);
+    if (profiled !== null && profiled.outcome.effect !== "allow") return profiled.outcome;
+    if (ruled !== null && (coverage?.kinds === true || this.#listsCover(seen))) return ruled.outcome;
+    if (profiled !== null) return ruled?.outcome ?? profiled.outcome;
+    if (this.#layers.profile === null && this.#listsCover(seen))
+      return { effect: "allow", rule: "relations", matched: [...seen.kinds].map(wordKind) };
+    return {
+      effect: "deny",
+      rule: "default",
+      matched: [...seen.kinds].map((kind) => `runs ${wordKind(kind)}`),
+    };
+  }
+
+  #denied({ accesses, calls, settings }: Seen): Objection | null {
+    return (
+      firstOf(accesses, (access) => this.#relations.denied(access)) ??
+      firstOf(calls, (call) => this.#functions.denied(call)) ??
+      firstOf(settings, (change) => this.#settings.denied(change))
+    );
+  }
+
+  #objection({ accesses, calls, settings, facts }: Seen, coverage: Coverage | null): Objection | null {
+    const covers = coverage ?? NO_COVERAGE;
+    const objection =
+      firstOf(accesses, (access) =>
+        covers.access?.(access) === true ? null : this.#relations.objection(access),
+      ) ??
+      firstOf(calls, (call) =>
+        covers.call?.(call) === true ? null : this.#functions.objection(call, facts),
+      ) ??
+      (covers.settings ? null : firstOf(settings, (change) => this.#settings.objection(change, facts)));
+    const [outside] = facts.outside;
+    if (objection !== null || outside === undefined || covers.outside || this.#layers.safeguards === "none")
+      return objection;
+    const hint =
+      "Use COPY … FROM STDIN or TO STDOUT: what lies outside of the database needs a rule with outside.";
+    return { rule: "safeguards.outside", words: wordOutside(outside), hint };
+  }
+
+  /** Without a profile, lists grant the commands that work on rows: reading what may be read, writing what may be written. */
+  #listsCover({ kinds }: Seen): boolean {
+    return [...kinds].every((kind) => {
+      if (kind === "select") return this.#layers.read.length > 0;
+      return GRANTED_BY_WRITE.has(kind) && this.#layers.write.length > 0;
+    });
+  }
+}
+
+const GRANTED_BY_WRITE: ReadonlySet<StatementKind> = new Set(["insert", "update", "delete", "merge"]);
+
+const NO_COVERAGE: Coverage = {
+  kinds: false,
+  access: null,
+  call: null,
+  settings: false,
+  outside: false,
+  unbounded: false,
+};
+
+/** What the rules that were passed by have left behind. */
+class Pass {
+  leavesRows = false;
+  observed: {
+    readonly rule: string;
+    readonly matched: readonly string[];
+    readonly recorded: boolean;
+  } | null = null;
+}
+
+function firstMatch(
+  rules: readonly Condition[],
+  seen: Seen,
+  now: number,
+  pass: Pass,
+  covered: Coverage | null,
+): { readonly outcome: Outcome; readonly coverage: Coverage | null } | null {
+  for (const condition of rules) {
+    const { rule } = condition;
+    if (rule.then === "allow") {
+      const match = condition.every(seen, now);
+      if (match === null) continue;
+      pass.leavesRows ||= match.byEffect;
+      return { outcome: toOutcome(rule, match.words), coverage: match.coverage };
+    }
+    if (covered !== null && isCovered(condition, covered)) continue;
+    const match = condition.some(seen, now);
+    if (match === null) continue;
+    if (rule.then === "observe") {
+      pass.observed ??= { rule: rule.id, matched: match.words, recorded: rule.record };
+      continue;
+    }
+    if (!match.byEffect) return { outcome: toOutcome(rule, match.words), coverage: null };
+    // It holds only if no row is left untouched: so that is what the caller has to see to.
+    pass.leavesRows = true;
+  }
+  return null;
+}
+
+/** A rule of the profile that asks about nothing but what a rule of the document has allowed. */
+function isCovered({ asks }: Condition, covered: Coverage): boolean {
+  const sorts = (Object.keys(asks) as (keyof Coverage)[]).filter((sort) => asks[sort]);
+  return sorts.length > 0 && sorts.every((sort) => covered[sort] !== null && covered[sort] !== false);
+}
+
+function toOutcome({ id, then, record, hint }: Rule, matched: readonly string[]): Outcome {
+  const outcome = { effect: then, rule: id, matched, recorded: record };
+  return hint === null ? outcome : { ...outcome, hint };
+}
+
+function refusal({ rule, words, hint }: Objection): Outcome {
+  return { effect: "deny", rule, matched: [words], hint };
+}
+
+function firstOf<T>(items: readonly T[], ask: (item: T) => Objection | null): Objection | null {
+  for (const item of items) {
+    const objection = ask(item);
+    if (objection !== null) return objection;
+  }
+  return null;
+}
+
+/** Trusted or not: rows are counted wherever they change. */
+function mayChangeRows({ executes, kinds, accesses, calls }: StatementFacts): boolean {
+  if (!executes) return false;
+  return (
+    kinds.some((kind) => KIND_CLASSES[kind] === "write" || ROWS_FROM_QUERIES.has(kind)) ||
+    accesses.some(({ action }) => isWrite(action)) ||
+    calls.some(
+      ({ examined, function: { schema, volatility } }) =>
+        !examined && volatility === "volatile" && schema !== "pg_catalog",
+    )
+  );
+}
+
+const ROWS_FROM_QUERIES: ReadonlySet<StatementKind> = new Set([
+  "create_table_as",
+  "select_into",
+  "refresh_materialized_view",
+  "do",
+  "call",
+]);

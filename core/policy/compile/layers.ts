@@ -1,0 +1,133 @@
+// A document, the section for this principal and the profile below them, laid over one another: lists of the upper replace
+// those of the lower, denials and settings add up, rules of the upper come first, limits hold key by key.
+
+import type { Principal } from "../principal.ts";
+import type { PolicyLimits } from "../policy.ts";
+import type {
+  Audience,
+  ColumnLists,
+  PolicyDocument,
+  ProfileName,
+  Rule,
+  Safeguards,
+  Section,
+} from "../document/document.ts";
+import { NO_LIMITS } from "../document/limits.ts";
+import { globMatches, type NamePattern } from "../document/patterns.ts";
+import { profile } from "../profiles/index.ts";
+
+export interface Asker {
+  readonly principal: Principal;
+  readonly target: string;
+}
+
+export interface Layers {
+  readonly profile: ProfileName | null;
+  readonly read: readonly NamePattern[];
+  readonly write: readonly NamePattern[];
+  readonly deny: readonly NamePattern[];
+  /** Some list of relations is there to be read from, or written to. */
+  readonly columns: readonly ColumnLists[];
+  readonly call: readonly NamePattern[];
+  readonly denyCall: readonly NamePattern[];
+  readonly set: readonly string[];
+  readonly denySet: readonly string[];
+  readonly rules: readonly Rule[];
+  readonly profileRules: readonly Rule[];
+  readonly limits: PolicyLimits;
+  readonly unrecorded: ReadonlySet<string>;
+  readonly introspection: boolean;
+  readonly safeguards: Safeguards;
+  readonly open: boolean;
+}
+
+export function layersOf(document: PolicyDocument, { principal, target }: Asker): Layers {
+  const section = document.roles.find(({ audience }) => isFor(audience, principal));
+  const said: readonly Section[] = section === undefined ? [document] : [section, document];
+  const name = section?.extends ?? document.extends;
+  const below = name === null ? null : profile(name);
+  const all: readonly Section[] = below === null ? said : [...said, below];
+  const asks = (rule: Rule): boolean => concerns(rule, principal, target);
+  const rules = said.flatMap((layer) => layer.rules).filter(asks);
+  const restricts = said.some(restricting) || rules.some(({ then }) => then === "deny" || then === "approve");
+  const first = <T>(pick: (layer: Section) => T | null): T | null =>
+    all.reduce<T | null>((found, layer) => found ?? pick(layer), null);
+  const saidSafeguards = said.reduce<Safeguards | null>((found, layer) => found ?? layer.safeguards, null);
+  return {
+    profile: name,
+    read: first(({ relations }) => relations.read) ?? [],
+    write: first(({ relations }) => relations.write) ?? [],
+    deny: all.flatMap(({ relations }) => relations.deny),
+    columns: layColumns(all),
+    call: first(({ functions }) => functions.call) ?? [],
+    denyCall: all.flatMap(({ functions }) => functions.deny),
+    set: all.flatMap(({ settings }) => settings.set),
+    denySet: all.flatMap(({ settings }) => settings.deny),
+    rules,
+    profileRules: (below?.rules ?? []).filter(asks),
+    limits: Object.assign({}, NO_LIMITS, ...all.toReversed().map(({ limits }) => limits)),
+    unrecorded: new Set(all.flatMap(({ unrecorded }) => unrecorded)),
+    introspection: first(({ introspection }) => introspection) ?? false,
+    // A rule that refuses means nothing where code that nobody can read may do what it forbids.
+    safeguards:
+      saidSafeguards ?? (restricts && name === "owner" ? "blind_spots" : (below?.safeguards ?? "all")),
+    open: name === "owner" && said.every(isSilent),
+  };
+}
+
+function isFor({ kind, pattern }: Audience, { subject, roles, groups }: Principal): boolean {
+  const own = { role: roles, group: groups, subject: [subject] }[kind];
+  return own.some((value) => globMatches(pattern, value));
+}
+
+/** Conditions on who asks, and of which target, hold for the whole session. */
+function concerns({ when }: Rule, { subject, roles, groups }: Principal, target: string): boolean {
+  const fits = (globs: readonly string[] | null, values: readonly string[]): boolean =>
+    globs === null || globs.some((glob) => values.some((value) => globMatches(glob, value)));
+  return (
+    fits(when.subject, [subject]) &&
+    fits(when.group, groups) &&
+    fits(when.role, roles) &&
+    fits(when.target, [target])
+  );
+}
+
+/** Upper entries for the same relation replace the lower's lists; denials add up. */
+function layColumns(layers: readonly Section[]): readonly ColumnLists[] {
+  const laid = new Map<string, ColumnLists>();
+  for (const { columns } of layers)
+    for (const entry of columns) {
+      const upper = laid.get(entry.relation.source);
+      laid.set(entry.relation.source, {
+        relation: entry.relation,
+        read: upper?.read ?? entry.read,
+        write: upper?.write ?? entry.write,
+        deny: [...(upper?.deny ?? []), ...entry.deny],
+      });
+    }
+  return [...laid.values()];
+}
+
+function restricting({ relations, columns, functions, settings }: Section): boolean {
+  return (
+    relations.read !== null ||
+    relations.write !== null ||
+    relations.deny.length > 0 ||
+    columns.length > 0 ||
+    functions.call !== null ||
+    functions.deny.length > 0 ||
+    settings.deny.length > 0
+  );
+}
+
+function isSilent(layer: Section): boolean {
+  return (
+    !restricting(layer) &&
+    layer.settings.set.length === 0 &&
+    layer.rules.length === 0 &&
+    Object.keys(layer.limits).length === 0 &&
+    layer.unrecorded.length === 0 &&
+    (layer.introspection ?? true) &&
+    (layer.safeguards ?? "none") === "none"
+  );
+}
