@@ -45,11 +45,28 @@ const REPLAY = `Server-sent events in the session's own time. Each has an id and
 \`outcome\` {id, seq, …StatementOutcome, response: Response}, \`asynchronous\` {event: Event}.
 A live session goes on as it happens, at the speed asked for. Last-Event-ID goes on behind that event.`;
 
+const BOUNDED = `What a page looks at is bounded: it may be shorter than asked for, or empty, and there is more as long as
+\`next_cursor\` is not null. A cursor goes with the filters that it came from.`;
+
+const SESSIONS = `Sessions, newest first
+Those with a statement that all of \`relation\`, \`access\`, \`kind\`, \`decision\`, \`rule\` and \`text\` are true of.
+${BOUNDED}`;
+
+const STATEMENTS = `Statements of all sessions: newest session first, in each its newest statement first
+All filters have to be true of a statement.
+${BOUNDED}`;
+
 const OPERATIONS = {
   listSessions: {
     path: "/sessions",
-    summary: "Sessions, newest first",
+    summary: SESSIONS,
     gives: list("Session"),
+    problems: [400],
+  },
+  searchStatements: {
+    path: "/statements",
+    summary: STATEMENTS,
+    gives: list("Statement"),
     problems: [400],
   },
   getSession: {

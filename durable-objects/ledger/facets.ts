@@ -32,8 +32,8 @@ function* values(row: typeof statements.$inferInsert): Generator<readonly [Facet
     const kindClass = classOf(kind);
     if (kindClass !== null) yield ["class", kindClass];
   }
-  if (row.effect != null) yield ["decision", row.effect];
-  if (row.rule != null) yield ["rule", row.rule];
+  if (typeof row.effect === "string") yield ["decision", row.effect];
+  if (typeof row.rule === "string") yield ["rule", row.rule];
 }
 
 function classOf(kind: string): string | null {

@@ -3,18 +3,24 @@
 import * as v from "valibot";
 import type { Parameter } from "./query.ts";
 
-export type SessionKey = readonly [startedAt: number, id: string];
+/** Behind a session; or inside of it, below a statement. */
+export type SearchPosition =
+  | readonly [startedAt: number, id: string]
+  | readonly [startedAt: number, id: string, beforeSeq: number];
 
 const integer = v.pipe(v.number(), v.safeInteger());
-const SessionKeySchema = v.strictTuple([integer, v.string()]);
+const SearchPositionSchema = v.union([
+  v.strictTuple([integer, v.string()]),
+  v.strictTuple([integer, v.string(), integer]),
+]);
 const NumberKeySchema = v.strictTuple([integer]);
 
 export function writeCursor(key: readonly (string | number)[]): string {
   return btoa(JSON.stringify(key)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-export const sessionCursor: Parameter<SessionKey> = cursor((key) => {
-  const parsed = v.safeParse(SessionKeySchema, key);
+export const searchCursor: Parameter<SearchPosition> = cursor((key) => {
+  const parsed = v.safeParse(SearchPositionSchema, key);
   return parsed.success ? parsed.output : null;
 });
 

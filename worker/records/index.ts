@@ -9,6 +9,7 @@ import type { Result } from "../../core/result.ts";
 import type { Problem } from "../problem.ts";
 import { writeCursor } from "./cursor.ts";
 import { drainBounded, type Drain } from "./drain.ts";
+import { listSessions, searchStatements } from "./listing.ts";
 import { DEFAULT_LIMIT, PARAMETERS } from "./parameters.ts";
 import { presentEvent, presentSession, presentStatement } from "./present.ts";
 import { readQuery } from "./query.ts";
@@ -39,13 +40,22 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
   const app = new Hono<RecordsEnv>();
   app.use("/sessions", deps.requireAuditor, noStore);
   app.use("/sessions/*", deps.requireAuditor, noStore);
+  app.use("/statements", deps.requireAuditor, noStore);
 
   app.get("/sessions", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.listSessions);
     if (!query.ok) return problemResponse(query.error);
-    const limit = query.value.limit ?? DEFAULT_LIMIT;
-    const rows = await store(c).sessions(query.value, limit + 1);
-    return c.json(page(rows, limit, presentSession, (row) => [row.startedAt, row.id]));
+    const found = await listSessions(c.env.LEDGER, query.value);
+    return found.ok ? c.json(found.value) : problemResponse(found.error);
+  });
+
+  app.get("/statements", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.searchStatements);
+    if (!query.ok) return problemResponse(query.error);
+    const { session_id: id } = query.value;
+    if (id !== null) await bringUpToDate(c, deps, id);
+    const found = await searchStatements(c.env.LEDGER, query.value);
+    return found.ok ? c.json(found.value) : problemResponse(found.error);
   });
 
   app.get("/sessions/:id", async (c) => {
@@ -123,11 +133,19 @@ async function findSession(c: RecordsContext, deps: RecordsDeps): Promise<Result
   const id = c.req.param("id") ?? "";
   const unknown = { ok: false, error: notFoundProblem("there is no session of this id") } as const;
   if (!SESSION_ID.test(id)) return unknown;
-  const known = await store(c).session(id);
-  if (known !== null && known.endedAt !== null) return { ok: true, value: known };
-  await drainBounded(deps.drain, id, c.env);
-  const session = await store(c).session(id);
+  const session = await bringUpToDate(c, deps, id);
   return session === null ? unknown : { ok: true, value: session };
+}
+
+async function bringUpToDate(
+  c: RecordsContext,
+  deps: RecordsDeps,
+  id: string,
+): Promise<SessionRecord | null> {
+  const known = await store(c).session(id);
+  if (known !== null && known.endedAt !== null) return known;
+  await drainBounded(deps.drain, id, c.env);
+  return store(c).session(id);
 }
 
 async function findStatement(

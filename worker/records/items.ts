@@ -35,6 +35,7 @@ export const SessionItem = v.object({
     rows: count,
     response_bytes: count,
     request_bytes: count,
+    unrecorded: v.pipe(count, v.description("Statements whose response a rule keeps out of the record")),
   }),
   chain_head: v.pipe(v.null(), v.description("There is no hash chain yet")),
 });
@@ -54,7 +55,18 @@ const intentEntries = {
   max_rows: v.pipe(count, v.description("Execute's row limit; 0 is none")),
   parameters: v.array(v.object({ type_oid: count, format, value: v.nullable(v.string()), encoding })),
   result_formats: v.array(count),
-  decision: v.object({ effect: v.picklist(EFFECTS), rule: v.string(), policy_version: v.string() }),
+  kinds: v.pipe(v.array(v.string()), v.description("Of everything in it; empty where it was not looked at")),
+  relations: v.pipe(
+    v.array(v.object({ name: v.string(), access: v.picklist(["read", "write", "define"]) })),
+    v.description("By qualified name, through views and functions too"),
+  ),
+  decision: v.object({
+    effect: v.picklist(EFFECTS),
+    rule: v.string(),
+    policy_version: v.string(),
+    matched: v.pipe(v.array(v.string()), v.description("Why, in words; without values")),
+    recorded: v.pipe(v.boolean(), v.description("false: the rule keeps the response out of the record")),
+  }),
   started_at: time,
 };
 
@@ -69,6 +81,7 @@ const outcomeEntries = {
   first_byte_at: v.nullable(time),
   ended_at: v.nullable(time),
   duration_ms: v.nullable(count),
+  response_recorded: v.pipe(v.boolean(), v.description("false: its result is a 404 that names the rule")),
   response_bytes: count,
   request_bytes: count,
   transaction_status: v.nullable(v.picklist(["I", "T", "E"])),

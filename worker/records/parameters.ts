@@ -2,19 +2,51 @@
 // document lists.
 
 import { EFFECTS } from "#core/policy";
-import { numberCursor, sessionCursor } from "./cursor.ts";
+import { numberCursor, searchCursor } from "./cursor.ts";
+import { ACCESSES, CLASS_NAMES, KIND_NAMES } from "./filter.ts";
 import { integer, oneOf, text, time, type Parameter, type Parameters } from "./query.ts";
 import { RESULT_FORMATS } from "./result.ts";
 
 const limit = (most: number): Parameter<number> => integer(`Items a page; 50 unless told.`, 1, most);
 
-/** DESIGN.md names it; the relations that a statement reads and writes are not in the record yet. */
-const relation: Parameter<never> = {
-  accepted: "not yet recorded: statements can be searched by their text, with the parameter text",
-  description: "Not yet recorded: answers 400.",
-  schema: { type: "string" },
-  read: () => null,
+/** A name without its schema is in no record: to find nothing by it would tell an auditor that nothing happened. */
+const relation: Parameter<string> = {
+  accepted: "has to be a qualified name such as public.orders",
+  description:
+    "Reads, writes or defines this relation, through views and functions too; its qualified name, such as `public.orders`.",
+  schema: { type: "string", minLength: 3, maxLength: 300, pattern: "^.+[.].+$" },
+  read: (given) => (given.length <= 300 && given.slice(1, -1).includes(".") ? given : null),
 };
+
+/** One that is not known is a slip, and would be found nowhere. */
+const kind: Parameter<string> = {
+  accepted: `has to be a kind of statement such as "select" or "create_table", or a class: ${[...CLASS_NAMES].join(", ")}`,
+  description:
+    "Holds a statement of this kind (`select`, `create_table`, …) or class of kinds (`read`, `write`, `ddl`, …).",
+  schema: { type: "string", enum: [...CLASS_NAMES, ...KIND_NAMES] },
+  read: (given) => (KIND_NAMES.has(given) || CLASS_NAMES.has(given) ? given : null),
+};
+
+const SESSION_ID_LENGTH = 32;
+
+const sessionId: Parameter<string> = {
+  accepted: "has to be the id of a session, 32 hexadecimal digits",
+  description: "Of this session.",
+  schema: { type: "string", pattern: `^[0-9a-f]{${String(SESSION_ID_LENGTH)}}$` },
+  read: (given) => (given.length === SESSION_ID_LENGTH && /^[0-9a-f]+$/.test(given) ? given : null),
+};
+
+/** All of them have to be true of one and the same statement. */
+const ofStatement = {
+  relation,
+  access: oneOf("With `relation`: how it comes to it; any way unless told.", ACCESSES),
+  kind,
+  decision: oneOf("Was decided so.", EFFECTS),
+  rule: text("Was decided by the rule of this id, exactly.", 300),
+  text: text(
+    "Holds this text, upper and lower case alike for ASCII letters; of each statement the first 65,536 characters are searched.",
+  ),
+} as const satisfies Parameters;
 
 const SPEED = /^\d{1,4}(?:\.\d{1,3})?$/;
 
@@ -34,14 +66,20 @@ export const PARAMETERS = {
   listSessions: {
     subject: text("Whose: the token's `sub`, exactly."),
     target: text("On which target, exactly."),
-    relation,
-    text: text(
-      "With a statement that holds this text, upper and lower case alike for ASCII letters; of each statement the first 65,536 characters are searched.",
-    ),
-    decision: oneOf("With a statement that was decided so.", EFFECTS),
+    ...ofStatement,
     from: time("Started at this time or later."),
     to: time("Started before this time."),
-    cursor: sessionCursor,
+    cursor: searchCursor,
+    limit: limit(200),
+  },
+  searchStatements: {
+    subject: text("Of whose session: the token's `sub`, exactly."),
+    target: text("On which target, exactly."),
+    session_id: sessionId,
+    ...ofStatement,
+    from: time("The statement started at this time or later."),
+    to: time("The statement started before this time."),
+    cursor: searchCursor,
     limit: limit(200),
   },
   getSession: {},

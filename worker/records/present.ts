@@ -32,6 +32,7 @@ export function presentSession(row: SessionRecord): SessionItem {
       rows: row.rows,
       response_bytes: row.responseBytes,
       request_bytes: row.requestBytes,
+      unrecorded: row.unrecorded,
     },
     chain_head: null,
   };
@@ -61,7 +62,15 @@ export function presentIntent(sessionId: string, intent: Intent): StatementInten
       encoding,
     })),
     result_formats: [...intent.resultFormats],
-    decision: { effect: decision.effect, rule: decision.rule, policy_version: decision.policyVersion },
+    kinds: [...intent.kinds],
+    relations: intent.relations.map(({ name, access }) => ({ name, access })),
+    decision: {
+      effect: decision.effect,
+      rule: decision.rule,
+      policy_version: decision.policyVersion,
+      matched: [...decision.matched],
+      recorded: decision.recorded,
+    },
     started_at: instant(intent.startedAt),
   };
 }
@@ -77,6 +86,7 @@ export function presentOutcome(intent: Intent, outcome: Outcome | null): Stateme
     first_byte_at: instantOrNull(outcome?.firstByteAt ?? null),
     ended_at: instantOrNull(outcome?.endedAt ?? null),
     duration_ms: outcome === null ? null : Math.max(0, outcome.endedAt - intent.startedAt),
+    response_recorded: intent.decision.recorded,
     response_bytes: outcome?.responseBytes ?? 0,
     request_bytes: outcome?.requestBytes ?? 0,
     transaction_status: outcome?.transactionStatus ?? null,

@@ -126,7 +126,8 @@ async function* written(parts: TimelineParts, moment: Told): AsyncGenerator<Uint
     return;
   }
   yield encoder.encode(`${head}${data.slice(0, -1)},"response":`);
-  yield* responseJson(parts, moment.statement);
+  if (moment.statement.intent.decision.recorded) yield* responseJson(parts, moment.statement);
+  else yield encoder.encode("null");
   yield encoder.encode("}\n\n");
 }
 

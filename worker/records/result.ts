@@ -20,6 +20,11 @@ export async function resultResponse(
   format: ResultFormat,
   result: number,
 ): Promise<Response> {
+  const { decision } = statement.intent;
+  if (!decision.recorded) {
+    const detail = `the response is not recorded, by rule "${decision.rule}" of policy version ${decision.policyVersion}`;
+    return problemResponse({ status: 404, title: "Not Found", detail, more: { rule: decision.rule } });
+  }
   if (statement.outcome === null) {
     return problemResponse({
       status: 409,

@@ -1,11 +1,12 @@
 // Reads the record out of D1: queries only. What the rows look like to a caller is present.ts; who writes them is
 // durable-objects/ledger. Everything large is read a page at a time.
 
-import { and, asc, desc, eq, getTableColumns, gt, gte, lt, lte, or, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, gte, lte, sql, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { Decision } from "#core/policy";
 import type { Intent } from "#core/record";
 import { chunks, events, HEX_MAX_BYTES, sessions, statements } from "../../migrations/schema.ts";
-import type { SessionKey } from "./cursor.ts";
+import { oneOf } from "./filter.ts";
 
 export type SessionRecord = typeof sessions.$inferSelect;
 export type EventRecord = typeof events.$inferSelect;
@@ -15,16 +16,6 @@ export type StatementRecord = Omit<
 > & {
   readonly intent: Intent;
 };
-
-export interface SessionFilter {
-  readonly subject: string | null;
-  readonly target: string | null;
-  readonly text: string | null;
-  readonly decision: string | null;
-  readonly from: number | null;
-  readonly to: number | null;
-  readonly cursor: SessionKey | null;
-}
 
 /** Intents of a page are held together: statements can be 32 MiB each, an isolate has 128 MB. One is always given. */
 const PAGE_INTENT_BYTES = 4 * 1024 * 1024;
@@ -50,15 +41,14 @@ export class RecordStore {
     await this.#db.run(sql`select 1 from sessions limit 1`);
   }
 
-  /** Newest first. */
-  async sessions(filter: SessionFilter, limit: number): Promise<SessionRecord[]> {
+  /** In the order of `ids`. */
+  async sessions(ids: readonly string[]): Promise<SessionRecord[]> {
     const rows = await this.#db
       .select()
       .from(sessions)
-      .where(and(...conditions(filter)))
-      .orderBy(desc(sessions.startedAt), desc(sessions.id))
-      .limit(limit);
-    return this.#counted(rows);
+      .where(sql`${sessions.id} in ${oneOf(ids)}`);
+    const byId = new Map((await this.#counted(rows)).map((row) => [row.id, row]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
   async session(id: string): Promise<SessionRecord | null> {
@@ -78,13 +68,33 @@ export class RecordStore {
       .where(and(eq(statements.sessionId, sessionId), gt(statements.seq, afterSeq)))
       .orderBy(asc(statements.seq))
       .limit(limit + 1);
-    let total = 0;
-    const over = sizes.findIndex(({ bytes }, i) => (total += bytes) > PAGE_INTENT_BYTES && i > 0);
-    const fitting = sizes.slice(0, Math.min(over < 0 ? limit : over, limit));
+    const fitting = sizes.slice(0, fittingCount(sizes.slice(0, limit)));
     const last = fitting.at(-1)?.seq;
     if (last === undefined) return { rows: [], more: false };
     const within = and(gt(statements.seq, afterSeq), lte(statements.seq, last));
     return { rows: await this.#statements(sessionId, within), more: fitting.length < sizes.length };
+  }
+
+  /** The first of them, in their order: as many as fit a page. */
+  async statementsAt<K extends { readonly sessionId: string; readonly seq: number }>(
+    keys: readonly K[],
+  ): Promise<{ key: K; row: StatementRecord }[]> {
+    const json = JSON.stringify(keys.map(({ sessionId, seq }) => [sessionId, seq]));
+    const sizes = await this.#db.all<{ readonly bytes: number }>(sql`
+      select ${INTENT_BYTES} as bytes from json_each(${json}) one cross join statements
+        on statements.session_id = one.value ->> 0 and statements.seq = one.value ->> 1
+      order by one.key`);
+    const fitting = keys.slice(0, fittingCount(sizes));
+    const rows = new Map<string, StatementRecord>();
+    for (const [sessionId, some] of Map.groupBy(fitting, (key) => key.sessionId)) {
+      const among = sql`${statements.seq} in ${oneOf(some.map(({ seq }) => seq))}`;
+      for (const row of await this.#statements(sessionId, among))
+        rows.set(`${sessionId}:${String(row.seq)}`, row);
+    }
+    return fitting.flatMap((key) => {
+      const row = rows.get(`${key.sessionId}:${String(key.seq)}`);
+      return row === undefined ? [] : [{ key, row }];
+    });
   }
 
   async statement(sessionId: string, seq: number): Promise<StatementRecord | null> {
@@ -94,7 +104,7 @@ export class RecordStore {
   /** Those of `seqs` that have an outcome by now. */
   async settled(sessionId: string, seqs: readonly number[]): Promise<StatementRecord[]> {
     if (seqs.length === 0) return [];
-    const among = sql`${statements.seq} in (select value from json_each(${JSON.stringify(seqs)}))`;
+    const among = sql`${statements.seq} in ${oneOf(seqs)}`;
     return this.#statements(sessionId, and(among, sql`${statements.outcome} is not null`));
   }
 
@@ -155,7 +165,7 @@ export class RecordStore {
       .orderBy(asc(statements.seq));
     const whole: StatementRecord[] = [];
     for (const row of rows) {
-      whole.push({ ...row, intent: row.intent ?? (await this.#largeIntent(sessionId, row.seq)) });
+      whole.push({ ...row, intent: completed(row.intent ?? (await this.#largeIntent(sessionId, row.seq))) });
     }
     return whole;
   }
@@ -181,9 +191,10 @@ export class RecordStore {
         rows: sql<number>`sum(${statements.rows})`,
         responseBytes: sql<number>`sum(${statements.responseBytes})`,
         requestBytes: sql<number>`sum(${statements.requestBytes})`,
+        unrecorded: sql<number>`count(*) filter (where not ${statements.recorded})`,
       })
       .from(statements)
-      .where(sql`${statements.sessionId} in (select value from json_each(${JSON.stringify(live)}))`)
+      .where(sql`${statements.sessionId} in ${oneOf(live)}`)
       .groupBy(statements.sessionId);
     const byId = new Map(counts.map((count) => [count.id, count]));
     return rows.map((row) => (row.endedAt === null ? { ...row, ...byId.get(row.id) } : row));
@@ -199,26 +210,20 @@ const INTENT_BYTES = sql<number>`coalesce(length(statements.intent), (
   where part.session_id = statements.session_id and part.seq = statements.seq and part.stream = 'intent'
 ), 0)`;
 
-function conditions(filter: SessionFilter): SQL[] {
-  const { subject, target, text, decision, from, to, cursor } = filter;
-  const found: (SQL | undefined)[] = [
-    subject === null ? undefined : eq(sessions.subject, subject),
-    target === null ? undefined : eq(sessions.target, target),
-    from === null ? undefined : gte(sessions.startedAt, from),
-    to === null ? undefined : lt(sessions.startedAt, to),
-    // SQLite's lower() knows ASCII only; instr() takes the text as it is, with no pattern in it.
-    text === null ? undefined : anyStatement(sql`instr(lower(${statements.statement}), lower(${text})) > 0`),
-    decision === null ? undefined : anyStatement(sql`${statements.effect} = ${decision}`),
-    cursor === null
-      ? undefined
-      : or(
-          lt(sessions.startedAt, cursor[0]),
-          and(eq(sessions.startedAt, cursor[0]), lt(sessions.id, cursor[1])),
-        ),
-  ];
-  return found.filter((condition) => condition !== undefined);
+/** How many of them a page takes: one at least. */
+function fittingCount(sizes: readonly { readonly bytes: number }[]): number {
+  let total = 0;
+  const over = sizes.findIndex(({ bytes }, i) => (total += bytes) > PAGE_INTENT_BYTES && i > 0);
+  return over < 0 ? sizes.length : over;
 }
 
-function anyStatement(condition: SQL): SQL {
-  return sql`exists (select 1 from ${statements} where statements.session_id = sessions.id and ${condition})`;
+/** An intent of before relations and reasons were recorded lacks them. */
+type EarlierIntent = Omit<Intent, "kinds" | "relations" | "decision"> &
+  Partial<Pick<Intent, "kinds" | "relations">> & { readonly decision: EarlierDecision };
+type EarlierDecision = Omit<Decision, "matched" | "recorded"> &
+  Partial<Pick<Decision, "matched" | "recorded">>;
+
+function completed(intent: EarlierIntent): Intent {
+  const decision = { matched: [], recorded: true, ...intent.decision };
+  return { kinds: [], relations: [], ...intent, decision };
 }

@@ -27,7 +27,9 @@ let api: Api;
 beforeEach(async () => {
   db = await openLedger();
   await db.batch(
-    ["sessions", "statements", "chunks", "events"].map((table) => db.prepare(`delete from ${table}`)),
+    ["sessions", "statements", "chunks", "events", "facets"].map((table) =>
+      db.prepare(`delete from ${table}`),
+    ),
   );
   ledger = new Ledger(db);
   api = openApiUnderTest(db);
@@ -133,8 +135,12 @@ describe("sessions", () => {
     ["limit=ten", "limit", "from 1 to 200"],
     ["cursor=xyz", "cursor", "next_cursor"],
     ["from=yesterday", "from", "RFC 3339"],
-    ["decision=deny", "decision", '"allow"'],
-    ["relation=orders", "relation", "not yet recorded"],
+    ["decision=refused", "decision", '"allow"'],
+    ["relation=orders", "relation", "public.orders"],
+    ["kind=selekt", "kind", '"create_table", or a class: read, write'],
+    ["access=write", "access", "goes with relation"],
+    ["relation=public.orders&access=insert", "access", '"read" or "write" or "define"'],
+    ["session_id=abc", "session_id", "accepted are subject"],
     ["subjekt=x", "subjekt", "accepted are subject"],
     ["target=a&target=b", "target", "once"],
     ["subject=", "subject", "1 to 1000 characters"],
@@ -182,6 +188,9 @@ describe("statements", () => {
       preparedStatement: "",
       portal: "",
       parameters: [{ type: 25, format: "text", value: "x", encoding: "utf8" }],
+      kinds: ["select"],
+      relations: [{ name: "public.orders", access: "read" }],
+      decision: { ...intent(1, "").decision, matched: ["reads public.orders"] },
     });
     await ledger.write(
       batch(A, {
@@ -205,7 +214,16 @@ describe("statements", () => {
       id: `${A}:1`,
       statement: "select $1",
       parameters: [{ type_oid: 25, format: "text", value: "x", encoding: "utf8" }],
-      decision: { effect: "allow", rule: "allow-all", policy_version: "allow-all" },
+      kinds: ["select"],
+      relations: [{ name: "public.orders", access: "read" }],
+      decision: {
+        effect: "allow",
+        rule: "allow-all",
+        policy_version: "allow-all",
+        matched: ["reads public.orders"],
+        recorded: true,
+      },
+      response_recorded: true,
       outcome: "completed",
       started_at: "2026-11-20T09:00:01.000Z",
       first_byte_at: "2026-11-20T09:00:01.002Z",
@@ -218,6 +236,17 @@ describe("statements", () => {
     });
     expect(data[2]).toMatchObject({ outcome: "running", ended_at: null, duration_ms: null });
     expect(await read(`/sessions/${A}/statements/1`)).toEqual(data[0]);
+  });
+
+  test("recorded before relations and reasons were are shown without", async () => {
+    const { kinds: _kinds, relations: _relations, decision, ...rest } = intent(1, "q");
+    const { effect, rule, policyVersion } = decision;
+    await ledger.write(batch(A, { start: start(A), statements: [statement(1, "q")] }));
+    const earlier = JSON.stringify({ ...rest, decision: { effect, rule, policyVersion } });
+    await db.prepare("update statements set intent = ?, kinds = null, relations = null").bind(earlier).run();
+    const item = await read(`/sessions/${A}/statements/1`);
+    v.parse(v.strictObject(StatementItem.entries), item);
+    expect(item).toMatchObject({ kinds: [], relations: [], decision: { matched: [], recorded: true } });
   });
 
   test("page by page", async () => {
@@ -347,6 +376,37 @@ describe("results", () => {
     expect((await result("?format=wire")).status).toBe(409);
   });
 
+  test("not recorded by a rule: a 404 that names it, the item and the session say so", async () => {
+    const decision = { ...intent(1, "q").decision, rule: "no-payroll", policyVersion: "7", recorded: false };
+    const row = {
+      seq: 1,
+      revision: 2,
+      intent: intent(1, "q", { decision }),
+      outcome: outcome(1, { responseBytes: 900, rows: 3 }),
+      responseTail: new Uint8Array(),
+    };
+    await ledger.write(batch(A, { start: start(A), statements: [row] }));
+    for (const format of ["json", "csv", "wire"]) {
+      const response = await result(`?format=${format}`);
+      expect([response.status, await response.json()]).toMatchObject([
+        404,
+        {
+          detail: expect.stringContaining('not recorded, by rule "no-payroll" of policy version 7'),
+          rule: "no-payroll",
+        },
+      ]);
+    }
+    expect(await read(`/sessions/${A}/statements/1`)).toMatchObject({
+      response_recorded: false,
+      response_bytes: 900,
+      decision: { recorded: false },
+    });
+    expect(await read(`/sessions/${A}`)).toMatchObject({ counts: { unrecorded: 1 } });
+    await ledger.write(batch(A, { end: ended }));
+    expect(await read(`/sessions/${A}`)).toMatchObject({ counts: { unrecorded: 1 } });
+    expect(await (await api.get(`/sessions/${A}/replay?speed=max`)).text()).toContain('"response":null}');
+  });
+
   test("an unknown format is a 400", async () => {
     await record(numbers);
     expect(await (await result("?format=xml")).json()).toMatchObject({ status: 400, parameter: "format" });
@@ -373,6 +433,7 @@ describe("events", () => {
 describe("who and what else", () => {
   test.each([
     "/sessions",
+    "/statements",
     `/sessions/${A}`,
     `/sessions/${A}/statements`,
     `/sessions/${A}/statements/1`,
