@@ -9,6 +9,7 @@ import type { IssuerKeys } from "./issuer/keys.ts";
 import type { IssuerFacts, IssuerSettings } from "./issuer/main.ts";
 import { AUDIENCE } from "./issuer/mint.ts";
 import { LOOPBACK } from "./ports.ts";
+import type { StartPolicy } from "./policy.ts";
 import type { PostgresFacts } from "./postgres/main.ts";
 import type { PostgresSettings } from "./postgres/settings.ts";
 import type { ShimFacts, ShimSettings } from "./shim/main.ts";
@@ -85,14 +86,19 @@ function canWrite(directory: string): boolean {
   }
 }
 
+export interface GatewayChoices {
+  readonly target: string;
+  readonly issuer: string;
+  readonly upstream: URL;
+  readonly policy: StartPolicy;
+}
+
 export function startGateway(
   supervisor: Supervisor,
   state: State,
   bundle: string,
   port: number,
-  target: string,
-  issuer: string,
-  upstream: URL,
+  { target, issuer, upstream, policy }: GatewayChoices,
 ): Promise<GatewayFacts> {
   const secret = `UPSTREAM_${target.toUpperCase().replaceAll("-", "_")}`;
   const settings: GatewaySettings = {
@@ -107,6 +113,7 @@ export function startGateway(
       SESSION_KEY: state.secrets.session_key,
       [secret]: upstream.href,
     },
+    policy: { target, ...policy },
   };
   return supervisor.start<GatewayFacts>({ name: "gateway", main: mainOf("gateway"), settings });
 }

@@ -1,6 +1,7 @@
 // The local stack, top to bottom: state, ports, parts in their order, dev.json, ready. Reads as the list of what there is;
 // how each part works is in its own folder, how they are kept alive in supervisor.ts.
 
+import { readPolicy } from "./policy.ts";
 import { demonstrate } from "./demo/main.ts";
 import type { StackFlags } from "./flags.ts";
 import { loadKeys, type IssuerKeys } from "./issuer/keys.ts";
@@ -81,6 +82,7 @@ async function bringUp(
   reporter: Reporter,
 ): Promise<DevFile> {
   const began = Date.now();
+  const policy = readPolicy(flags.policy);
   const port = await claimPort(flags.port, "--port", "gateway");
   const pgPort = await claimPort(flags.pgPort, "--pg-port", "shim");
   const remembered = state.ports;
@@ -105,8 +107,8 @@ async function bringUp(
   ]);
   await progress(
     "gateway",
-    startGateway(supervisor, state, bundle, port, flags.target, issuer, upstream),
-    (f) => f.url,
+    startGateway(supervisor, state, bundle, port, { target: flags.target, issuer, upstream, policy }),
+    (f) => `${f.url}, policy version ${f.policyVersion}`,
   );
   await progress(
     "shim",
@@ -127,11 +129,6 @@ async function bringUp(
   };
   state.writeDevFile(dev);
   reporter.line(reporter.paint("dim", `  up after ${((Date.now() - began) / 1000).toFixed(1)} s`));
-  if (flags.policy !== null) {
-    reporter.line(
-      `  ${reporter.paint("yellow", "!")} --policy: this version does not enforce policies yet; everything is allowed`,
-    );
-  }
   if (flags.demo) await demonstrate(dev, reporter);
   welcome(dev, state.directory, reporter);
   reporter.ready();

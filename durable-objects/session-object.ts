@@ -4,11 +4,15 @@
 import { connect } from "cloudflare:sockets";
 import { DurableObject } from "cloudflare:workers";
 import { type Authenticate, type Connection, CONNECTION_HEADER } from "./connection.ts";
+import { compilePolicy, type Policy, type Principal } from "#core/policy";
 import type { SessionEnv } from "./env.ts";
+import { sharedGrammar } from "./grammar.ts";
 import { Ledger } from "./ledger/index.ts";
 import { Journal, Outbox, recover } from "./journal/index.ts";
 import { parseLimits } from "./limits.ts";
-import { createDialler, Session } from "./session/index.ts";
+import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
+import { subjectName } from "./subject-object.ts";
+import { createDialler, type PolicySource, Session, type SubjectOf } from "./session/index.ts";
 import { sessionName } from "./session-name.ts";
 import { resolveTarget } from "./targets/index.ts";
 
@@ -26,6 +30,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
   #session: Session | null = null;
+  #giveBack: () => void = () => undefined;
   #drainTimer: ReturnType<typeof setTimeout> | null = null;
   #alarmAt = 0;
   /** Something was journalled since the last alarm. */
@@ -61,6 +66,9 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       authenticate: this.authenticate,
       dialler: createDialler(connect, limits.value),
       resolve: (target) => resolveTarget(this.env.TARGETS, target, (secret) => secretOf(this.env, secret)),
+      policy: (target, principal, changed) => this.#policy(target, principal, changed),
+      grammar: sharedGrammar,
+      admit: (subject, most, until) => this.#admit(subject, most, until),
       sessionKey: this.env.SESSION_KEY,
       cancelOther: (processId, secretKey) => this.#cancelOther(processId, secretKey),
       journalled: () => this.#drainSoon(),
@@ -74,6 +82,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   /** A CancelRequest that another connection brought. */
   async cancel(processId: number, secretKey: Uint8Array): Promise<void> {
     await this.#session?.cancel(processId, secretKey);
+  }
+
+  /** The API has stored a new version of the policy of this session's target. Never rejects. */
+  async policyChanged(): Promise<void> {
+    await this.#session?.policyChanged();
   }
 
   /** Carries what is journalled to D1 now; resolves when D1 has it. */
@@ -100,6 +113,37 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       () => false,
     );
     this.#armAlarm(drained && !busy && this.#session !== null ? ALARM_IDLE_MS : ALARM_BUSY_MS);
+  }
+
+  async #admit({ target, principal }: SubjectOf, most: number, until: number): Promise<boolean> {
+    const { SUBJECTS } = this.env;
+    const name = subjectName(target, principal.issuer, principal.subject);
+    const subject = SUBJECTS.get(SUBJECTS.idFromName(name));
+    const sessionId = this.ctx.id.toString();
+    if (!(await subject.take(sessionId, most, until))) return false;
+    // One that is not given back is free when the token expires.
+    this.#giveBack = () => void subject.giveBack(sessionId).catch(() => undefined);
+    return true;
+  }
+
+  async #policy(
+    target: string,
+    principal: Principal,
+    changed: (policy: Policy) => void,
+  ): Promise<PolicySource> {
+    const { env } = this;
+    const compile = ({ document, version }: PolicyInForce): Policy =>
+      compilePolicy(document, version, { principal, target });
+    const now = (): number => Date.now();
+    const first = await policyInForce(env, target, now());
+    const watch = watchPolicy({
+      env,
+      target,
+      version: first.version,
+      changed: (next) => changed(compile(next)),
+      now,
+    });
+    return { policy: compile(first), stop: () => watch.stop(), told: () => watch.told() };
   }
 
   async #cancelOther(processId: number, secretKey: Uint8Array): Promise<void> {
@@ -147,6 +191,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
 
   #ended(): void {
     this.#session = null;
+    this.#giveBack();
     this.#drainSoon();
   }
 }

@@ -3,10 +3,12 @@
 import { Hono } from "hono";
 import type { Authenticate } from "../durable-objects/connection.ts";
 import { SessionObject } from "../durable-objects/session-object.ts";
+export { SubjectObject as Subject } from "../durable-objects/subject-object.ts";
 import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.ts";
 import { connect } from "./connect.ts";
 import type { Env } from "./env.ts";
 import { openApi } from "./openapi.ts";
+import { inspectTarget, policiesApi, requireTarget } from "./policies/index.ts";
 import { notFound, onError } from "./problem.ts";
 import { healthApi } from "./records/health.ts";
 import { recordsApi } from "./records/index.ts";
@@ -32,6 +34,19 @@ app.route(
   recordsApi({
     requireAuditor: requireRole("auditor"),
     drain: (sessionId, env) => sessionObject(env, sessionId).drain(),
+  }),
+);
+app.route(
+  "/v1",
+  policiesApi({
+    requireAdmin: requireRole("admin"),
+    requireReader: requireRole("admin", "auditor"),
+    requireAgent: requireRole("agent", "admin"),
+    requireTarget,
+    policyChanged: (sessionId, env) => sessionObject(env, sessionId).policyChanged(),
+    background: (c, work) => c.executionCtx.waitUntil(work),
+    inspect: inspectTarget,
+    now: () => Date.now(),
   }),
 );
 app.notFound(notFound);

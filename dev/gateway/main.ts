@@ -11,6 +11,7 @@ import { LOOPBACK } from "../ports.ts";
 import { readJson } from "../state.ts";
 import type { Bundle } from "./bundle.ts";
 import { migrate } from "./migrate.ts";
+import { applyPolicy } from "./policy.ts";
 
 export interface GatewaySettings {
   /** The state directory. */
@@ -20,10 +21,13 @@ export interface GatewaySettings {
   readonly port: number;
   /** Vars and secrets: over those of wrangler.toml. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** The policy to put in force; null where the var DEFAULT_POLICY says it. */
+  readonly policy: { readonly target: string; readonly document: string; readonly asked: boolean } | null;
 }
 
 export interface GatewayFacts {
   readonly url: string;
+  readonly policyVersion: string;
 }
 
 /** Wrangler's module types by file name; everything else in the bundle (map, README) is for people. */
@@ -76,8 +80,12 @@ servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
   for (const [name, { migrations }] of Object.entries(bundle.databases)) {
     await migrate(await miniflare.getD1Database(name), migrations);
   }
+  const policyVersion =
+    settings.policy === null
+      ? "default"
+      : String(await applyPolicy(await miniflare.getD1Database("LEDGER"), settings.policy));
   return {
-    facts: { url: `http://${LOOPBACK}:${settings.port}` },
+    facts: { url: `http://${LOOPBACK}:${settings.port}`, policyVersion },
     stop: () => miniflare.dispose(),
   };
 });

@@ -12,6 +12,7 @@ import {
   PreparedState,
 } from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
+import type { Mark } from "./gate/mark.ts";
 import { functionParameters, Statement } from "./statement.ts";
 
 /** What the caller does with the frame. */
@@ -22,8 +23,10 @@ export type Assembled =
 
 export class Assembler {
   readonly prepared = new PreparedState();
-  readonly #conversation: Conversation<Statement>;
+  readonly #conversation: Conversation<Statement, Mark>;
   #seq = 0;
+  /** For the message that is being taken. */
+  #mark: Mark | null = null;
   /** Collects the messages of an extended batch until its Execute, or its Sync. */
   #assembling: Statement | null = null;
   /** The last statement of the batch: a Close or Sync that follows belongs to it. */
@@ -32,7 +35,7 @@ export class Assembler {
   readonly #onReleased: (statement: Statement) => void;
 
   /** `onReleased` gets a statement that no later message can belong to. */
-  constructor(conversation: Conversation<Statement>, onReleased: (statement: Statement) => void) {
+  constructor(conversation: Conversation<Statement, Mark>, onReleased: (statement: Statement) => void) {
     this.#conversation = conversation;
     this.#onReleased = onReleased;
   }
@@ -45,7 +48,38 @@ export class Assembler {
     }
     const decoded = decodeFrontend(frame);
     if (!decoded.ok) return err(decoded.error.detail);
-    return this.#message(decoded.value, now);
+    return this.message(decoded.value, now);
+  }
+
+  /** The same for one that is decoded. `mark` goes to the conversation. */
+  message(message: DecodedFrontendMessage, now: number, mark: Mark | null = null): Result<Assembled, string> {
+    this.#mark = mark;
+    const assembled = this.#message(message, now);
+    this.#mark = null;
+    return assembled;
+  }
+
+  /** A Query message that is run one statement at a time: nothing is expected yet. */
+  query(text: Uint8Array, now: number): Statement {
+    this.#endBatch();
+    const statement = this.#begin("query", "simple", now);
+    statement.text = text;
+    return statement;
+  }
+
+  /** A Query of one statement of it, or one that has to fail in its place. */
+  step(statement: Statement, mark: Mark, copies: boolean): void {
+    statement.unanswered++;
+    this.#conversation.expect("query", statement, null, copies, mark);
+  }
+
+  /** An Execute that has to fail, so that PostgreSQL skips what follows up to the Sync. */
+  failExecute(statement: Statement | null, mark: Mark): void {
+    if (statement !== null) statement.unanswered++;
+    const takeBack = (): void => {
+      if (statement !== null) statement.unanswered--;
+    };
+    this.#conversation.expect("execute", statement, takeBack, false, mark);
   }
 
   #message(message: DecodedFrontendMessage, now: number): Result<Assembled, string> {
@@ -204,14 +238,14 @@ export class Assembler {
     copies = false,
   ): Result<Assembled, string> {
     if (statement === null) {
-      this.#conversation.expect(kind, null, undo);
+      this.#conversation.expect(kind, null, undo, false, this.#mark);
     } else {
       statement.unanswered++;
       const takeBack = (): void => {
         statement.unanswered--;
         undo?.();
       };
-      this.#conversation.expect(kind, statement, takeBack, copies);
+      this.#conversation.expect(kind, statement, takeBack, copies, this.#mark);
     }
     return ok({ kind: "forward", statement });
   }

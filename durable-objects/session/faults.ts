@@ -18,6 +18,9 @@ export type Fault =
   | { readonly kind: "protocol_violation"; readonly detail: string }
   | { readonly kind: "token_expired" }
   | { readonly kind: "terminated_by_admin" }
+  | { readonly kind: "policy_changed"; readonly version: string }
+  /** Limits of the policy. */
+  | { readonly kind: "session_time" | "idle_time" | "statement_time"; readonly ms: number }
   | {
       readonly kind: "limit_exceeded";
       readonly limit: LimitName;
@@ -124,6 +127,22 @@ export function tell(fault: Fault): Told {
         error: { sqlstate: "57P01", message: "terminating connection due to administrator command" },
         closeCode: CLOSE_CODES.sessionEnded,
       };
+    case "policy_changed":
+      return {
+        reason: "policy_changed",
+        error: {
+          sqlstate: "57P01",
+          message: "terminating connection because the policy has changed",
+          hint: "Connect again: the new policy holds from then on.",
+        },
+        closeCode: CLOSE_CODES.sessionEnded,
+      };
+    case "session_time":
+      return timed("57P05", `the session lasted longer than ${fault.ms} ms (limits.session_time)`);
+    case "idle_time":
+      return timed("57P05", `the session was idle for longer than ${fault.ms} ms (limits.idle_time)`);
+    case "statement_time":
+      return timed("57014", `a statement ran longer than ${fault.ms} ms (limits.statement_time)`);
     case "limit_exceeded":
       return {
         reason: "limit_exceeded",
@@ -135,4 +154,16 @@ export function tell(fault: Fault): Told {
         closeCode: CLOSE_CODES.protocolViolation,
       };
   }
+}
+
+function timed(sqlstate: string, what: string): Told {
+  return {
+    reason: "limit_exceeded",
+    error: {
+      sqlstate,
+      message: `terminating connection because ${what}`,
+      hint: "Connect again.",
+    },
+    closeCode: CLOSE_CODES.sessionEnded,
+  };
 }

@@ -11,6 +11,9 @@ const OUTCOME_CAN_COME: ReadonlySet<Fault["kind"]> = new Set([
   "agent_lost",
   "token_expired",
   "terminated_by_admin",
+  "policy_changed",
+  "session_time",
+  "idle_time",
 ]);
 
 const ANSWER_POLL_MS = 10;

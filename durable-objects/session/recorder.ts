@@ -52,9 +52,11 @@ export class Recorder {
     this.#requested.clear();
   }
 
+  /** What an exclusion of the policy keeps out of the record is counted all the same. */
   response(statement: Statement, frame: Uint8Array): void {
-    statement.tail.add(frame);
     statement.responseBytes += frame.length;
+    if (!statement.decision.recorded) return;
+    statement.tail.add(frame);
     if (statement.tail.bytes < CHUNK_BYTES) return;
     for (const piece of pieces(concat(statement.tail.take()))) {
       // What does not fill a chunk waits for more: a row costs the same whatever it holds. A copy, or it would keep all.

@@ -7,7 +7,7 @@ import type { UpstreamConnection } from "../upstream/index.ts";
 import type { AgentInbox } from "./agent-inbox.ts";
 import type { AgentTransport } from "./agent-transport.ts";
 import { exceeded, type Fault } from "./faults.ts";
-import type { StatementPath } from "./statement-path.ts";
+import type { StatementPath, Turn } from "./statement-path.ts";
 
 export interface RelayDeps {
   readonly inbox: AgentInbox;
@@ -20,8 +20,10 @@ export interface RelayDeps {
   readonly journalled: () => void;
   /** Size of the journal. */
   readonly journalBytes: () => number;
-  /** Asks PostgreSQL to cancel what runs. */
-  readonly cancel: () => void;
+  /** Asks PostgreSQL to cancel what runs; resolves when the request was delivered. */
+  readonly cancel: () => Promise<void>;
+  /** The session ends with this fault. */
+  readonly fail: (fault: Fault) => void;
 }
 
 export class Relay {
@@ -75,7 +77,7 @@ export class Relay {
     const taken = path.fromAgent(frames, now());
     if (!taken.ok) return { kind: "protocol_violation", detail: taken.error };
     journalled();
-    for (const view of taken.value.send) this.#write(view);
+    this.#hand(taken.value);
     this.#acknowledge();
     if (taken.value.terminated) return { kind: "agent_terminated" };
     if (path.preparedBytes > limits.PREPARED_BYTES) return exceeded("PREPARED_BYTES", limits);
@@ -105,12 +107,29 @@ export class Relay {
       const taken = path.fromUpstream(frames, now());
       if (!taken.ok) return { kind: "upstream_violation", detail: taken.error };
       journalled();
-      for (const view of taken.value.send) transport.send(view);
+      this.#hand(taken.value);
       this.#explained ||= taken.value.fatal;
       if (this.#journalFull()) return exceeded("JOURNAL_BYTES", limits);
       const fault = this.fromAgent();
       if (fault !== null) return fault;
     }
+  }
+
+  #hand({ toAgent, toUpstream, cancel }: Turn): void {
+    for (const view of toUpstream) this.#write(view);
+    for (const view of toAgent) this.#deps.transport.send(view);
+    if (cancel) this.cancel();
+  }
+
+  /** Cancels what was cut short; the agent's next message waits until that cannot hit it. */
+  cancel(): void {
+    const { path, cancel, fail } = this.#deps;
+    const done = (): void => {
+      path.cancelled();
+      const fault = this.fromAgent();
+      if (fault !== null) fail(fault);
+    };
+    cancel().then(done, done);
   }
 
   #journalFull(): boolean {
@@ -138,12 +157,12 @@ export class Relay {
 
   /** A client without flow control cannot say that it is slow: past the ceiling its statement is ended. */
   #bound(frames: readonly Frame[]): Fault | null {
-    const { transport, path, limits, cancel } = this.#deps;
+    const { transport, path, limits } = this.#deps;
     if (transport.flowControlled) return null;
     const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, transport.sentSinceSpoken);
     if (bytes <= limits.UNACKNOWLEDGED_BYTES) return null;
     if (!path.running) return exceeded("UNACKNOWLEDGED_BYTES", limits);
-    if (path.cut(tooLarge(limits))) cancel();
+    if (path.cut(tooLarge(limits))) this.cancel();
     return null;
   }
 }

@@ -2,7 +2,6 @@
 // the order in which things begin and end; what passes between them is the relay's, what is stored the journal's.
 
 import { base64Encode, hexDecode } from "#core/bytes";
-import { ALLOW_ALL_VERSION } from "#core/policy";
 import type { SessionEvent } from "#core/record";
 import { encodeBackend, errorResponse, noticeResponse } from "#core/wire";
 import { CLOSE_CODES } from "../../client-shim/src/contract.ts";
@@ -18,12 +17,15 @@ import { AgentTransport } from "./agent-transport.ts";
 import type { Dialler } from "./dialler.ts";
 import { schedule } from "./expiry.ts";
 import { type Fault, tell } from "./faults.ts";
+import { Government, type GovernmentDeps } from "./government.ts";
 import { type Greeted, handshake } from "./handshake.ts";
 import { learnOutcome } from "./last-words.ts";
+import { startupSettings } from "./backing.ts";
 import { Relay } from "./relay.ts";
 import { StatementPath } from "./statement-path.ts";
+import { watchTime } from "./watchdog.ts";
 
-export interface SessionDeps {
+export interface SessionDeps extends GovernmentDeps {
   readonly connection: Connection;
   readonly socket: WebSocket;
   readonly limits: Limits;
@@ -57,6 +59,7 @@ export class Session {
   #scheduled: (() => void)[] = [];
   #upstream: Open | null = null;
   #relay: Relay | null = null;
+  readonly #government: Government;
   #secretKey: Uint8Array | null = null;
   #phase: "greeting" | "open" | "ending" | "over" = "greeting";
   #recorded = false;
@@ -70,6 +73,12 @@ export class Session {
     this.#cancelKey = hexDecode(deps.connection.cancelKey) ?? new Uint8Array(0);
     this.#path = new StatementPath(deps.journal, (frame) => {
       this.#event("asynchronous_message", base64Encode(frame));
+    });
+    this.#government = new Government(deps, this.#path, {
+      changed: (version) => this.#event("policy_changed", version),
+      cannotFollow: (version) => void this.#end({ kind: "policy_changed", version }),
+      cut: () => this.#relay?.cancel(),
+      open: () => this.#phase === "open",
     });
   }
 
@@ -99,6 +108,11 @@ export class Session {
 
   async terminate(): Promise<void> {
     await this.#end({ kind: "terminated_by_admin" });
+  }
+
+  /** The API says that the target's policy has a new version. */
+  async policyChanged(): Promise<void> {
+    await this.#government.told();
   }
 
   get #processId(): number {
@@ -176,8 +190,13 @@ export class Session {
     const { resolve, dialler, limits, now, journalled } = this.#deps;
     const address = resolve(greeted.target);
     if (!address.ok) return this.#refuse(address.error, CLOSE_CODES.unauthenticated);
-    this.#record(greeted);
-    const connected = await dialler.connect(address.value, greeted.startup.settings);
+    const governed = await this.#government.begin(greeted);
+    if (this.#gone || this.#phase !== "greeting") return;
+    if (!governed.ok) return this.#refuse(governed.error, CLOSE_CODES.unauthenticated);
+    const policy = governed.value;
+    this.#record(greeted, policy.version);
+    const settings = startupSettings(greeted.startup.settings, policy);
+    const connected = await dialler.connect(address.value, settings);
     if (!connected.ok) return this.#end({ kind: "upstream_refused", refusal: connected.error });
     const upstream = connected.value;
     this.#upstream = { connection: upstream, address: address.value };
@@ -195,14 +214,24 @@ export class Session {
       now,
       journalled,
       journalBytes: () => this.#deps.journal.bytes,
-      cancel: () => void this.#cancelRunning(),
+      cancel: () => this.#cancelRunning(),
+      fail: (fault) => void this.#end(fault),
     });
+    this.#scheduled.push(
+      watchTime({
+        path: this.#path,
+        relay: this.#relay,
+        policy: () => this.#government.policy ?? policy,
+        now,
+        end: (fault) => void this.#end(fault),
+      }),
+    );
     const fault = this.#relay.fromAgent();
     if (fault !== null) void this.#end(fault);
     await this.#end(await this.#relay.fromUpstream());
   }
 
-  #record({ authenticated, target, startup, protocol }: Greeted): void {
+  #record({ authenticated, target, startup, protocol }: Greeted, policyVersion: string): void {
     const { connection, journal, now } = this.#deps;
     journal.start({
       id: connection.sessionId,
@@ -215,7 +244,7 @@ export class Session {
       clientAddress: connection.clientAddress,
       userAgent: connection.userAgent,
       protocolVersion: protocol,
-      policyVersion: ALLOW_ALL_VERSION,
+      policyVersion,
     });
     this.#recorded = true;
     this.#deps.journalled();
@@ -260,6 +289,7 @@ export class Session {
     this.#inbox.fail({ kind: "gone" });
     this.#relay?.deafen();
     this.#unschedule();
+    this.#government.stop();
     const farewell = error === null ? null : errorResponse({ severity: "FATAL", ...error });
     // As PostgreSQL does: what runs ends with the reason, not with a cancel that nobody asked for.
     if (farewell !== null) this.#path.cutForGood(farewell);
@@ -289,6 +319,7 @@ export class Session {
     if (this.#phase === "over") return;
     this.#phase = "over";
     this.#unschedule();
+    this.#government.stop();
     this.#deps.ended();
   }
 

@@ -1,30 +1,20 @@
-// The path of a statement, as its table of contents: assemble, decide, intend, send; attribute, forward, settle.
-// Synchronous from bytes to bytes: what it gives back to send is given after what must be durable before was written,
-// and the object's output gate does the rest. Owns neither socket.
+// The path of a statement, as its table of contents: what comes from the agent is considered message by message, decided
+// on, and sent, refused, or worked on as a task; what comes from PostgreSQL is attributed, held or forwarded.
+// Synchronous from bytes to bytes: what it gives back to send is given after what must be durable before was written, and
+// the object's output gate does the rest. Owns neither socket.
 
-import {
-  BACKEND_CODES,
-  Conversation,
-  decodeBackend,
-  encodeFrontend,
-  type Frame,
-  FRONTEND_CODES,
-} from "#core/wire";
+import { decodeFrontend, type Frame, FRONTEND_CODES } from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Journal, Progress } from "../journal/index.ts";
-import { Assembler } from "./assembler.ts";
-import { ByteRun } from "./byte-run.ts";
-import { Recorder } from "./recorder.ts";
-import { type Statement, summary } from "./statement.ts";
-
-const ENDS_RESPONSE: ReadonlySet<number> = new Set([
-  BACKEND_CODES.error_response,
-  BACKEND_CODES.command_complete,
-  BACKEND_CODES.portal_suspended,
-  BACKEND_CODES.empty_query_response,
-]);
-
-const IS_DATA: ReadonlySet<number> = new Set([BACKEND_CODES.data_row, BACKEND_CODES.copy_data]);
+import { type Considered, consider } from "./consider.ts";
+import { Exchange } from "./exchange.ts";
+import type { Gate } from "./gate/gate.ts";
+import type { Mark } from "./gate/mark.ts";
+import { failing, FLUSH } from "./gate/own-messages.ts";
+import { limitError, refusalError } from "./gate/refusals.ts";
+import type { Statement } from "./statement.ts";
+import { mend } from "./tasks/run-execute.ts";
+import { ask, type Desk, type Task } from "./tasks/task.ts";
 
 /** What belongs to a copy, or is harmless in one. */
 const PASSES_COPY: ReadonlySet<number> = new Set([
@@ -34,61 +24,81 @@ const PASSES_COPY: ReadonlySet<number> = new Set([
   FRONTEND_CODES.flush,
   FRONTEND_CODES.terminate,
 ]);
-const FLUSH = encodeFrontend({ kind: "flush" });
 
-export interface FromAgent {
-  /** Views to send to PostgreSQL, in order. */
-  readonly send: readonly Uint8Array[];
+const EXTENDED: ReadonlySet<number> = new Set([
+  FRONTEND_CODES.parse,
+  FRONTEND_CODES.bind,
+  FRONTEND_CODES.describe,
+  FRONTEND_CODES.execute,
+  FRONTEND_CODES.close,
+]);
+
+/** What goes out at the end of a turn: views, in order. */
+export interface Turn {
+  readonly toAgent: readonly Uint8Array[];
+  readonly toUpstream: readonly Uint8Array[];
+  /** The agent said Terminate. */
   readonly terminated: boolean;
-}
-
-export interface FromUpstream {
-  /** Views to send to the agent, in order. */
-  readonly send: readonly Uint8Array[];
   /** An error that ends the connection went by: PostgreSQL itself has told the agent why. */
   readonly fatal: boolean;
-}
-
-/** A response that is cut short: the rest is swallowed up to ReadyForQuery, and this error stands in its place. */
-interface Cut {
-  readonly error: Uint8Array;
-  /** The session ends with this error: nothing follows it, no ReadyForQuery either. */
-  readonly last: boolean;
-  told: boolean;
+  /** What runs now was cut short: PostgreSQL is to be asked to cancel it, and `cancelled` called when it was. */
+  readonly cancel: boolean;
 }
 
 export class StatementPath {
-  readonly #conversation = new Conversation<Statement>();
-  readonly #assembler = new Assembler(this.#conversation, (statement) => this.#forget(statement));
-  readonly #recorder: Recorder;
-  readonly #onAsynchronous: (frame: Uint8Array) => void;
-  /** Statements that may still change, by seq: what the outbox must not take for final. */
-  readonly #live = new Map<number, Statement>();
-  /** Statements whose intent is not journalled in its present form. */
-  readonly #unintended = new Set<Statement>();
-  readonly #touched = new Set<Statement>();
+  readonly #exchange: Exchange;
   /** Taken from the agent, neither looked at nor forwarded yet. */
   #waiting: Frame[] = [];
-  /** A Flush went after the last message. */
-  #flushed = false;
-  #cut: Cut | null = null;
-  #muted = false;
+  #desk: Desk | null = null;
+  #task: Task | null = null;
+  /** The catalog could not be asked for the first message that waits: this is what it gets. */
+  #unanswerable: Uint8Array | null = null;
+  #rounds = 0;
+  /** Something is under way after which names, prepared statements or the transaction may be others. */
+  #changing = false;
+  /** Rows of what is under way are limited: it may be cut short, and what follows would be in the way. */
+  #limited = false;
+  #cancelling = false;
+  #wantsCancel = false;
   #abandoned = false;
   #interrupted = false;
+  #now = 0;
+  /** When the oldest message that is not answered went out. */
+  #busySince = 0;
 
   /** `onAsynchronous` gets a frame that belongs to no statement. */
   constructor(journal: Journal, onAsynchronous: (frame: Uint8Array) => void) {
-    this.#recorder = new Recorder(journal);
-    this.#onAsynchronous = onAsynchronous;
+    this.#exchange = new Exchange(journal, {
+      asynchronous: onAsynchronous,
+      returned: (mark, bytes) => this.#returned(mark, bytes),
+    });
+  }
+
+  /** Nothing is taken in before. */
+  govern(gate: (exchange: Exchange) => Gate, nonce: string): Gate {
+    const made = gate(this.#exchange);
+    const now = (): number => this.#now;
+    this.#desk = { exchange: this.#exchange, gate: made, nonce, changed: { rows: 0 }, now };
+    return made;
   }
 
   /** Messages sent to PostgreSQL and not answered yet. */
   get depth(): number {
-    return this.#conversation.depth;
+    return this.#exchange.conversation.depth;
   }
 
   get running(): boolean {
-    return this.#conversation.depth > 0;
+    return this.depth > 0 || this.#task !== null;
+  }
+
+  /** Milliseconds since the epoch; null when nothing runs. */
+  get busySince(): number | null {
+    return this.depth > 0 ? this.#busySince : null;
+  }
+
+  /** When the last message went by, in either direction. */
+  get idleSince(): number {
+    return this.#now;
   }
 
   get abandoned(): boolean {
@@ -102,55 +112,22 @@ export class StatementPath {
 
   /** Bytes kept on behalf of the agent's prepared statements and portals. */
   get preparedBytes(): number {
-    return this.#assembler.prepared.bytes;
+    return this.#exchange.assembler.prepared.bytes;
   }
 
   progress(seq: number): Progress {
-    const statement = this.#live.get(seq);
-    if (statement === undefined) return "final";
-    if (statement.settled && statement.progress === "final") this.#live.delete(seq);
-    return statement.progress;
+    return this.#exchange.progress(seq);
   }
 
   /** The agent's frames of one turn. An error is the agent's breach of the protocol: nothing of the turn may be sent. */
-  fromAgent(frames: readonly Frame[], now: number): Result<FromAgent, string> {
-    const send = new ByteRun();
-    let terminated = false;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const frame of waiting.length === 0 ? frames : [...waiting, ...frames]) {
-      if (this.#mustWait(frame)) {
-        // PostgreSQL tells what it has to tell of what it got so far; a Flush has no reply of its own.
-        if (!this.#flushed) send.add(FLUSH);
-        this.#flushed = true;
-        this.#waiting.push(frame);
-        continue;
-      }
-      if (this.#conversation.copyState === "open" && !PASSES_COPY.has(frame.code)) {
-        // PostgreSQL ignores a Sync in copy-in mode; not forwarded, nothing depends on whether it still was in that mode.
-        if (frame.code === FRONTEND_CODES.sync) continue;
-        // … and ends the connection with anything else, in these words (copyfromparse.c, CopyGetData).
-        return err(
-          `unexpected message type 0x${frame.code.toString(16).toUpperCase()} during COPY from stdin`,
-        );
-      }
-      const assembled = this.#assembler.take(frame, now);
-      if (!assembled.ok) return assembled;
-      if (assembled.value.kind === "terminate") {
-        terminated = true;
-        break;
-      }
-      const { kind, statement } = assembled.value;
-      if (statement !== null) this.#note(statement, kind === "copy" ? frame.bytes : null);
-      send.add(frame.bytes);
-      this.#flushed = false;
-    }
-    this.#intend();
-    this.#settleTouched(now);
-    return ok({ send: send.take(), terminated });
+  fromAgent(frames: readonly Frame[], now: number): Result<Turn, string> {
+    this.#now = now;
+    this.#waiting = this.#waiting.length === 0 ? [...frames] : [...this.#waiting, ...frames];
+    const terminated = this.#advance();
+    return terminated.ok ? ok(this.#turn(terminated.value, false)) : terminated;
   }
 
-  /** Messages that were taken in wait until PostgreSQL has said whether a COPY asks for data. */
+  /** Messages that were taken in wait for an answer of PostgreSQL's. */
   get waits(): boolean {
     return this.#waiting.length > 0;
   }
@@ -161,34 +138,29 @@ export class StatementPath {
   }
 
   /** PostgreSQL's frames of one turn. An error is a reply that nobody asked for. */
-  fromUpstream(frames: readonly Frame[], now: number): Result<FromUpstream, string> {
-    const send = new ByteRun();
-    // The record has ended: a late answer would be stored behind its end, or lost with what D1 holds already.
-    if (this.#abandoned) return ok({ send: [], fatal: false });
+  fromUpstream(frames: readonly Frame[], now: number): Result<Turn, string> {
+    this.#now = now;
     let fatal = false;
+    // The record has ended: a late answer would be stored behind its end, or lost with what D1 holds already.
+    if (this.#abandoned) return ok(NOTHING);
     for (const frame of frames) {
-      const reply = this.#conversation.receive(frame.code);
-      if (!reply.ok) return err(`an unexpected message of type 0x${frame.code.toString(16)}`);
-      const { unit, closes, skipped, asynchronous } = reply.value;
-      const passes = this.#cut?.last === true ? false : asynchronous || closes === "ready";
-      const shown = passes ? frame : this.#shown(frame);
-      if (unit !== null) this.#attribute(unit, frame, shown, now);
-      // The reply to a Sync that belongs to no statement says nothing that would be worth a row.
-      else if (shown !== null && closes !== "ready") this.#onAsynchronous(shown.bytes);
-      if (shown !== null) send.add(shown.bytes);
-      if (frame.code === BACKEND_CODES.error_response) {
-        fatal = this.#isFatal(frame) || fatal;
-      } else if (closes !== "nothing" && unit !== null) {
-        unit.unanswered--;
-      }
-      for (const statement of skipped) this.#touched.add(statement);
-      if (closes === "ready") {
-        this.#ready(unit, frame);
-        if (this.#cut?.last === false) this.#cut = null;
-      }
+      const received = this.#exchange.receive(frame, now);
+      if (!received.ok) return received;
+      const { confirmed, failed, mend: mends, ready, closed } = received.value;
+      if (closed) this.#busySince = now;
+      fatal = received.value.fatal || fatal;
+      const gate = this.#desk?.gate;
+      if (confirmed !== null && confirmed !== undefined) gate?.confirmed(confirmed.facts, confirmed.text);
+      if (failed) gate?.failed();
+      if (ready && this.#exchange.status === "I" && this.#task === null) gate?.transactionEnded();
+      if (mends !== null && this.#desk !== null && this.#task === null)
+        this.#begin(mend(this.#desk, mends.statement, mends.at));
+      if (this.depth > 0) continue;
+      this.#changing = false;
+      this.#limited = false;
+      this.#resume();
     }
-    this.#settleTouched(now);
-    return ok({ send: send.take(), fatal });
+    return ok(this.#turn(false, fatal));
   }
 
   /**
@@ -197,140 +169,241 @@ export class StatementPath {
    * is being cut already.
    */
   cut(error: Uint8Array): boolean {
-    if (this.#cut !== null) return false;
-    this.#cut = { error, last: false, told: false };
+    if (!this.#exchange.cut(error)) return false;
+    this.#cancelling = true;
     return true;
+  }
+
+  /** The cancel request for what was cut has been delivered: what follows cannot be hit by it. */
+  cancelled(): void {
+    this.#cancelling = false;
+  }
+
+  /** Decides anew on what runs, under the policy that came into force: what it is told when it is refused now, else null. */
+  redecide(): Uint8Array | null {
+    const gate = this.#desk?.gate;
+    const facts = this.#exchange.conversation.current?.facts ?? null;
+    if (gate === undefined || facts === null) return null;
+    const judged = gate.weigh(facts, this.#now);
+    return judged.kind === "refused" ? refusalError(judged.text) : null;
   }
 
   /** The same for the error that ends the session: it takes the place of what the running statement ends with. */
   cutForGood(error: Uint8Array): void {
-    this.#cut = { error, last: true, told: false };
+    this.#exchange.cutForGood(error);
   }
 
   /** The agent has got the error of {@link cutForGood}. */
   get toldForGood(): boolean {
-    return this.#cut?.last === true && this.#cut.told;
+    return this.#exchange.toldForGood;
   }
 
   /** The agent is gone: rows that still come are seen by nobody, and so not recorded. How it ends still is. */
   mute(): void {
-    this.#muted = true;
+    this.#exchange.mute();
   }
 
   /** The connection is lost: whatever was sent and not answered has an unknown outcome. */
   abandon(now: number): void {
     this.#abandoned = true;
     this.#interrupted = this.running;
-    for (const statement of this.#live.values()) {
-      statement.assembling = false;
-      statement.awaitsReady = false;
-      if (statement.unanswered > 0 || !statement.settled) this.#recorder.settle(statement, now);
-      statement.unanswered = 0;
+    this.#exchange.abandon(now);
+  }
+
+  #turn(terminated: boolean, fatal: boolean): Turn {
+    const cancel = this.#wantsCancel;
+    this.#wantsCancel = false;
+    return { ...this.#exchange.take(this.#now), terminated, fatal, cancel };
+  }
+
+  /** Takes messages in as far as it can be told what to do with them. True at Terminate. */
+  #advance(): Result<boolean, string> {
+    const { conversation } = this.#exchange;
+    const idle = this.depth === 0;
+    let taken = 0;
+    try {
+      for (const frame of this.#waiting) {
+        if (this.#task === null) this.#resume();
+        if (this.#mustWait(frame)) {
+          // PostgreSQL tells what it has to tell of what it got so far; a Flush has no reply of its own.
+          this.#nudge();
+          break;
+        }
+        if (conversation.copyState === "open" && !PASSES_COPY.has(frame.code)) {
+          // PostgreSQL ignores a Sync in copy-in mode; not forwarded, nothing depends on whether it still was in that mode.
+          if (frame.code === FRONTEND_CODES.sync) {
+            taken++;
+            continue;
+          }
+          // … and ends the connection with anything else, in these words (copyfromparse.c, CopyGetData).
+          return err(
+            `unexpected message type 0x${frame.code.toString(16).toUpperCase()} during COPY from stdin`,
+          );
+        }
+        const next = this.#take(frame);
+        if (!next.ok) return next;
+        if (next.value === "wait") {
+          this.#nudge();
+          break;
+        }
+        taken++;
+        this.#rounds = 0;
+        this.#unanswerable = null;
+        if (next.value === "terminate") return ok(true);
+      }
+      return ok(false);
+    } finally {
+      this.#waiting = taken === this.#waiting.length ? [] : this.#waiting.slice(taken);
+      if (idle && this.depth > 0) this.#busySince = this.#now;
     }
-    this.#live.clear();
   }
 
   // In order: behind one that waits, all wait.
   #mustWait({ code }: Frame): boolean {
-    if (this.#waiting.length > 0) return true;
-    return this.#conversation.copyState === "perhaps" && !PASSES_COPY.has(code);
+    const { copyState } = this.#exchange.conversation;
+    if (this.#task !== null)
+      return copyState !== "open" || !PASSES_COPY.has(code) || code === FRONTEND_CODES.terminate;
+    if (this.#cancelling) return true;
+    if (copyState === "perhaps") return !PASSES_COPY.has(code);
+    if (this.depth === 0 || code === FRONTEND_CODES.sync || PASSES_COPY.has(code)) return false;
+    return this.#changing || (this.#limited && (this.#exchange.unsynced || this.#exchange.status !== "I"));
   }
 
-  #note(statement: Statement, copied: Uint8Array | null): void {
-    this.#live.set(statement.seq, statement);
-    this.#touched.add(statement);
-    if (statement.intentStale) this.#unintended.add(statement);
-    if (copied !== null) this.#recorder.request(statement, copied);
+  #nudge(): void {
+    const exchange = this.#exchange;
+    if (exchange.flushed || this.depth === 0) return;
+    exchange.write(FLUSH);
+    exchange.flushed = true;
   }
 
-  #intend(): void {
-    for (const statement of this.#unintended) this.#recorder.intend(statement);
-    this.#unintended.clear();
-    this.#recorder.flushRequests();
-  }
-
-  // What the agent saw is the response; how the statement ended is told by what came, seen or not.
-  #attribute(statement: Statement, came: Frame, shown: Frame | null, now: number): void {
-    statement.firstByteAt ??= now;
-    if (shown !== null) this.#recorder.response(statement, shown.bytes);
-    this.#touched.add(statement);
-    const frame = came.code === BACKEND_CODES.error_response && shown !== null ? shown : came;
-    switch (frame.code) {
-      case BACKEND_CODES.data_row:
-      case BACKEND_CODES.copy_data:
-        if (shown !== null) statement.rows++;
-        statement.answered = true;
-        return;
-      case BACKEND_CODES.command_complete: {
-        const message = decodeBackend(frame);
-        if (message.ok && message.value.kind === "command_complete") statement.complete(message.value.tag);
+  #take(frame: Frame): Result<"taken" | "wait" | "terminate", string> {
+    const desk = this.#desk;
+    if (desk === null) return err("a message came before the session was open");
+    const exchange = this.#exchange;
+    // Hot and opaque: not decoded, and data alone.
+    if (frame.code === FRONTEND_CODES.copy_data || desk.gate.policy.open) return this.#pass(frame);
+    const decoded = decodeFrontend(frame);
+    if (!decoded.ok) return err(decoded.error.detail);
+    const considered = consider(desk, decoded.value, frame, {
+      busy: this.depth > 0,
+      unanswerable: this.#unanswerable,
+      rounds: this.#rounds,
+    });
+    switch (considered.kind) {
+      case "ask":
+        if (this.depth > 0) return ok("wait");
+        this.#rounds++;
+        this.#begin(this.#ask(desk, considered));
+        return ok("wait");
+      case "wait":
+        return ok("wait");
+      case "task":
+        this.#begin(considered.task);
+        return ok("taken");
+      case "pass":
         break;
-      }
-      case BACKEND_CODES.portal_suspended:
-        statement.suspended = true;
-        break;
-      case BACKEND_CODES.notice_response:
-        statement.notices++;
-        return;
-      case BACKEND_CODES.notification_response:
-      case BACKEND_CODES.parameter_status:
-      case BACKEND_CODES.ready_for_query:
-        return;
-      case BACKEND_CODES.error_response: {
-        const message = decodeBackend(frame);
-        if (message.ok && message.value.kind === "error_response") {
-          const { fields } = message.value;
-          statement.error = {
-            severity: fields.get("V") ?? fields.get("S") ?? "ERROR",
-            sqlstate: fields.get("C") ?? "XX000",
-            message: summary(fields.get("M") ?? ""),
-          };
-        }
-        break;
-      }
-      default:
     }
-    statement.answered = true;
-    statement.endedAt = now;
-  }
-
-  /** What the agent gets of a frame: itself, or while a response is cut the error once and nothing else. */
-  #shown(frame: Frame): Frame | null {
-    if (this.#muted && IS_DATA.has(frame.code)) return null;
-    if (this.#cut === null) return frame;
-    if (this.#cut.told || !ENDS_RESPONSE.has(frame.code)) return null;
-    this.#cut.told = true;
-    return { code: BACKEND_CODES.error_response, bytes: this.#cut.error };
-  }
-
-  #isFatal(frame: Frame): boolean {
-    const message = decodeBackend(frame);
-    if (!message.ok || message.value.kind !== "error_response") return true;
-    const severity = message.value.fields.get("V") ?? message.value.fields.get("S");
-    return severity === "FATAL" || severity === "PANIC";
-  }
-
-  #ready(statement: Statement | null, frame: Frame): void {
-    const message = decodeBackend(frame);
-    if (!message.ok || message.value.kind !== "ready_for_query") return;
-    if (statement !== null) statement.transactionStatus = message.value.status;
-    if (message.value.status === "I" && this.#conversation.depth === 0)
-      this.#assembler.prepared.transactionEnded();
-  }
-
-  // One that was flushed and answered is kept for its Sync alone, with its text and the end of its response.
-  #forget(statement: Statement): void {
-    if (statement.settled && statement.progress === "final") this.#live.delete(statement.seq);
-  }
-
-  // A statement that a Sync will close is settled with it; one that the agent flushed is settled when it is answered,
-  // and once more with its ReadyForQuery.
-  #settleTouched(now: number): void {
-    for (const statement of this.#touched) {
-      if (statement.unanswered > 0 || statement.assembling) continue;
-      this.#recorder.settle(statement, now);
-      if (statement.progress === "final") this.#live.delete(statement.seq);
+    const { judged, mark, refused } = considered;
+    const assembled = exchange.assembler.message(decoded.value, this.#now, mark);
+    if (!assembled.ok) return assembled;
+    if (assembled.value.kind === "terminate") return ok("terminate");
+    const { kind, statement } = assembled.value;
+    if (decoded.value.kind === "bind" && !refused && judged?.facts) {
+      const portal = exchange.assembler.prepared.portal(decoded.value.portal);
+      if (portal !== null) desk.gate.names.bound(portal, judged.facts);
     }
-    this.#touched.clear();
+    if (judged !== null) statement?.decided(judged.decision, judged.facts);
+    else if (statement?.undecided === true && !exchange.conversation.skipping)
+      statement.decided(desk.gate.harmless, null);
+    if (statement !== null) exchange.note(statement, kind === "copy" ? frame.bytes : null);
+    this.#send(frame, considered, refused);
+    return ok("taken");
+  }
+
+  #send(frame: Frame, considered: Extract<Considered, { kind: "pass" }>, refused: boolean): void {
+    const exchange = this.#exchange;
+    const { code } = frame;
+    // PostgreSQL skips it, whatever it is: it is neither decided on nor sent.
+    if (exchange.conversation.skipping && EXTENDED.has(code)) return;
+    if (refused && considered.failing !== null) exchange.write(failing(considered.failing, this.#nonce));
+    else exchange.write(considered.replacement ?? frame.bytes);
+    if (considered.changes) this.#changing = true;
+    if (considered.mark?.returned !== undefined) this.#limited = true;
+    if (EXTENDED.has(code)) exchange.unsynced = true;
+    if (code === FRONTEND_CODES.sync || code === FRONTEND_CODES.query) exchange.unsynced = false;
+    if (code === FRONTEND_CODES.sync || code === FRONTEND_CODES.flush) exchange.flushed = true;
+    // A COPY inside of a task: its completion comes when it is asked for.
+    if (this.#task !== null && code !== FRONTEND_CODES.copy_data) exchange.write(FLUSH);
+  }
+
+  get #nonce(): string {
+    return this.#desk?.nonce ?? "";
+  }
+
+  /** Under an open policy, and for data: as it is. */
+  #pass(frame: Frame): Result<"taken" | "terminate", string> {
+    const exchange = this.#exchange;
+    const assembled = exchange.assembler.take(frame, this.#now);
+    if (!assembled.ok) return assembled;
+    if (assembled.value.kind === "terminate") return ok("terminate");
+    const { kind, statement } = assembled.value;
+    if (statement !== null) {
+      if (frame.code !== FRONTEND_CODES.copy_data) this.#see(statement);
+      exchange.note(statement, kind === "copy" ? frame.bytes : null);
+    }
+    exchange.write(frame.bytes);
+    return ok("taken");
+  }
+
+  #see(statement: Statement): void {
+    const desk = this.#desk;
+    if (desk !== null) statement.decided(desk.gate.harmless, null);
+  }
+
+  *#ask(desk: Desk, { questions }: Extract<Considered, { kind: "ask" }>): Task {
+    this.#unanswerable = yield* ask(desk, questions);
+  }
+
+  #begin(task: Task): void {
+    this.#task = task;
+    this.#resume();
+  }
+
+  /** Goes on with the task, once all it has sent is answered. */
+  #resume(): void {
+    while (this.#task !== null && this.depth === 0) {
+      if (this.#task.next().done === true) this.#task = null;
+    }
+  }
+
+  /** A row of a limited statement: the error that ends it, when it is one too many. */
+  #returned({ returned }: Mark, bytes: number): Uint8Array | null {
+    const policy = this.#desk?.gate.policy;
+    if (returned === undefined || policy === undefined || this.#exchange.isCut) return null;
+    returned.rows++;
+    returned.bytes += bytes;
+    const { rowsReturned, bytesReturned } = policy.limits;
+    const rows = rowsReturned !== null && returned.rows > rowsReturned;
+    if (!rows && (bytesReturned === null || returned.bytes <= bytesReturned)) return null;
+    // A cancel request that comes late would hit what runs behind it.
+    if (this.#exchange.onlyHead) {
+      this.#wantsCancel = true;
+      this.#cancelling = true;
+    }
+    return rows
+      ? limitError(
+          "rows_returned",
+          `the result has more than ${rowsReturned} rows, the most that a statement may return`,
+          "Ask for fewer rows, with a narrower WHERE or with LIMIT, or aggregate in the database.",
+          policy.version,
+        )
+      : limitError(
+          "bytes_returned",
+          `the result is larger than ${bytesReturned} bytes, the most that a statement may return`,
+          "Ask for fewer rows or shorter columns.",
+          policy.version,
+        );
   }
 }
+
+const NOTHING: Turn = { toAgent: [], toUpstream: [], terminated: false, fatal: false, cancel: false };

@@ -1,8 +1,9 @@
 // One statement on its way: what was asked, and what has come back so far. Values only; statement-path.ts moves it.
 
 import { base64Encode, utf8Decode } from "#core/bytes";
-import { decide } from "#core/policy";
-import type { Intent, Operation, Outcome, Parameter, RecordedError } from "#core/record";
+import type { Decision } from "#core/policy";
+import type { Intent, Operation, Outcome, Parameter, RecordedError, RecordedRelation } from "#core/record";
+import type { StatementFacts } from "#core/sql";
 import type { Portal, PreparedStatement } from "#core/wire";
 import type { Progress } from "../journal/index.ts";
 import { ByteRun } from "./byte-run.ts";
@@ -20,6 +21,15 @@ export function summary(message: string): string {
     : `${message.slice(0, RECORDED_MESSAGE_CHARACTERS - 1)}…`;
 }
 
+/** An earlier message of its batch failed: it was neither decided on nor sent. */
+const NOT_REACHED: Decision = {
+  effect: "deny",
+  rule: "not_reached",
+  policyVersion: "",
+  matched: [],
+  recorded: true,
+};
+
 export class Statement {
   readonly seq: number;
   readonly startedAt: number;
@@ -31,6 +41,11 @@ export class Statement {
   maxRows = 0;
   parameters: readonly Parameter[] = [];
   resultFormats: readonly number[] = [];
+
+  /** What was decided of it last; a refusal stays. Until something was, it has not been sent. */
+  decision: Decision = NOT_REACHED;
+  readonly #kinds = new Set<string>();
+  readonly #relations = new Map<string, RecordedRelation>();
 
   /** Number of the last write to its row; 0 is none yet. */
   revision = 0;
@@ -61,6 +76,7 @@ export class Statement {
   suspended = false;
   answered = false;
   settled = false;
+  #facts: StatementFacts | null = null;
 
   constructor(seq: number, operation: Operation, protocol: "simple" | "extended", startedAt: number) {
     this.seq = seq;
@@ -73,6 +89,34 @@ export class Statement {
   get progress(): Progress {
     if (this.assembling) return "assembling";
     return this.unanswered > 0 || this.awaitsReady ? "running" : "final";
+  }
+
+  /** What was last found of it. */
+  get facts(): StatementFacts | null {
+    return this.#facts;
+  }
+
+  get undecided(): boolean {
+    return this.decision === NOT_REACHED;
+  }
+
+  /** What was decided of it, or of a part of it. */
+  decided(decision: Decision, facts: StatementFacts | null): void {
+    const refused = this.decision.effect === "deny" || this.decision.effect === "approve";
+    if (!refused || this.decision === NOT_REACHED) {
+      this.intentStale ||= this.decision !== decision;
+      this.decision = decision;
+    }
+    if (facts === null || facts === this.#facts) return;
+    this.#facts = facts;
+    this.intentStale = true;
+    for (const kind of facts.kinds) this.#kinds.add(kind);
+    for (const { relation, action } of facts.accesses) {
+      const name = `${relation.schema}.${relation.name}`;
+      const access =
+        action === "select" || action === "lock" ? "read" : action === "define" ? "define" : "write";
+      this.#relations.set(`${name} ${access}`, { name, access });
+    }
   }
 
   complete(commandTag: string): void {
@@ -106,9 +150,9 @@ export class Statement {
       maxRows: this.maxRows,
       parameters: this.parameters,
       resultFormats: this.resultFormats,
-      decision: decide(),
-      kinds: [],
-      relations: [],
+      decision: this.decision,
+      kinds: [...this.#kinds].sort(),
+      relations: [...this.#relations].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, relation]) => relation),
       startedAt: this.startedAt,
     };
   }

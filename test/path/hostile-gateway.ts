@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly targets: Readonly<Record<string, string | null>>;
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly sessionKey?: string;
+  /** YAML; everything is allowed without it. */
+  readonly policy?: string;
   /** Beside the shared stack's. */
   readonly issuers?: readonly string[];
 }
@@ -124,12 +126,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     state,
     bundle: join(bundles, bundle),
     port: await claimPort(0, "--port", "gateway"),
+    policy: null,
     bindings: {
       ISSUERS: JSON.stringify(
         [inject("stack").issuer, ...issuers].map((issuer) => ({ issuer, audiences: [AUDIENCE] })),
       ),
       TARGETS: JSON.stringify(Object.fromEntries(Object.keys(targets).map((name) => [name, {}]))),
       LIMITS: JSON.stringify(limits),
+      DEFAULT_POLICY: options.policy ?? "extends: owner",
       SESSION_KEY: sessionKey ?? randomBytes(32).toString("hex"),
       ...Object.fromEntries(secrets.map(([name, url]) => [`UPSTREAM_${name.toUpperCase()}`, url])),
     },

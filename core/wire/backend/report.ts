@@ -11,6 +11,8 @@ export interface Report<Severity extends string> {
   readonly message: string;
   readonly detail?: string | null | undefined;
   readonly hint?: string | null | undefined;
+  /** In characters of the statement's text, from 1. */
+  readonly position?: number | null | undefined;
 }
 
 export type ErrorReport = Report<"ERROR" | "FATAL" | "PANIC">;
@@ -35,6 +37,7 @@ function reportFields(report: ErrorReport | NoticeReport): Fields {
   ]);
   if (report.detail) fields.set("D", withoutZero(report.detail));
   if (report.hint) fields.set("H", withoutZero(report.hint));
+  if (report.position) fields.set("P", String(report.position));
   return fields;
 }
 

@@ -1,6 +1,7 @@
 // Which reply belongs to which request: the queue of expected replies (the habit of pgdog's query engine).
 // PostgreSQL answers in order, so each forwarded message that will be answered puts an item at the end of the queue
-// and each reply belongs to the item at its head. Pure; generic over what the caller wants back (its `Unit`).
+// and each reply belongs to the item at its head. Pure; generic over what the caller wants back: its `Unit`, and for
+// messages that it puts in by itself or in another's place a `Mark`.
 
 import { err, ok, type Result } from "../../result.ts";
 
@@ -24,23 +25,26 @@ export type ExpectedKind =
  */
 export type CopyState = "none" | "perhaps" | "open";
 
-interface Expected<Unit> {
+interface Expected<Unit, Mark> {
   readonly kind: ExpectedKind;
   readonly unit: Unit | null;
+  readonly mark: Mark | null;
   /** Takes back what the caller assumed when it forwarded the message, should PostgreSQL fail, skip or ignore it. */
   readonly undo: (() => void) | null;
 }
 
-interface Copying<Unit> {
-  readonly item: Expected<Unit>;
+interface Copying<Unit, Mark> {
+  readonly item: Expected<Unit, Mark>;
   open: boolean;
   /** CopyDone and CopyFail that were forwarded before PostgreSQL had asked for their data. */
   endsAhead: number;
 }
 
-export interface Reply<Unit> {
+export interface Reply<Unit, Mark = never> {
   /** Whose reply it is; null for a message that belongs to no request. */
   readonly unit: Unit | null;
+  /** What the caller marked the message with that this answers. */
+  readonly mark: Mark | null;
   /** What it closes: nothing yet, the item of a message, or everything up to a ReadyForQuery. */
   readonly closes: "nothing" | "message" | "ready";
   readonly asynchronous: boolean;
@@ -119,13 +123,13 @@ const ASYNCHRONOUS: ReadonlySet<number> = new Set([CODE.notification, CODE.notic
 
 const NONE_SKIPPED: readonly never[] = [];
 
-export class Conversation<Unit> {
+export class Conversation<Unit, Mark = never> {
   // A ring would save the shifts; a head index that is trimmed now and then is as good and simpler.
-  #queue: Expected<Unit>[] = [];
+  #queue: Expected<Unit, Mark>[] = [];
   #head = 0;
   /** PostgreSQL skips everything until the next Sync that it gets. */
   #skipping = false;
-  #copy: Copying<Unit> | null = null;
+  #copy: Copying<Unit, Mark> | null = null;
 
   /** Messages forwarded and not yet answered. */
   get depth(): number {
@@ -147,6 +151,7 @@ export class Conversation<Unit> {
     unit: Unit | null,
     undo: (() => void) | null = null,
     mayCopyIn = false,
+    mark: Mark | null = null,
   ): boolean {
     if (this.#skipping) {
       if (kind !== "sync") {
@@ -155,7 +160,7 @@ export class Conversation<Unit> {
       }
       this.#skipping = false;
     }
-    const item = { kind, unit, undo };
+    const item = { kind, unit, undo, mark };
     this.#queue.push(item);
     if (mayCopyIn) this.#copy = { item, open: false, endsAhead: 0 };
     return true;
@@ -166,6 +171,16 @@ export class Conversation<Unit> {
     if (this.#copy === null) return;
     if (this.#copy.open) this.#copied(this.#copy);
     else this.#copy.endsAhead++;
+  }
+
+  /** An earlier message of the batch failed, and PostgreSQL ignores what comes until it gets a Sync. */
+  get skipping(): boolean {
+    return this.#skipping;
+  }
+
+  /** Nothing was forwarded behind the message that is being answered, but for the Sync that closes its batch. */
+  get isLast(): boolean {
+    return this.depth <= 1 || (this.depth === 2 && this.#queue[this.#head + 1]?.kind === "sync");
   }
 
   /** Whose reply is awaited next; null when nothing is. */
@@ -179,9 +194,15 @@ export class Conversation<Unit> {
   }
 
   /** Takes a reply's message code. An error means that this is not PostgreSQL's protocol, or that we lost count. */
-  receive(code: number): Result<Reply<Unit>, UnexpectedReply> {
+  receive(code: number): Result<Reply<Unit, Mark>, UnexpectedReply> {
     if (ASYNCHRONOUS.has(code)) {
-      return ok({ unit: this.current, closes: "nothing", asynchronous: true, skipped: NONE_SKIPPED });
+      return ok({
+        unit: this.current,
+        mark: null,
+        closes: "nothing",
+        asynchronous: true,
+        skipped: NONE_SKIPPED,
+      });
     }
     if (code === CODE.error) return ok(this.#fail());
     const item = this.#peek();
@@ -191,10 +212,10 @@ export class Conversation<Unit> {
     }
     if (last === "last") this.#shift();
     const closes = code === CODE.ready ? "ready" : last === "last" ? "message" : "nothing";
-    return ok({ unit: item.unit, closes, asynchronous: false, skipped: NONE_SKIPPED });
+    return ok({ unit: item.unit, mark: item.mark, closes, asynchronous: false, skipped: NONE_SKIPPED });
   }
 
-  #peek(): Expected<Unit> | undefined {
+  #peek(): Expected<Unit, Mark> | undefined {
     return this.#queue[this.#head];
   }
 
@@ -212,17 +233,18 @@ export class Conversation<Unit> {
 
   // Simple Query and FunctionCall end at their ReadyForQuery whatever happens. In the extended protocol an error makes
   // PostgreSQL skip to the next Sync (protocol-flow, "Extended Query"), which may not have been sent yet.
-  #fail(): Reply<Unit> {
+  #fail(): Reply<Unit, Mark> {
     const failed = this.#peek();
     const unit = failed?.unit ?? null;
+    const mark = failed?.mark ?? null;
     // That ends a copy. Of a Query the ReadyForQuery is still to come, and until then it is in the way.
     if (this.#copy !== null && this.#copy.item === failed) this.#copy.open = false;
     if (failed === undefined || failed.kind === "query" || failed.kind === "function_call") {
-      return { unit, closes: "nothing", asynchronous: failed === undefined, skipped: NONE_SKIPPED };
+      return { unit, mark, closes: "nothing", asynchronous: failed === undefined, skipped: NONE_SKIPPED };
     }
     // A failed Sync (its implicit commit failed) is still answered by ReadyForQuery.
     if (failed.kind === "sync") {
-      return { unit, closes: "nothing", asynchronous: false, skipped: NONE_SKIPPED };
+      return { unit, mark, closes: "nothing", asynchronous: false, skipped: NONE_SKIPPED };
     }
     const undone: (() => void)[] = [];
     const skipped = new Set<Unit>();
@@ -238,11 +260,11 @@ export class Conversation<Unit> {
       this.#shift();
     }
     for (const undo of undone.reverse()) undo();
-    return { unit, closes: "message", asynchronous: false, skipped: [...skipped] };
+    return { unit, mark, closes: "message", asynchronous: false, skipped: [...skipped] };
   }
 
   // False where messages followed that PostgreSQL swallows now: a COPY that nobody took for one.
-  #beginCopy(item: Expected<Unit>): boolean {
+  #beginCopy(item: Expected<Unit, Mark>): boolean {
     if (this.#copy === null) {
       if (this.depth > 1) return false;
       this.#copy = { item, open: true, endsAhead: 0 };
@@ -256,7 +278,7 @@ export class Conversation<Unit> {
   }
 
   // A Query may hold another COPY; an Execute is one statement, and what it replies now does not depend on what follows.
-  #copied(copy: Copying<Unit>): void {
+  #copied(copy: Copying<Unit, Mark>): void {
     copy.open = false;
     if (copy.item.kind === "execute") this.#copy = null;
   }

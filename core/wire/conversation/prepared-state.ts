@@ -1,6 +1,8 @@
 // What the agent prepared: statements by name and portals by name, so that each Execute can be recorded with its text
 // and parameters. Follows PostgreSQL's rules for when a name goes away. Pure.
 
+import { textDecode, textEncode } from "#core/bytes";
+
 export interface PreparedStatement {
   readonly name: string;
   readonly text: Uint8Array;
@@ -14,6 +16,9 @@ export interface Portal {
   readonly parameters: readonly (Uint8Array | null)[];
   readonly resultFormats: readonly number[];
 }
+
+/** PostgreSQL tells names apart by their first 63 bytes alone (NAMEDATALEN; prepare.c, portalmem.c). */
+const NAME_SIGNIFICANT_BYTES = 63;
 
 /** What a name costs beside its text: a Map entry and an object. */
 const NAME_BYTES = 128;
@@ -29,11 +34,11 @@ export class PreparedState {
   }
 
   statement(name: string): PreparedStatement | null {
-    return this.#statements.get(name) ?? null;
+    return this.#statements.get(key(name)) ?? null;
   }
 
   portal(name: string): Portal | null {
-    return this.#portals.get(name) ?? null;
+    return this.#portals.get(key(name)) ?? null;
   }
 
   /** Each change gives the function that takes it back. */
@@ -62,12 +67,18 @@ export class PreparedState {
     return () => this.#setPortal(name, before);
   }
 
+  /** DEALLOCATE ALL, DISCARD ALL: the named ones; the unnamed one stays (prepare.c, DropAllPreparedStatements). */
+  deallocateAll(): void {
+    for (const name of this.#statements.keys()) if (name !== "") this.#setStatement(name, null);
+  }
+
   /** ReadyForQuery said idle: a transaction ended, and its portals with it (portals WITH HOLD are SQL's, not ours). */
   transactionEnded(): void {
     for (const name of this.#portals.keys()) this.#setPortal(name, null);
   }
 
-  #setStatement(name: string, statement: PreparedStatement | null): void {
+  #setStatement(called: string, statement: PreparedStatement | null): void {
+    const name = key(called);
     const before = this.#statements.get(name);
     if (before !== undefined) this.#bytes -= statementBytes(before);
     if (statement === null) this.#statements.delete(name);
@@ -77,7 +88,8 @@ export class PreparedState {
     }
   }
 
-  #setPortal(name: string, portal: Portal | null): void {
+  #setPortal(called: string, portal: Portal | null): void {
+    const name = key(called);
     const before = this.#portals.get(name);
     if (before !== undefined) this.#bytes -= portalBytes(before);
     if (portal === null) this.#portals.delete(name);
@@ -86,6 +98,12 @@ export class PreparedState {
       this.#bytes += portalBytes(portal);
     }
   }
+}
+
+function key(name: string): string {
+  // No character takes more than four bytes.
+  if (name.length * 4 <= NAME_SIGNIFICANT_BYTES) return name;
+  return textDecode(textEncode(name).subarray(0, NAME_SIGNIFICANT_BYTES));
 }
 
 function statementBytes(statement: PreparedStatement): number {

@@ -1,0 +1,277 @@
+// What to do with one message of the agent's: send it, send something that fails in its place, ask PostgreSQL for names
+// first, or wait. Nothing is sent here.
+
+import type { ParsedStatement, Question } from "#core/sql";
+import { utf8Decode, utf8Encode } from "#core/bytes";
+import type { Decision } from "#core/policy";
+import { type DecodedFrontendMessage, encodeFrontend, type ExpectedKind, type Frame } from "#core/wire";
+import type { StatementFacts } from "#core/sql";
+import { changesSession, type Refused } from "./gate/gate.ts";
+import type { Mark } from "./gate/mark.ts";
+import {
+  NOT_UTF8,
+  noSuchPortal,
+  noSuchStatement,
+  ONE_COMMAND,
+  TOO_MANY_NAMES,
+  TRANSACTION_ABORTED,
+} from "./gate/refusals.ts";
+import { needsGuard } from "./tasks/guard.ts";
+import { runExecute } from "./tasks/run-execute.ts";
+import { isLimited, returnedBy, runQuery } from "./tasks/run-query.ts";
+import { type Allowed, type Desk, MAX_ROUNDS, type Refusal, refusal, type Task } from "./tasks/task.ts";
+
+export type Considered =
+  | {
+      readonly kind: "pass";
+      readonly judged: { readonly decision: Decision; readonly facts: StatementFacts | null } | null;
+      readonly mark: Mark | null;
+      readonly refused: boolean;
+      /** The kind of message that fails in its place. */
+      readonly failing: ExpectedKind | null;
+      /** Sent in its place: the same with other words. */
+      readonly replacement: Uint8Array | null;
+      /** What follows has to wait for what it leaves behind. */
+      readonly changes: boolean;
+    }
+  | { readonly kind: "ask"; readonly questions: readonly Question[] }
+  | { readonly kind: "wait" }
+  | { readonly kind: "task"; readonly task: Task };
+
+export interface Circumstances {
+  /** Messages before it are not answered yet. */
+  readonly busy: boolean;
+  /** What PostgreSQL answered to our question for this message, where it failed. */
+  readonly unanswerable: Uint8Array | null;
+  /** Questions asked for this message so far. */
+  readonly rounds: number;
+}
+
+type Message = DecodedFrontendMessage;
+type Of<K extends Message["kind"]> = Extract<Message, { kind: K }>;
+
+type Pass = Extract<Considered, { kind: "pass" }>;
+
+const PASS: Pass = {
+  kind: "pass",
+  judged: null,
+  mark: null,
+  refused: false,
+  failing: null,
+  replacement: null,
+  changes: false,
+};
+
+export function consider(desk: Desk, message: Message, frame: Frame, given: Circumstances): Considered {
+  // PostgreSQL skips it.
+  if (desk.exchange.conversation.skipping && message.kind !== "sync") return PASS;
+  switch (message.kind) {
+    case "query":
+      return considerQuery(desk, message, given);
+    case "parse":
+      return considerParse(desk, message, given);
+    case "bind":
+      return considerBind(desk, message, given);
+    case "execute":
+      return considerExecute(desk, message, frame, given);
+    case "function_call":
+      return considerCall(desk, message, given);
+    default:
+      return PASS;
+  }
+}
+
+function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances): Considered {
+  const parsed = parse(desk, text);
+  if (!Array.isArray(parsed)) return refuse("query", parsed as Refusal);
+  const statements = parsed as readonly ParsedStatement[];
+  const [only] = statements;
+  if (only === undefined) return PASS;
+  if (statements.length > 1)
+    return given.busy ? { kind: "wait" } : { kind: "task", task: runQuery(desk, text.slice(), statements) };
+  const judged = judgeOne(desk, only, given);
+  if (judged.kind === "ask") return judged;
+  const slow = countStart(desk, judged);
+  if (slow.kind === "refused") return refuse("query", slow);
+  const { facts, obligations } = slow;
+  if (needsGuard(slow, isLimited(desk)))
+    return given.busy ? { kind: "wait" } : { kind: "task", task: runQuery(desk, text.slice(), statements) };
+  const words = obligations.replaceWith;
+  return {
+    ...PASS,
+    judged: slow,
+    mark: runMark(desk, slow, only),
+    replacement: words === null ? null : encodeFrontend({ kind: "query", text: utf8Encode(words) }),
+    changes: changesSession(facts),
+  };
+}
+
+function considerParse(desk: Desk, message: Of<"parse">, given: Circumstances): Considered {
+  const parsed = parse(desk, message.text);
+  if (!Array.isArray(parsed)) return refuse("parse", parsed as Refusal);
+  const [only, ...others] = parsed as readonly ParsedStatement[];
+  if (only === undefined) return PASS;
+  if (others.length > 0) return refuse("parse", refusal(desk.gate.refuse("syntax", ONE_COMMAND), 0));
+  const judged = judgeOne(desk, only, given);
+  if (judged.kind === "ask") return judged;
+  if (judged.kind === "refused") return refuse("parse", judged);
+  const words = judged.obligations.replaceWith;
+  return {
+    ...PASS,
+    judged,
+    replacement: words === null ? null : encodeFrontend({ ...message, text: utf8Encode(words) }),
+  };
+}
+
+// PostgreSQL resolves a prepared statement's names anew when it is bound, so it is decided on anew.
+function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Considered {
+  const { gate, exchange } = desk;
+  const prepared = exchange.assembler.prepared.statement(message.statement);
+  if (prepared === null)
+    return refuse("bind", refusal(gate.refuse("no_such_statement", noSuchStatement(message.statement)), 0));
+  // The empty statement is one as well.
+  if (prepared.text.every((byte) => byte <= 0x20)) return PASS;
+  const tree = gate.names.tree(prepared);
+  if (tree === null)
+    return isEmpty(desk, prepared.text)
+      ? PASS
+      : refuse("bind", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
+  const judged = judgeOne(desk, tree, given);
+  if (judged.kind === "ask") return judged;
+  return judged.kind === "refused" ? refuse("bind", judged) : { ...PASS, judged };
+}
+
+function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given: Circumstances): Considered {
+  const { gate, exchange } = desk;
+  const portal = exchange.assembler.prepared.portal(message.portal);
+  const tree = portal?.statement === null || portal === null ? null : gate.names.tree(portal.statement);
+  if (portal !== null && tree === null && portal.statement !== null && isEmpty(desk, portal.statement.text))
+    return PASS;
+  const facts = portal === null ? gate.names.cursor(message.portal) : gate.names.portal(portal);
+  if (facts === null) {
+    // Bound under names that are not the ones of now: PostgreSQL runs what it was then.
+    if (tree === null || portal === null)
+      return refuse("execute", refusal(gate.refuse("no_such_portal", noSuchPortal(message.portal)), 0));
+    const judged = judgeOne(desk, tree, given);
+    if (judged.kind === "ask") return judged;
+    if (judged.kind === "refused") return refuse("execute", judged);
+    gate.names.bound(portal, judged.facts);
+    return considerExecute(desk, message, frame, given);
+  }
+  const judgement = gate.weigh(facts, desk.now());
+  const judged: Allowed | Refusal | null =
+    judgement.kind === "allowed" ? judgement : judgement.kind === "refused" ? refusal(judgement, 0) : null;
+  const slow = judged === null ? null : countStart(desk, judged);
+  if (slow === null) return { kind: "wait" };
+  if (slow.kind === "refused") return refuse("execute", slow);
+  const returned = gate.names.open(message.portal)?.returned ?? { rows: 0, bytes: 0 };
+  const mark: Mark = {
+    ...(changesSession(facts) ? { confirms: { facts, text: textOf(portal?.statement?.text) } } : {}),
+    ...(isLimited(desk) ? { returned: tree === null ? returned : returnedBy(desk, tree, returned) } : {}),
+  };
+  if (needsGuard(slow, isLimited(desk)))
+    return given.busy
+      ? { kind: "wait" }
+      : { kind: "task", task: runExecute(desk, message, frame, slow, mark) };
+  return { ...PASS, judged: slow, mark, changes: changesSession(facts) };
+}
+
+function considerCall(desk: Desk, message: Of<"function_call">, given: Circumstances): Considered {
+  const { gate } = desk;
+  const oid = message.functionOid;
+  const info = gate.catalog.functionByOid(oid);
+  if (info === undefined) return askFor(desk, [{ kind: "function_oid", oid }], given, "function_call");
+  if (info === null) {
+    const missing = { sqlstate: "42883", message: `function with OID ${oid} does not exist`, hint: "" };
+    return refuse("function_call", refusal(gate.refuse("missing", missing), 0));
+  }
+  // Every function of that name that takes as many arguments.
+  const places = message.arguments.map((_, i) => `$${i + 1}`).join(", ");
+  const name = `"${info.schema.replaceAll('"', '""')}"."${info.name.replaceAll('"', '""')}"`;
+  const parsed = gate.grammar.parse(`SELECT ${name}(${places})`);
+  const [only] = parsed.ok ? parsed.value : [];
+  if (only === undefined)
+    return refuse("function_call", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
+  const judged = judgeOne(desk, only, given);
+  if (judged.kind === "ask") return judged;
+  const slow = countStart(desk, judged);
+  if (slow.kind === "refused") return refuse("function_call", slow);
+  return { ...PASS, judged: slow, mark: runMark(desk, slow, only), changes: changesSession(slow.facts) };
+}
+
+function judgeOne(
+  desk: Desk,
+  parsed: ParsedStatement,
+  given: Circumstances,
+): Allowed | Refusal | Extract<Considered, { kind: "ask" }> {
+  const { gate, exchange } = desk;
+  const judgement = gate.judge(parsed, desk.now());
+  if (judgement.kind === "allowed") return judgement;
+  if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
+  const { questions } = judgement;
+  if (given.unanswerable !== null) {
+    const { decision } = gate.refuse("names", TOO_MANY_NAMES);
+    return { kind: "refused", decision, facts: null, error: given.unanswerable };
+  }
+  if (given.rounds > MAX_ROUNDS) return refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0);
+  // PostgreSQL would not look at it either.
+  if (!given.busy && exchange.status === "E" && !exchange.unsynced)
+    return refusal(gate.refuse("transaction_aborted", TRANSACTION_ABORTED), 0);
+  return { kind: "ask", questions };
+}
+
+function askFor(
+  desk: Desk,
+  questions: readonly Question[],
+  given: Circumstances,
+  kind: ExpectedKind,
+): Considered {
+  const { gate, exchange } = desk;
+  if (given.unanswerable !== null) {
+    const { decision } = gate.refuse("names", TOO_MANY_NAMES);
+    return refuse(kind, { kind: "refused", decision, facts: null, error: given.unanswerable });
+  }
+  if (exchange.status === "E")
+    return refuse(kind, refusal(gate.refuse("transaction_aborted", TRANSACTION_ABORTED), 0));
+  return { kind: "ask", questions };
+}
+
+function countStart(desk: Desk, judged: Allowed | Refusal): Allowed | Refusal {
+  if (judged.kind === "refused" || desk.gate.begins(desk.now())) return judged;
+  const limit = desk.gate.policy.limits.statementsPerMinute ?? 0;
+  const refused: Refused = desk.gate.refuse("limits.statements_per_minute", {
+    sqlstate: "54000",
+    message: `more than ${limit} statements in a minute`,
+    hint: "Wait a little, and do more with each statement.",
+  });
+  return { ...refusal(refused, 0), facts: judged.facts };
+}
+
+function runMark(desk: Desk, { facts }: Allowed, parsed: ParsedStatement): Mark {
+  return {
+    ...(changesSession(facts) ? { confirms: { facts, text: parsed.text } } : {}),
+    ...(isLimited(desk) ? { returned: returnedBy(desk, parsed, { rows: 0, bytes: 0 }) } : {}),
+  };
+}
+
+function refuse(kind: ExpectedKind, judged: Refusal): Considered {
+  return { ...PASS, judged, mark: { refusal: judged.error }, refused: true, failing: kind };
+}
+
+function parse({ gate }: Desk, bytes: Uint8Array): readonly ParsedStatement[] | Refusal {
+  const text = utf8Decode(bytes);
+  if (text === null) return refusal(gate.refuse("encoding", NOT_UTF8), 0);
+  const parsed = gate.grammar.parse(text);
+  if (parsed.ok) return parsed.value;
+  const { sqlstate, message, position } = parsed.error;
+  return refusal(gate.refuse("syntax", { sqlstate, message, hint: "" }, position), 0);
+}
+
+function isEmpty(desk: Desk, bytes: Uint8Array): boolean {
+  const parsed = parse(desk, bytes);
+  return Array.isArray(parsed) && parsed.length === 0;
+}
+
+function textOf(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "" : (utf8Decode(bytes) ?? "");
+}

@@ -1,0 +1,356 @@
+// Messages on their way and the answers to them: counts what is expected, attributes what comes, keeps the record, and
+// gathers what goes out in either direction in this turn. Decides nothing. Synchronous; owns neither socket.
+
+import {
+  BACKEND_CODES,
+  Conversation,
+  decodeBackend,
+  encodeBackend,
+  type ExpectedKind,
+  type Fields,
+  type Frame,
+  type TransactionStatus,
+} from "#core/wire";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { Journal, Progress } from "../journal/index.ts";
+import { Assembler } from "./assembler.ts";
+import { ByteRun } from "./byte-run.ts";
+import type { Mark } from "./gate/mark.ts";
+import { type OwnMessage } from "./gate/own-messages.ts";
+import { OwnExchange } from "./gate/mark.ts";
+import { Recorder } from "./recorder.ts";
+import { type Statement, summary } from "./statement.ts";
+
+const ENDS_RESPONSE: ReadonlySet<number> = new Set([
+  BACKEND_CODES.error_response,
+  BACKEND_CODES.command_complete,
+  BACKEND_CODES.portal_suspended,
+  BACKEND_CODES.empty_query_response,
+]);
+
+const IS_DATA: ReadonlySet<number> = new Set([BACKEND_CODES.data_row, BACKEND_CODES.copy_data]);
+
+/** A response that is cut short: the rest is swallowed up to ReadyForQuery, and this error stands in its place. */
+interface Cut {
+  readonly error: Uint8Array;
+  /** The session ends with this error: nothing follows it, no ReadyForQuery either. */
+  readonly last: boolean;
+  told: boolean;
+  /** PostgreSQL ended it with an error as well, so that its state is what the agent was told. */
+  failed: boolean;
+}
+
+/** What the path has to see to after a frame. */
+export interface Received {
+  /** What a frame of the agent's statement was answered with, where it may matter. */
+  readonly confirmed: Mark["confirms"] | null;
+  readonly failed: boolean;
+  /** The statement was cut short and PostgreSQL finished it none the less: its transaction has to fail. */
+  readonly mend: { readonly statement: Statement | null; readonly at: "ready" | "batch" } | null;
+  readonly fatal: boolean;
+  readonly ready: boolean;
+  /** A message is answered; the next one's time begins. */
+  readonly closed: boolean;
+}
+
+export interface ExchangeEvents {
+  /** A frame that belongs to no statement. */
+  readonly asynchronous: (frame: Uint8Array) => void;
+  /** Rows of a limited statement went by; the answer is the error that cuts it short, or null. */
+  readonly returned: (mark: Mark, bytes: number) => Uint8Array | null;
+}
+
+export class Exchange {
+  readonly conversation = new Conversation<Statement, Mark>();
+  readonly assembler = new Assembler(this.conversation, (statement) => this.#forget(statement));
+  readonly #recorder: Recorder;
+  readonly #events: ExchangeEvents;
+  /** Statements that may still change, by seq: what the outbox must not take for final. */
+  readonly #live = new Map<number, Statement>();
+  /** Statements whose intent is not journalled in its present form. */
+  readonly #unintended = new Set<Statement>();
+  readonly #touched = new Set<Statement>();
+  #toAgent = new ByteRun();
+  #toUpstream = new ByteRun();
+  #cut: Cut | null = null;
+  #muted = false;
+  /** As the last ReadyForQuery said. */
+  status: TransactionStatus = "I";
+  /** Messages of the extended protocol went out, and no Sync behind them. */
+  unsynced = false;
+  /** A Flush or Sync went after the last message. */
+  flushed = false;
+
+  constructor(journal: Journal, events: ExchangeEvents) {
+    this.#recorder = new Recorder(journal);
+    this.#events = events;
+  }
+
+  progress(seq: number): Progress {
+    const statement = this.#live.get(seq);
+    if (statement === undefined) return "final";
+    if (statement.settled && statement.progress === "final") this.#live.delete(seq);
+    return statement.progress;
+  }
+
+  // To PostgreSQL.
+
+  write(bytes: Uint8Array): void {
+    this.#toUpstream.add(bytes);
+    this.flushed = false;
+  }
+
+  /** Messages of ours, and where their answers will be. */
+  own(messages: readonly OwnMessage[]): OwnExchange {
+    const own = new OwnExchange();
+    for (const { kind, bytes } of messages) {
+      this.conversation.expect(kind as ExpectedKind, null, null, false, { own });
+      this.write(bytes);
+    }
+    return own;
+  }
+
+  /** Its intent is journalled before this turn's bytes leave. */
+  note(statement: Statement, copied: Uint8Array | null): void {
+    this.#live.set(statement.seq, statement);
+    this.#touched.add(statement);
+    if (statement.intentStale) this.#unintended.add(statement);
+    if (copied !== null) this.#recorder.request(statement, copied);
+  }
+
+  // To the agent.
+
+  /** A frame of a statement's response, or what is shown in its place. */
+  deliver(statement: Statement | null, frame: Frame, now: number): void {
+    const shown = this.#shown(frame);
+    if (statement !== null) this.#attribute(statement, frame, shown, now);
+    else if (shown !== null) this.#events.asynchronous(shown.bytes);
+    if (shown !== null) this.#toAgent.add(shown.bytes);
+  }
+
+  /** The ReadyForQuery that a statement waited for. */
+  ready(statement: Statement | null, status: TransactionStatus, now: number): void {
+    const bytes = encodeBackend({ kind: "ready_for_query", status });
+    if (statement !== null) {
+      const frame = { code: BACKEND_CODES.ready_for_query, bytes };
+      this.#attribute(statement, frame, frame, now);
+      statement.transactionStatus = status;
+    }
+    this.#toAgent.add(bytes);
+    if (this.#cut?.last === false) this.#cut = null;
+  }
+
+  /** One frame of PostgreSQL's. An error is a reply that nobody asked for. */
+  receive(frame: Frame, now: number): Result<Received, string> {
+    const reply = this.conversation.receive(frame.code);
+    if (!reply.ok) return err(`an unexpected message of type 0x${frame.code.toString(16)}`);
+    const { unit, mark, closes, skipped, asynchronous } = reply.value;
+    const isError = frame.code === BACKEND_CODES.error_response;
+    const isReady = closes === "ready";
+    const fatal = isError && isFatal(frame);
+    for (const statement of skipped) this.#touched.add(statement);
+    if (isReady) this.#learnStatus(frame);
+    if (mark?.own !== undefined && !fatal) {
+      mark.own.take(frame);
+      return ok({ confirmed: null, failed: isError, mend: null, fatal, ready: isReady, closed: true });
+    }
+    if (isError && this.#cut !== null) this.#cut.failed = true;
+    const confirmed = frame.code === BACKEND_CODES.command_complete ? (mark?.confirms ?? null) : null;
+    if (!isError && !isReady && mark?.refusal !== undefined)
+      return err("an answer to a message that had to fail");
+    if (mark?.returned !== undefined && IS_DATA.has(frame.code)) {
+      const excess = this.#events.returned(mark, frame.bytes.length);
+      if (excess !== null) this.cut(excess);
+    }
+    const mend = this.#mends(unit, closes, isError);
+    if (unit !== null && closes !== "nothing" && !isError) unit.unanswered--;
+    const held = mark?.hold?.take(frame) === true;
+    if (held || (mend?.at === "ready" && isReady)) {
+      if (unit !== null) this.#touched.add(unit);
+    } else this.#pass(unit, mark, frame, { fatal, ready: isReady, asynchronous }, now);
+    if (isReady && mend === null && this.#cut?.last === false && !held) this.#cut = null;
+    return ok({ confirmed, failed: isError, mend, fatal, ready: isReady, closed: closes !== "nothing" });
+  }
+
+  #pass(
+    unit: Statement | null,
+    mark: Mark | null,
+    came: Frame,
+    is: { readonly fatal: boolean; readonly ready: boolean; readonly asynchronous: boolean },
+    now: number,
+  ): void {
+    const passes = this.#cut?.last === true ? false : is.asynchronous || is.ready;
+    const frame = is.fatal ? came : inPlace(came, mark);
+    const shown = passes ? frame : this.#shown(frame);
+    if (unit !== null) {
+      if (is.ready) unit.transactionStatus = this.status;
+      this.#attribute(unit, frame, shown, now);
+    }
+    // The reply to a Sync that belongs to no statement says nothing that would be worth a row.
+    else if (shown !== null && !is.ready) this.#events.asynchronous(shown.bytes);
+    if (shown !== null) this.#toAgent.add(shown.bytes);
+  }
+
+  /** Whether PostgreSQL has just finished what the agent was told had failed. */
+  #mends(unit: Statement | null, closes: string, isError: boolean): Received["mend"] {
+    const cut = this.#cut;
+    if (cut === null || cut.last || cut.failed || isError) return null;
+    if (closes === "ready") return this.status === "T" ? { statement: unit, at: "ready" } : null;
+    if (closes !== "message" || this.conversation.depth > 0 || !this.unsynced) return null;
+    return { statement: unit, at: "batch" };
+  }
+
+  /** Ends the turn: what has to be durable is journalled, then the bytes are handed out. */
+  take(now: number): { readonly toAgent: readonly Uint8Array[]; readonly toUpstream: readonly Uint8Array[] } {
+    for (const statement of this.#unintended) this.#recorder.intend(statement);
+    this.#unintended.clear();
+    this.#recorder.flushRequests();
+    this.#settleTouched(now);
+    return { toAgent: this.#toAgent.take(), toUpstream: this.#toUpstream.take() };
+  }
+
+  // Ends before its end.
+
+  /** See StatementPath. */
+  cut(error: Uint8Array): boolean {
+    if (this.#cut !== null) return false;
+    this.#cut = { error, last: false, told: false, failed: false };
+    return true;
+  }
+
+  cutForGood(error: Uint8Array): void {
+    this.#cut = { error, last: true, told: false, failed: false };
+  }
+
+  /** Nothing but the statement that is being answered was sent, and the Sync behind it. */
+  get onlyHead(): boolean {
+    return this.conversation.isLast;
+  }
+
+  get isCut(): boolean {
+    return this.#cut !== null;
+  }
+
+  get toldForGood(): boolean {
+    return this.#cut?.last === true && this.#cut.told;
+  }
+
+  endCut(): void {
+    if (this.#cut?.last === false) this.#cut = null;
+  }
+
+  mute(): void {
+    this.#muted = true;
+  }
+
+  abandon(now: number): void {
+    for (const statement of this.#live.values()) {
+      statement.assembling = false;
+      statement.awaitsReady = false;
+      if (statement.unanswered > 0 || !statement.settled) this.#recorder.settle(statement, now);
+      statement.unanswered = 0;
+    }
+    this.#live.clear();
+  }
+
+  // What the agent saw is the response; how the statement ended is told by what came, seen or not.
+  #attribute(statement: Statement, came: Frame, shown: Frame | null, now: number): void {
+    statement.firstByteAt ??= now;
+    if (shown !== null) this.#recorder.response(statement, shown.bytes);
+    this.#touched.add(statement);
+    const frame = came.code === BACKEND_CODES.error_response && shown !== null ? shown : came;
+    switch (frame.code) {
+      case BACKEND_CODES.data_row:
+      case BACKEND_CODES.copy_data:
+        if (shown !== null) statement.rows++;
+        statement.answered = true;
+        return;
+      case BACKEND_CODES.command_complete: {
+        const message = decodeBackend(frame);
+        if (message.ok && message.value.kind === "command_complete") statement.complete(message.value.tag);
+        break;
+      }
+      case BACKEND_CODES.portal_suspended:
+        statement.suspended = true;
+        break;
+      case BACKEND_CODES.notice_response:
+        statement.notices++;
+        return;
+      case BACKEND_CODES.notification_response:
+      case BACKEND_CODES.parameter_status:
+      case BACKEND_CODES.ready_for_query:
+        return;
+      case BACKEND_CODES.error_response:
+        this.#failed(statement, frame);
+        break;
+      default:
+    }
+    statement.answered = true;
+    statement.endedAt = now;
+  }
+
+  #failed(statement: Statement, frame: Frame): void {
+    const fields = errorFields(frame);
+    if (fields === null) return;
+    statement.error = {
+      severity: fields.get("V") ?? fields.get("S") ?? "ERROR",
+      sqlstate: fields.get("C") ?? "XX000",
+      message: summary(fields.get("M") ?? ""),
+    };
+  }
+
+  /** What the agent gets of a frame: itself, or while a response is cut the error once and nothing else. */
+  #shown(frame: Frame): Frame | null {
+    if (this.#muted && IS_DATA.has(frame.code)) return null;
+    if (this.#cut === null) return frame;
+    if (this.#cut.told || !ENDS_RESPONSE.has(frame.code)) return null;
+    this.#cut.told = true;
+    return { code: BACKEND_CODES.error_response, bytes: this.#cut.error };
+  }
+
+  #learnStatus(frame: Frame): void {
+    const message = decodeBackend(frame);
+    if (!message.ok || message.value.kind !== "ready_for_query") return;
+    this.status = message.value.status;
+    if (this.status === "I" && this.conversation.depth === 0) this.assembler.prepared.transactionEnded();
+  }
+
+  // One that was flushed and answered is kept for its Sync alone, with its text and the end of its response.
+  #forget(statement: Statement): void {
+    if (statement.settled && statement.progress === "final") this.#live.delete(statement.seq);
+  }
+
+  // A statement that a Sync will close is settled with it; one that the agent flushed is settled when it is answered,
+  // and once more with its ReadyForQuery.
+  #settleTouched(now: number): void {
+    for (const statement of this.#touched) {
+      if (statement.unanswered > 0 || statement.assembling) continue;
+      this.#recorder.settle(statement, now);
+      if (statement.progress === "final") this.#live.delete(statement.seq);
+    }
+    this.#touched.clear();
+  }
+}
+
+function errorFields(frame: Frame): Fields | null {
+  const message = decodeBackend(frame);
+  return message.ok && message.value.kind === "error_response" ? message.value.fields : null;
+}
+
+function isFatal(frame: Frame): boolean {
+  const fields = errorFields(frame);
+  const severity = fields?.get("V") ?? fields?.get("S");
+  return fields === null || severity === "FATAL" || severity === "PANIC";
+}
+
+/** The refusal where PostgreSQL's own error stands, and positions counted in the agent's whole message. */
+function inPlace(frame: Frame, mark: Mark | null): Frame {
+  if (frame.code !== BACKEND_CODES.error_response || mark === null) return frame;
+  if (mark.refusal !== undefined) return { code: frame.code, bytes: mark.refusal };
+  if (mark.offset === undefined || mark.offset === 0) return frame;
+  const fields = errorFields(frame);
+  const position = Number(fields?.get("P"));
+  if (fields === null || !(position > 0)) return frame;
+  const moved = new Map(fields).set("P", String(position + mark.offset));
+  return { code: frame.code, bytes: encodeBackend({ kind: "error_response", fields: moved }) };
+}

@@ -1,0 +1,194 @@
+// Decides on statements: text to tree to facts to decision. Keeps what the session's PostgreSQL said of names, and forgets
+// it when names may mean something else. Sends nothing: a question that has to be asked first is handed to the caller.
+
+import {
+  type Analysis,
+  analyse,
+  type CatalogCache,
+  type Grammar,
+  type ParsedStatement,
+  type Question,
+  type StatementFacts,
+} from "#core/sql";
+import { type Decision, type Obligations, type Policy, type RefusalText, refusalText } from "#core/policy";
+import type { Names } from "./names.ts";
+
+/** What the catalog said is believed for as long: another session's DDL shows after it at the latest. */
+const CATALOG_FRESH_MS = 5_000;
+
+export interface Refused {
+  readonly kind: "refused";
+  readonly decision: Decision;
+  readonly text: RefusalText;
+  /** As ErrorResponse's P, in characters of the statement's own text. */
+  readonly position: number | null;
+  readonly facts: StatementFacts | null;
+}
+
+export type Judgement =
+  | {
+      readonly kind: "allowed";
+      readonly decision: Decision;
+      readonly obligations: Obligations;
+      readonly facts: StatementFacts;
+    }
+  | Refused
+  | { readonly kind: "questions"; readonly questions: readonly Question[] };
+
+export interface GateDeps {
+  readonly grammar: Grammar;
+  readonly catalog: CatalogCache;
+  readonly policy: Policy;
+}
+
+export class Gate {
+  readonly #deps: GateDeps;
+  readonly names: Names;
+  #policy: Policy;
+  #harmless: Decision;
+  #facts = new WeakMap<ParsedStatement, StatementFacts>();
+  #learntAt = 0;
+  /** Names may have changed inside of the transaction that runs. */
+  #dirty = false;
+  /** Starts of statements in the last minute, for `statements_per_minute`. */
+  readonly #recent: number[] = [];
+
+  constructor(deps: GateDeps, names: Names) {
+    this.#deps = deps;
+    this.names = names;
+    this.#policy = deps.policy;
+    this.#harmless = harmless(deps.policy);
+  }
+
+  get policy(): Policy {
+    return this.#policy;
+  }
+
+  /** From the next message on. */
+  set policy(policy: Policy) {
+    this.#policy = policy;
+    this.#harmless = harmless(policy);
+  }
+
+  /** For messages that ask nothing of a statement (Describe, Sync, Close …), and for all under an open policy. */
+  get harmless(): Decision {
+    return this.#harmless;
+  }
+
+  get grammar(): Grammar {
+    return this.#deps.grammar;
+  }
+
+  get catalog(): CatalogCache {
+    return this.#deps.catalog;
+  }
+
+  /** Decides on a statement that is about to be prepared, bound or run. */
+  judge(parsed: ParsedStatement, now: number): Judgement {
+    const analysis = this.#analyse(parsed, now);
+    return analysis.kind === "questions" ? analysis : this.weigh(analysis.facts, now);
+  }
+
+  weigh(facts: StatementFacts, now: number): Judgement {
+    const { decision, obligations } = this.policy.decide(facts, now);
+    if (decision.effect === "allow" || decision.effect === "observe")
+      return { kind: "allowed", decision, obligations, facts };
+    const text = refusalText(decision, facts);
+    const position = facts.unknown.find(({ missing }) => missing !== null)?.missing?.position ?? null;
+    return { kind: "refused", decision, text, position, facts };
+  }
+
+  /** For what has no facts: `rule` is one of ours, `text` what the agent is told beside the rule. */
+  refuse(rule: string, text: Omit<RefusalText, "detail">, position: number | null = null): Refused {
+    const decision = this.policy.refuse(rule, []);
+    const { detail } = refusalText(decision, null);
+    return { kind: "refused", decision, text: { ...text, detail }, position, facts: null };
+  }
+
+  /** Counts a statement that begins; false when it is one too many. */
+  begins(now: number): boolean {
+    const limit = this.policy.limits.statementsPerMinute;
+    if (limit === null) return true;
+    while ((this.#recent[0] ?? now) <= now - 60_000) this.#recent.shift();
+    if (this.#recent.length >= limit) return false;
+    this.#recent.push(now);
+    return true;
+  }
+
+  /** PostgreSQL confirmed a statement. */
+  confirmed(facts: StatementFacts, text: string): void {
+    this.names.confirmed(facts.effects, text, facts);
+    if (changesNames(facts)) {
+      this.#dirty = true;
+      this.forget();
+    }
+    if (this.#dirty && facts.effects.some(({ kind }) => kind === "transaction")) this.forget();
+  }
+
+  /** A statement failed, or a transaction ended: what it had changed is taken back. */
+  failed(): void {
+    if (this.#dirty) this.forget();
+  }
+
+  transactionEnded(): void {
+    if (this.#dirty) this.forget();
+    this.#dirty = false;
+    this.names.transactionEnded();
+  }
+
+  forget(): void {
+    this.#deps.catalog.forget();
+    this.#facts = new WeakMap();
+  }
+
+  #analyse(parsed: ParsedStatement, now: number): Analysis {
+    if (now - this.#learntAt > CATALOG_FRESH_MS) {
+      this.forget();
+      this.#learntAt = now;
+    }
+    const known = this.#facts.get(parsed);
+    if (known !== undefined) return { kind: "facts", facts: known };
+    const { grammar, catalog } = this.#deps;
+    const analysis = analyse(parsed, { grammar, catalog, session: this.names });
+    if (analysis.kind === "facts" && !refersToSession(analysis.facts))
+      this.#facts.set(parsed, analysis.facts);
+    return analysis;
+  }
+}
+
+function harmless({ open, version }: Policy): Decision {
+  const rule = open ? "open" : "protocol";
+  return { effect: "allow", rule, policyVersion: version, matched: [], recorded: true };
+}
+
+/** Its facts are those of what a name stands for now. */
+function refersToSession(facts: StatementFacts): boolean {
+  return facts.kinds.some((kind) => REFERS.has(kind));
+}
+
+const REFERS: ReadonlySet<string> = new Set(["execute", "fetch", "move"]);
+
+/** After it names may mean something else, or prepared statements and cursors be others. */
+export function changesNames(facts: StatementFacts): boolean {
+  return (
+    facts.effects.some(({ kind }) => kind === "names" || kind === "discard") ||
+    facts.settings.some(({ name }) => NAMING_SETTINGS.has(name)) ||
+    facts.calls.some(
+      ({ function: { schema, name, volatility } }) =>
+        name === "set_config" || (schema !== "pg_catalog" && volatility === "volatile"),
+    )
+  );
+}
+
+const NAMING_SETTINGS: ReadonlySet<string> = new Set([
+  "*",
+  "search_path",
+  "role",
+  "session_authorization",
+  "row_security",
+]);
+
+/** What follows has to see what it leaves behind: nothing is decided before it is answered. */
+export function changesSession(facts: StatementFacts): boolean {
+  return changesNames(facts) || facts.effects.length > 0;
+}

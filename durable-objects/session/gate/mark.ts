@@ -1,0 +1,70 @@
+// What the path notes at a message that it sends by itself, in another's place, or whose answer it holds back. The
+// conversation hands it back with each reply. Values only.
+
+import type { StatementFacts } from "#core/sql";
+import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
+import type { Returned } from "./names.ts";
+
+export interface Mark {
+  /** The message is ours: its replies go here and nowhere else. */
+  readonly own?: OwnExchange;
+  /** It stands in the place of a refused message: this ErrorResponse takes the place of PostgreSQL's. */
+  readonly refusal?: Uint8Array;
+  /** It is the agent's, and how it ends is not told yet. */
+  readonly hold?: Hold;
+  /** Its completion tells that this took place. */
+  readonly confirms?: { readonly facts: StatementFacts; readonly text: string };
+  /** Its rows are limited, and counted here. */
+  readonly returned?: Returned;
+  /** Characters of the agent's message before the statement that was sent: error positions are moved by them. */
+  readonly offset?: number;
+}
+
+/** The answer to messages of ours: text columns of rows, or an error. */
+export class OwnExchange {
+  readonly rows: (readonly (Uint8Array | null)[])[] = [];
+  /** PostgreSQL's ErrorResponse, whole. */
+  error: Uint8Array | null = null;
+
+  take(frame: Frame): void {
+    if (frame.code === BACKEND_CODES.error_response) {
+      this.error ??= frame.bytes.slice();
+      return;
+    }
+    if (frame.code !== BACKEND_CODES.data_row) return;
+    const message = decodeBackend(frame);
+    if (!message.ok || message.value.kind !== "data_row") return;
+    this.rows.push(message.value.values.map((value) => value?.slice() ?? null));
+  }
+}
+
+const COMPLETIONS: ReadonlySet<number> = new Set([
+  BACKEND_CODES.command_complete,
+  BACKEND_CODES.portal_suspended,
+  BACKEND_CODES.empty_query_response,
+]);
+
+/** Frames that the agent does not get before it is clear that the statement stands. */
+export class Hold {
+  readonly #completion: boolean;
+  readonly #ready: boolean;
+  /** Held back, in order; without ReadyForQuery. */
+  readonly frames: Frame[] = [];
+  failed = false;
+  suspended = false;
+
+  constructor(holds: { readonly completion: boolean; readonly ready: boolean }) {
+    this.#completion = holds.completion;
+    this.#ready = holds.ready;
+  }
+
+  /** True when the frame is kept. */
+  take(frame: Frame): boolean {
+    if (frame.code === BACKEND_CODES.error_response) this.failed = true;
+    if (frame.code === BACKEND_CODES.portal_suspended) this.suspended = true;
+    if (frame.code === BACKEND_CODES.ready_for_query) return this.#ready;
+    if (!this.#completion || !COMPLETIONS.has(frame.code)) return false;
+    this.frames.push({ code: frame.code, bytes: frame.bytes.slice() });
+    return true;
+  }
+}

@@ -1,0 +1,66 @@
+// Refusals and limits as the ErrorResponse that the agent gets. Texts carry no values.
+
+import type { RefusalText } from "#core/policy";
+import { errorResponse } from "#core/wire";
+
+export function refusalError(text: RefusalText, position: number | null = null): Uint8Array {
+  return errorResponse({
+    severity: "ERROR",
+    sqlstate: text.sqlstate,
+    message: text.message,
+    ...(text.detail === "" ? {} : { detail: text.detail }),
+    ...(text.hint === "" ? {} : { hint: text.hint }),
+    ...(position === null ? {} : { position }),
+  });
+}
+
+/** A limit of the policy that a statement passed. `rule` is the field of the document. */
+export function limitError(
+  limit: string,
+  message: string,
+  hint: string,
+  version: string,
+  sqlstate = "54000",
+): Uint8Array {
+  return refusalError({
+    sqlstate,
+    message,
+    detail: `rule "limits.${limit}" of policy version ${version}`,
+    hint,
+  });
+}
+
+// postgres.c, exec_simple_query and exec_parse_message, in their words.
+export const TRANSACTION_ABORTED = {
+  sqlstate: "25P02",
+  message: "current transaction is aborted, commands ignored until end of transaction block",
+  hint: "",
+};
+
+export const NOT_UTF8 = {
+  sqlstate: "22021",
+  message: "the statement is not valid UTF-8",
+  hint: 'Send statements in client_encoding "UTF8".',
+};
+
+export const ONE_COMMAND = {
+  sqlstate: "42601",
+  message: "cannot insert multiple commands into a prepared statement",
+  hint: "",
+};
+
+export function noSuchStatement(name: string): { sqlstate: string; message: string; hint: string } {
+  const message =
+    name === "" ? "unnamed prepared statement does not exist" : `prepared statement "${name}" does not exist`;
+  return { sqlstate: "26000", message, hint: "" };
+}
+
+export function noSuchPortal(name: string): { sqlstate: string; message: string; hint: string } {
+  return { sqlstate: "34000", message: `portal "${name}" does not exist`, hint: "" };
+}
+
+export const TOO_MANY_NAMES = {
+  sqlstate: "0A000",
+  message: "the statement's names could not be resolved",
+  hint: "Send a simpler statement, or the parts of it one at a time.",
+};

@@ -1,0 +1,116 @@
+// Which policy a session runs on, from its start to its end: fetched when the caller is known, followed when a new version
+// comes. What cannot follow a version ends with it.
+
+import type { Policy, Principal } from "#core/policy";
+import { CatalogCache, type Grammar } from "#core/sql";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { Refusal } from "../connection.ts";
+import { backing, sameBacking } from "./backing.ts";
+import { Gate } from "./gate/gate.ts";
+import { Names } from "./gate/names.ts";
+import type { Greeted } from "./handshake.ts";
+import type { StatementPath } from "./statement-path.ts";
+
+export interface SubjectOf {
+  readonly target: string;
+  readonly principal: Principal;
+}
+
+export interface PolicySource {
+  readonly policy: Policy;
+  readonly stop: () => void;
+  /** A new version is there: do not wait for the next look. */
+  readonly told: () => Promise<void>;
+}
+
+export interface GovernmentDeps {
+  /** The policy in force for a principal on a target, and word of each later one; `stop` ends that. Never rejects. */
+  readonly policy: (
+    target: string,
+    principal: Principal,
+    changed: (policy: Policy) => void,
+  ) => Promise<PolicySource>;
+  readonly grammar: () => Grammar;
+  /** Takes one of `most` places of a subject on a target, until then at the latest; false where none is left. */
+  readonly admit: (subject: SubjectOf, most: number, until: number) => Promise<boolean>;
+}
+
+export interface GovernmentEvents {
+  readonly changed: (version: string) => void;
+  readonly cannotFollow: (version: string) => void;
+  /** What runs was cut short. */
+  readonly cut: () => void;
+  /** The start-up is over, the end has not begun. */
+  readonly open: () => boolean;
+}
+
+export class Government {
+  readonly #deps: GovernmentDeps;
+  readonly #path: StatementPath;
+  readonly #events: GovernmentEvents;
+  #gate: Gate | null = null;
+  #source: PolicySource | null = null;
+  /** It came before the session was open, or could not be followed: nothing more is followed. */
+  #over = false;
+
+  constructor(deps: GovernmentDeps, path: StatementPath, events: GovernmentEvents) {
+    this.#deps = deps;
+    this.#path = path;
+    this.#events = events;
+  }
+
+  get policy(): Policy | null {
+    return this.#gate?.policy ?? null;
+  }
+
+  /** The policy, or why the session may not begin. */
+  async begin({ authenticated, target }: Greeted): Promise<Result<Policy, Refusal>> {
+    const { principal, expiresAt } = authenticated;
+    const source = await this.#deps.policy(target, principal, (next) => this.#follow(next));
+    this.#source = source;
+    if (this.#over) source.stop();
+    const { policy } = source;
+    const most = policy.limits.sessionsPerSubject;
+    if (most !== null && !(await this.#deps.admit({ target, principal }, most, expiresAt)))
+      return err({
+        sqlstate: "53300",
+        message: `too many sessions: ${most} is the most that a subject may have on this target (limits.sessions_per_subject of policy version ${policy.version})`,
+        hint: "End a session that is open, and connect again.",
+      });
+    const grammar = this.#deps.grammar();
+    this.#gate = this.#path.govern(
+      (exchange) =>
+        new Gate(
+          { grammar, catalog: new CatalogCache(), policy },
+          new Names(grammar, exchange.assembler.prepared),
+        ),
+      `sluice ${crypto.randomUUID()}`,
+    );
+    return ok(policy);
+  }
+
+  /** The API says that there is a new version. */
+  async told(): Promise<void> {
+    await this.#source?.told();
+  }
+
+  stop(): void {
+    this.#over = true;
+    this.#source?.stop();
+  }
+
+  /** Each statement from now on is decided by the new version, and so is the one that runs. */
+  #follow(next: Policy): void {
+    const gate = this.#gate;
+    if (this.#over) return;
+    this.#events.changed(next.version);
+    if (gate === null || !this.#events.open() || !sameBacking(backing(gate.policy), backing(next))) {
+      this.stop();
+      this.#events.cannotFollow(next.version);
+      return;
+    }
+    gate.policy = next;
+    const error = this.#path.redecide();
+    if (error !== null && this.#path.cut(error)) this.#events.cut();
+  }
+}

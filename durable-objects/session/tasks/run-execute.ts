@@ -1,0 +1,71 @@
+// An Execute whose effect has to be looked at before the Sync behind it can commit it; and what makes PostgreSQL fail where
+// the agent was told that it did.
+
+import type { DecodedFrontendMessage, Frame } from "#core/wire";
+import type { Result } from "../../../core/result.ts";
+import type { Assembled } from "../assembler.ts";
+import { Hold, type Mark } from "../gate/mark.ts";
+import { failing, FLUSH } from "../gate/own-messages.ts";
+import type { Statement } from "../statement.ts";
+import { after, before } from "./guard.ts";
+import type { Allowed, Desk, Task } from "./task.ts";
+
+export function* runExecute(
+  desk: Desk,
+  message: Extract<DecodedFrontendMessage, { kind: "execute" }>,
+  sent: Frame,
+  allowed: Allowed,
+  mark: Mark,
+): Task {
+  const { exchange, gate, nonce } = desk;
+  const baseline = yield* before(desk, allowed, message.maxRows);
+  const hold = new Hold({ completion: true, ready: false });
+  const statement = taken(exchange.assembler.message(message, desk.now(), { ...mark, hold }));
+  statement.decided(allowed.decision, allowed.facts);
+  exchange.note(statement, null);
+  exchange.write(sent.bytes);
+  exchange.write(FLUSH);
+  statement.unanswered++;
+  yield;
+  if (!hold.failed) {
+    const excess = exchange.isCut ? null : yield* after(desk, allowed, hold, baseline);
+    if (exchange.isCut || excess !== null) {
+      if (exchange.isCut) for (const frame of hold.frames) exchange.deliver(statement, frame, desk.now());
+      // PostgreSQL skips to the Sync, and rolls back there what a block of the agent's does not keep open.
+      if (excess === null) exchange.own([{ kind: "execute", bytes: failing("execute", nonce) }]);
+      else {
+        exchange.assembler.failExecute(statement, { refusal: excess });
+        exchange.write(failing("execute", nonce));
+      }
+      exchange.write(FLUSH);
+      yield;
+      gate.failed();
+    } else {
+      gate.confirmed(allowed.facts, "");
+      for (const frame of hold.frames) exchange.deliver(statement, frame, desk.now());
+    }
+  } else gate.failed();
+  statement.unanswered--;
+  exchange.note(statement, null);
+}
+
+/** The agent was told of an error that PostgreSQL does not know of: it gets one. */
+export function* mend(desk: Desk, statement: Statement | null, at: "ready" | "batch"): Task {
+  const { exchange, gate, nonce } = desk;
+  if (at === "batch") {
+    exchange.own([{ kind: "execute", bytes: failing("execute", nonce) }]);
+    exchange.write(FLUSH);
+    yield;
+  } else {
+    exchange.own([{ kind: "query", bytes: failing("query", nonce) }]);
+    yield;
+    exchange.ready(statement, exchange.status, desk.now());
+  }
+  gate.failed();
+}
+
+function taken(assembled: Result<Assembled, string>): Statement {
+  if (assembled.ok && assembled.value.kind !== "terminate" && assembled.value.statement !== null)
+    return assembled.value.statement;
+  throw new Error("an Execute is always of a statement");
+}

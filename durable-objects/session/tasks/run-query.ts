@@ -1,0 +1,195 @@
+// A Query message that cannot be sent as it is: one of several statements, or of one whose effect has to be looked at. Each
+// statement is decided on when its turn comes, under the names of that moment, and sent by itself. What PostgreSQL would do
+// in one implicit transaction for the message is done in one of ours, which the agent does not see.
+
+import { utf8Encode } from "#core/bytes";
+import type { ParsedStatement, SessionEffect, StatementFacts } from "#core/sql";
+import {
+  BACKEND_CODES,
+  encodeBackend,
+  encodeFrontend,
+  type Frame,
+  mayCopyIn,
+  noticeResponse,
+} from "#core/wire";
+import { Hold, type Mark } from "../gate/mark.ts";
+import type { Returned } from "../gate/names.ts";
+import { failing, simple } from "../gate/own-messages.ts";
+import { refusalError } from "../gate/refusals.ts";
+import type { Statement } from "../statement.ts";
+import { after, before, needsGuard } from "./guard.ts";
+import { type Allowed, type Desk, judge, type Task } from "./task.ts";
+
+/** What became of a statement of the message. */
+type Step = "done" | "failed";
+
+export function* runQuery(desk: Desk, text: Uint8Array, parsed: readonly ParsedStatement[]): Task {
+  const statement = desk.exchange.assembler.query(text, desk.now());
+  // Until its ReadyForQuery is told.
+  statement.unanswered++;
+  const run = new QueryRun(desk, statement);
+  let step: Step = "done";
+  for (const [i, part] of parsed.entries()) {
+    step = yield* run.step(part, i === parsed.length - 1);
+    if (step === "failed") break;
+  }
+  yield* run.end(step);
+}
+
+class QueryRun {
+  readonly #desk: Desk;
+  readonly #statement: Statement;
+  /** A transaction of ours is open, which stands for the message's implicit one. */
+  #hidden = false;
+  /** The completion of the last statement: told when the transaction of ours is committed. */
+  #completion: readonly Frame[] = [];
+  readonly #returned: Returned = { rows: 0, bytes: 0 };
+
+  constructor(desk: Desk, statement: Statement) {
+    this.#desk = desk;
+    this.#statement = statement;
+  }
+
+  *step(part: ParsedStatement, final: boolean): Task<Step> {
+    const { exchange, gate } = this.#desk;
+    const judged = yield* judge(this.#desk, part);
+    this.#statement.decided(judged.decision, judged.facts);
+    exchange.note(this.#statement, null);
+    if (judged.kind === "refused") return yield* this.#refuse(judged.error);
+    const command = transactionCommand(judged.facts);
+    if (this.#hidden && command !== null) return yield* this.#inside(part, command, judged);
+    const guarded = needsGuard(judged, isLimited(this.#desk));
+    if (exchange.status === "I" && !this.#hidden && command === null && (!final || guarded)) {
+      const begun = exchange.own([simple("BEGIN")]);
+      yield;
+      if (begun.error !== null) return this.#tell(begun.error);
+      this.#hidden = true;
+    }
+    const baseline = guarded ? yield* before(this.#desk, judged, 0) : null;
+    const hold = yield* this.#send(part, judged, guarded || (this.#hidden && final));
+    if (hold.failed) {
+      gate.failed();
+      return "failed";
+    }
+    if (exchange.isCut) return yield* this.#failCut(hold);
+    const excess = guarded ? yield* after(this.#desk, judged, hold, baseline) : null;
+    if (excess !== null) return yield* this.#refuse(excess);
+    gate.confirmed(judged.facts, part.text);
+    if (this.#hidden && final) this.#completion = hold.frames;
+    else this.#deliver(hold.frames);
+    return "done";
+  }
+
+  *end(step: Step): Task {
+    const { exchange, gate } = this.#desk;
+    if (this.#hidden) {
+      const ended = exchange.own([simple(step === "failed" ? "ROLLBACK" : "COMMIT")]);
+      yield;
+      if (ended.error !== null && step !== "failed") {
+        this.#tell(ended.error);
+        this.#completion = [];
+      }
+    }
+    this.#deliver(this.#completion);
+    if (exchange.status === "I") gate.transactionEnded();
+    this.#statement.unanswered--;
+    exchange.ready(this.#statement, exchange.status, this.#desk.now());
+  }
+
+  *#send(part: ParsedStatement, judged: Allowed, completion: boolean): Task<Hold> {
+    const { exchange } = this.#desk;
+    const hold = new Hold({ completion, ready: true });
+    const text = utf8Encode(judged.obligations.replaceWith ?? part.text);
+    const mark: Mark = {
+      hold,
+      offset: part.offsetCharacters,
+      ...(isLimited(this.#desk) ? { returned: returnedBy(this.#desk, part, this.#returned) } : {}),
+    };
+    exchange.assembler.step(this.#statement, mark, mayCopyIn(text));
+    exchange.write(encodeFrontend({ kind: "query", text }));
+    exchange.note(this.#statement, null);
+    yield;
+    return hold;
+  }
+
+  /** A transaction command inside of the implicit transaction of a message (xact.c, TBLOCK_IMPLICIT_INPROGRESS). */
+  *#inside(part: ParsedStatement, command: Transaction, judged: Allowed): Task<Step> {
+    const { gate } = this.#desk;
+    if (command.command === "begin" && judged.facts.settings.length === 0) {
+      // What ran so far becomes part of the agent's own transaction.
+      this.#hidden = false;
+      gate.confirmed(judged.facts, part.text);
+      this.#deliver([frame(encodeBackend({ kind: "command_complete", tag: "BEGIN" }))]);
+      return "done";
+    }
+    if ((command.command !== "commit" && command.command !== "rollback") || command.chain) {
+      const words = `${part.text.trim().split(/\s+/, 1)[0]?.toUpperCase() ?? ""} can only be used in transaction blocks`;
+      return yield* this.#refuse(refusalError({ sqlstate: "25P01", message: words, detail: "", hint: "" }));
+    }
+    const warning = noticeResponse({
+      severity: "WARNING",
+      sqlstate: "25P01",
+      message: "there is no transaction in progress",
+    });
+    this.#desk.exchange.deliver(this.#statement, frame(warning), this.#desk.now());
+    const hold = yield* this.#send(part, judged, false);
+    this.#hidden = false;
+    if (hold.failed) return "failed";
+    gate.confirmed(judged.facts, part.text);
+    gate.transactionEnded();
+    return "done";
+  }
+
+  /** The agent gets the error; PostgreSQL gets something that fails, and so ends its transaction as it would have. */
+  *#refuse(error: Uint8Array): Task<Step> {
+    const { exchange, gate, nonce } = this.#desk;
+    const mark = { refusal: error, hold: new Hold({ completion: false, ready: true }) };
+    exchange.assembler.step(this.#statement, mark, false);
+    exchange.write(failing("query", nonce));
+    exchange.note(this.#statement, null);
+    yield;
+    gate.failed();
+    return "failed";
+  }
+
+  /** A limit cut it short, and PostgreSQL finished it none the less. */
+  *#failCut(hold: Hold): Task<Step> {
+    const { exchange, gate, nonce } = this.#desk;
+    this.#deliver(hold.frames);
+    exchange.own([{ kind: "query", bytes: failing("query", nonce) }]);
+    yield;
+    gate.failed();
+    return "failed";
+  }
+
+  #tell(error: Uint8Array): Step {
+    this.#desk.exchange.deliver(this.#statement, frame(error), this.#desk.now());
+    return "failed";
+  }
+
+  #deliver(frames: readonly Frame[]): void {
+    for (const each of frames) this.#desk.exchange.deliver(this.#statement, each, this.#desk.now());
+  }
+}
+
+type Transaction = Extract<SessionEffect, { kind: "transaction" }>;
+
+export function transactionCommand(facts: StatementFacts): Transaction | null {
+  return facts.effects.find((effect): effect is Transaction => effect.kind === "transaction") ?? null;
+}
+
+/** Rows that go to the agent are counted. */
+export function isLimited({ gate }: Desk): boolean {
+  const { rowsReturned, bytesReturned } = gate.policy.limits;
+  return rowsReturned !== null || bytesReturned !== null;
+}
+
+/** A cursor is counted over all its fetches, anything else by itself. */
+export function returnedBy({ gate }: Desk, { node }: ParsedStatement, own: Returned): Returned {
+  const name = "FetchStmt" in node ? node.FetchStmt.portalname : undefined;
+  return name === undefined ? { ...own, rows: 0, bytes: 0 } : (gate.names.open(name)?.returned ?? own);
+}
+
+function frame(bytes: Uint8Array): Frame {
+  return { code: bytes[0] ?? BACKEND_CODES.error_response, bytes };
+}

@@ -1,0 +1,99 @@
+// Work on one message that takes more than one exchange with PostgreSQL, written as it happens: each `yield` hands over
+// what was written so far and goes on when PostgreSQL has answered all of it. Meanwhile nothing else of the agent's is taken
+// in, save the data of a COPY. A task runs on the session's one connection, inside the agent's transaction.
+
+import { utf8Decode } from "#core/bytes";
+import { answers, inquiry, type ParsedStatement, type Question, type StatementFacts } from "#core/sql";
+import type { Decision, Obligations } from "#core/policy";
+import type { Exchange } from "../exchange.ts";
+import type { Gate, Refused } from "../gate/gate.ts";
+import { FLUSH, question } from "../gate/own-messages.ts";
+import type { OwnExchange } from "../gate/mark.ts";
+import { refusalError, TOO_MANY_NAMES, TRANSACTION_ABORTED } from "../gate/refusals.ts";
+
+export type Task<T = void> = Generator<void, T, void>;
+
+export interface Desk {
+  readonly exchange: Exchange;
+  readonly gate: Gate;
+  /** A name that the agent cannot guess, for statements and portals of ours. */
+  readonly nonce: string;
+  /** Rows changed by the session so far. */
+  readonly changed: { rows: number };
+  readonly now: () => number;
+}
+
+export interface Allowed {
+  readonly kind: "allowed";
+  readonly decision: Decision;
+  readonly obligations: Obligations;
+  readonly facts: StatementFacts;
+}
+
+export interface Refusal {
+  readonly kind: "refused";
+  readonly decision: Decision;
+  readonly facts: StatementFacts | null;
+  /** A whole ErrorResponse. */
+  readonly error: Uint8Array;
+}
+
+const UNANSWERABLE = {
+  too_large: "What the database says of one of its names is larger than the gateway takes.",
+  shadowed_operator: "An operator of this database stands in the way of reading its definitions safely.",
+} as const;
+
+/** Views stand on views, and each round goes one deeper. */
+export const MAX_ROUNDS = 64;
+
+export function refusal(refused: Refused, offsetCharacters: number): Refusal {
+  const position = refused.position === null ? null : refused.position + offsetCharacters;
+  return {
+    kind: "refused",
+    decision: refused.decision,
+    facts: refused.facts,
+    error: refusalError(refused.text, position),
+  };
+}
+
+/** Asks PostgreSQL for names until the statement can be decided on. */
+export function* judge(desk: Desk, parsed: ParsedStatement): Task<Allowed | Refusal> {
+  const { gate, exchange } = desk;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const judgement = gate.judge(parsed, desk.now());
+    if (judgement.kind === "allowed") return judgement;
+    if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
+    // PostgreSQL would not look at it either.
+    if (exchange.status === "E") return refusal(gate.refuse("transaction_aborted", TRANSACTION_ABORTED), 0);
+    const error = yield* ask(desk, judgement.questions);
+    if (error !== null)
+      return { kind: "refused", decision: gate.refuse("names", TOO_MANY_NAMES).decision, facts: null, error };
+  }
+  return refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0);
+}
+
+/** Asks the catalog. Gives PostgreSQL's ErrorResponse where it has failed, and the transaction with it. */
+export function* ask(desk: Desk, questions: readonly Question[]): Task<Uint8Array | null> {
+  const { sql, parameter } = inquiry(questions);
+  const own = yield* query(desk, sql, [parameter]);
+  if (own.error !== null) return own.error;
+  const found = own.rows.map(([value]) => (value === null || value === undefined ? null : utf8Decode(value)));
+  const learnt = answers(questions, found);
+  if (!learnt.ok) return refusalError({ ...TOO_MANY_NAMES, detail: "" });
+  for (const [i, answer] of learnt.value.entries()) {
+    const asked = questions[i];
+    if (answer.kind === "unanswerable")
+      return refusalError({ ...TOO_MANY_NAMES, detail: UNANSWERABLE[answer.why] });
+    if (asked !== undefined) desk.gate.catalog.learn(asked, answer, desk.now());
+  }
+  return null;
+}
+
+/** One question of ours, with text parameters, answered in text. */
+export function* query(desk: Desk, text: string, parameters: readonly string[]): Task<OwnExchange> {
+  const { exchange, nonce } = desk;
+  const own = exchange.own(question(text, parameters, nonce, exchange.unsynced));
+  if (exchange.unsynced) exchange.write(FLUSH);
+  yield;
+  return own;
+}

@@ -1,0 +1,53 @@
+// The limits of the policy that are times: how long a statement may run, a session be idle, a session last. PostgreSQL's
+// statement_timeout comes first; this stands behind it, for what a statement does not let PostgreSQL end.
+
+import type { Policy } from "#core/policy";
+import type { Fault } from "./faults.ts";
+import { limitError } from "./gate/refusals.ts";
+import type { Relay } from "./relay.ts";
+import type { StatementPath } from "./statement-path.ts";
+
+const LOOK_EVERY_MS = 500;
+/** PostgreSQL ends a statement by itself first; and after a cancel it is given as long again. */
+const GRACE_MS = 1_500;
+
+export interface Watched {
+  readonly path: StatementPath;
+  readonly relay: Relay;
+  readonly policy: () => Policy;
+  readonly now: () => number;
+  readonly end: (fault: Fault) => void;
+}
+
+/** Gives the function that stops it. */
+export function watchTime({ path, relay, policy, now, end }: Watched): () => void {
+  const began = now();
+  let cutAt: number | null = null;
+  const look = (): void => {
+    const { limits, version } = policy();
+    const since = path.busySince;
+    const ran = since === null ? 0 : now() - since;
+    if (limits.sessionTimeMs !== null && now() - began > limits.sessionTimeMs)
+      return end({ kind: "session_time", ms: limits.sessionTimeMs });
+    if (limits.idleTimeMs !== null && since === null && now() - path.idleSince > limits.idleTimeMs)
+      return end({ kind: "idle_time", ms: limits.idleTimeMs });
+    if (limits.statementTimeMs === null || ran <= limits.statementTimeMs + GRACE_MS) {
+      cutAt = null;
+      return;
+    }
+    if (cutAt !== null && now() - cutAt > GRACE_MS)
+      return end({ kind: "statement_time", ms: limits.statementTimeMs });
+    if (cutAt !== null) return;
+    cutAt = now();
+    const error = limitError(
+      "statement_time",
+      `canceling statement because it ran longer than ${limits.statementTimeMs} ms`,
+      "Do less in one statement: fewer rows, an index, or several statements.",
+      version,
+      "57014",
+    );
+    if (path.cut(error)) relay.cancel();
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  return () => clearInterval(timer);
+}
