@@ -5,6 +5,7 @@ import { utf8Decode, utf8Encode } from "#core/bytes";
 import type { Node } from "@pgsql/types";
 import type { Result } from "../../result.ts";
 import { TreeCache } from "./cache.ts";
+import { defaultValues, type Token } from "./declarations.ts";
 import type { Grammar, ParsedStatement, PlpgsqlBody, SyntaxError } from "./grammar.ts";
 import { Parser } from "./parser.ts";
 import { collectPlpgsql } from "./plpgsql.ts";
@@ -32,35 +33,79 @@ interface RawStatement {
   readonly stmt_len?: number;
 }
 
+interface RawTree {
+  readonly stmts?: readonly RawStatement[];
+}
+
 /** `instantiate` makes an instance of libpg-query's WebAssembly module: how one comes by a module is the platform's affair. */
 export function createGrammar(instantiate: Instantiate, options: GrammarOptions = {}): Grammar {
   const parser = new Parser(instantiate);
   const cache = new TreeCache(options.cacheBytes ?? CACHE_BYTES);
+
+  function parse(text: string): Result<readonly ParsedStatement[], SyntaxError> {
+    const cached = cache.get(text);
+    if (cached !== undefined) return { ok: true, value: cached };
+    const bytes = encode(text);
+    if (!bytes.ok) return bytes;
+    const json = read(parser.parse(bytes.value));
+    if (!json.ok) return json;
+    const statements = split(text, bytes.value, json.value.tree as RawTree);
+    cache.add(text, statements, json.value.length);
+    return { ok: true, value: statements };
+  }
+
+  function plpgsql(source: string): Result<PlpgsqlBody, SyntaxError> {
+    const bytes = encode(source);
+    if (!bytes.ok) return bytes;
+    const json = read(parser.plpgsql(bytes.value));
+    if (!json.ok) return json;
+    const body = bodyOf(parse(source));
+    if (body === null) return fault("0A000", "no PL/pgSQL body");
+    const scanned = read(parser.scan(body));
+    if (!scanned.ok) return scanned;
+    const { tokens = [] } = scanned.value.tree as { readonly tokens?: readonly Token[] };
+    const defaults = defaultValues(body, tokens);
+    if (defaults === null) return fault("0A000", "PL/pgSQL declarations cannot be read");
+    return collectPlpgsql(json.value.tree, defaults, (text) => {
+      const parsed = parse(text);
+      return parsed.ok && parsed.value.length === 1;
+    });
+  }
+
   return {
-    parse(text) {
-      const cached = cache.get(text);
-      if (cached !== undefined) return { ok: true, value: cached };
-      const bytes = encode(text);
-      if (!bytes.ok) return bytes;
-      const json = parser.parse(bytes.value);
-      if (!json.ok) return json;
-      if (isTooDeep(json.value)) return fault("54001", "stack depth limit exceeded");
-      const statements = split(text, bytes.value, json.value);
-      cache.add(text, statements, json.value.length);
-      return { ok: true, value: statements };
-    },
-    plpgsql(source): Result<PlpgsqlBody, SyntaxError> {
-      const bytes = encode(source);
-      if (!bytes.ok) return bytes;
-      const json = parser.plpgsql(bytes.value);
-      if (!json.ok) return json;
-      if (isTooDeep(json.value)) return fault("54001", "stack depth limit exceeded");
-      return collectPlpgsql(JSON.parse(json.value));
-    },
+    parse,
+    plpgsql,
     get cachedBytes() {
       return cache.bytes;
     },
   };
+}
+
+/** The text of AS in CREATE FUNCTION, of the only literal in DO. */
+function bodyOf(parsed: Result<readonly ParsedStatement[], SyntaxError>): Uint8Array | null {
+  if (!parsed.ok || parsed.value.length !== 1) return null;
+  const node = parsed.value[0]?.node;
+  if (node === undefined) return null;
+  const options =
+    "DoStmt" in node ? node.DoStmt.args : "CreateFunctionStmt" in node ? node.CreateFunctionStmt.options : [];
+  for (const option of options ?? []) {
+    if (!("DefElem" in option) || option.DefElem.defname !== "as") continue;
+    const { arg } = option.DefElem;
+    const text = arg !== undefined && "List" in arg ? arg.List.items?.[0] : arg;
+    if (text !== undefined && "String" in text) return utf8Encode(text.String.sval ?? "");
+  }
+  return null;
+}
+
+interface Read {
+  readonly tree: unknown;
+  readonly length: number;
+}
+
+function read(json: Result<string, SyntaxError>): Result<Read, SyntaxError> {
+  if (!json.ok) return json;
+  if (isTooDeep(json.value)) return fault("54001", "stack depth limit exceeded");
+  return { ok: true, value: { tree: JSON.parse(json.value), length: json.value.length } };
 }
 
 function fault(sqlstate: string, message: string): Result<never, SyntaxError> {
@@ -78,8 +123,7 @@ function encode(text: string): Result<Uint8Array, SyntaxError> {
   return bytes.length > MAX_TEXT_BYTES ? fault("54000", "statement is too long") : { ok: true, value: bytes };
 }
 
-function split(text: string, bytes: Uint8Array, json: string): readonly ParsedStatement[] {
-  const { stmts } = JSON.parse(json) as { readonly stmts?: readonly RawStatement[] };
+function split(text: string, bytes: Uint8Array, { stmts }: RawTree): readonly ParsedStatement[] {
   const ascii = bytes.length === text.length;
   const slice = (start: number, end: number): string =>
     ascii ? text.slice(start, end) : (utf8Decode(bytes.subarray(start, end)) ?? "");

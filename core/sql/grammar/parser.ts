@@ -35,7 +35,7 @@ export class Parser {
   parse(text: Uint8Array): Result<string, SyntaxError> {
     return this.#guarded((wasm) => {
       const textAt = place(wasm, text);
-      if (textAt === 0) return tooComplex("memory");
+      if (textAt === 0) return tooComplex();
       const resultAt = wasm.F(textAt);
       const memory = new DataView(wasm.z.buffer);
       const errorAt = memory.getUint32(resultAt + RESULT_ERROR, true);
@@ -51,10 +51,19 @@ export class Parser {
 
   /** PL/pgSQL functions of a CREATE FUNCTION or DO statement as JSON. */
   plpgsql(text: Uint8Array): Result<string, SyntaxError> {
+    return this.#json(text, (wasm, at) => wasm.H(at));
+  }
+
+  /** The tokens of a text as JSON. */
+  scan(text: Uint8Array): Result<string, SyntaxError> {
+    return this.#json(text, (wasm, at) => wasm.M(at));
+  }
+
+  #json(text: Uint8Array, call: (wasm: WasmExports, at: number) => number): Result<string, SyntaxError> {
     return this.#guarded((wasm) => {
       const textAt = place(wasm, text);
-      if (textAt === 0) return tooComplex("memory");
-      const resultAt = wasm.H(textAt);
+      if (textAt === 0) return tooComplex();
+      const resultAt = call(wasm, textAt);
       const result = readJson(wasm, resultAt);
       wasm.N(resultAt);
       wasm.E(textAt);
@@ -76,7 +85,7 @@ export class Parser {
       this.#wasm = null;
       // RangeError: JavaScript's stack, on which the module's calls lie too. RuntimeError: a trap of WebAssembly.
       if (thrown instanceof RangeError) return tooDeep();
-      if (thrown instanceof WasmAbort || isTrap(thrown)) return tooComplex("trap");
+      if (thrown instanceof WasmAbort || isTrap(thrown)) return tooComplex();
       throw thrown;
     }
   }
@@ -93,11 +102,11 @@ function place(wasm: WasmExports, text: Uint8Array): number {
 }
 
 function readJson(wasm: WasmExports, at: number): Result<string, SyntaxError> {
-  if (at === 0) return tooComplex("memory");
+  if (at === 0) return tooComplex();
   const bytes = terminated(wasm, at);
-  if (bytes.length > MAX_JSON_BYTES) return tooComplex("size");
+  if (bytes.length > MAX_JSON_BYTES) return tooComplex();
   const json = utf8Decode(bytes);
-  return json === null ? tooComplex("encoding") : { ok: true, value: json };
+  return json === null ? tooComplex() : { ok: true, value: json };
 }
 
 function readError(wasm: WasmExports, memory: DataView, at: number): Result<string, SyntaxError> {
@@ -122,6 +131,6 @@ function tooDeep(): Result<never, SyntaxError> {
   return { ok: false, error: { sqlstate: "54001", message: "stack depth limit exceeded", position: null } };
 }
 
-function tooComplex(_why: "memory" | "size" | "encoding" | "trap"): Result<never, SyntaxError> {
+function tooComplex(): Result<never, SyntaxError> {
   return { ok: false, error: { sqlstate: "54000", message: "statement is too complex", position: null } };
 }

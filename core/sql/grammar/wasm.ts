@@ -24,6 +24,8 @@ export interface WasmExports {
   readonly G: (result: number) => void;
   /** wasm_parse_plpgsql: JSON, or a message */
   readonly H: (text: number) => number;
+  /** wasm_scan: JSON, or a message */
+  readonly M: (text: number) => number;
   /** wasm_free_string */
   readonly N: (text: number) => void;
   /** setThrew */

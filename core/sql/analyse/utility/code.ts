@@ -31,11 +31,11 @@ export function visitDo(context: AnalysisContext, { args = [] }: DoStmt): void {
   const writes = countWrites(context);
   const { variables } = context;
   context.variables = "possible";
-  elsewhere(context, { kind: "function", name: "DO" }, () => {
-    undecided(context, () => {
-      for (const text of parsed.value.statements) visitText(context, text);
-    });
-  });
+  const visit = (): void => {
+    for (const text of parsed.value.statements) visitText(context, text);
+  };
+  // One DO inside of another is another.
+  elsewhere(context, { kind: "function", name: "DO" }, () => undecided(context, visit), body);
   context.variables = variables;
   if (countWrites(context) > writes) context.tagCounts = false;
 }

@@ -81,9 +81,9 @@ export function aside(context: AnalysisContext, visit: () => void): void {
 }
 
 /** Visits statements whose text is not this statement's: places of literals in them mean nothing here. */
-export function elsewhere(context: AnalysisContext, via: Via, visit: () => void): void {
+export function elsewhere(context: AnalysisContext, via: Via, visit: () => void, identity = ""): void {
   const literals = context.literals.length;
-  context.within(via, visit);
+  context.within(via, visit, identity);
   context.literals.length = literals;
 }
 
