@@ -1,6 +1,6 @@
 // The inquiry's part on relations: the JSON of the one in `question.targets`. SQL text only.
 
-import { CLASS, EQ, GT, LE, NE, PG_CATALOG, functionBehind, oid, schemaName } from "./words.ts";
+import { CLASS, EQ, GT, LE, NE, PG_CATALOG, TRIGGER_TYPE, functionBehind, oid, schemaName } from "./words.ts";
 
 const SYSTEM = `(n.oid ${EQ} ${PG_CATALOG} OR n.nspname ${EQ} 'information_schema')`;
 
@@ -68,7 +68,10 @@ const CASCADES = cascades(
 
 const CASCADES_BELOW = `CASE WHEN c.relhassubclass THEN ${cascades("tree.below", `k.conparentid ${EQ} '0'`)} END`;
 
-/** Everything whose expressions run when a row of this relation is read or written. */
+/**
+ * Everything whose expressions run when a row of this relation is read or written. A trigger's condition depends on the
+ * functions that it calls as the trigger does on its own, which no expression can call.
+ */
 const EXPRESSION_OWNERS = `
   SELECT ${CLASS.pg_class}::pg_catalog.oid, c.oid
   UNION ALL SELECT ${CLASS.pg_attrdef}, f.oid FROM pg_catalog.pg_attrdef f WHERE f.adrelid ${EQ} c.oid
@@ -80,7 +83,7 @@ const EXPRESSION_OWNERS = `
 const EXPRESSION_FUNCTIONS = `(SELECT pg_catalog.json_agg(DISTINCT ${oid("e.function")}) FROM (
     SELECT ${functionBehind("d")} AS function FROM (${EXPRESSION_OWNERS}) w(classid, objid)
     JOIN pg_catalog.pg_depend d ON d.classid ${EQ} w.classid AND d.objid ${EQ} w.objid) e
-  WHERE e.function IS NOT NULL)`;
+  WHERE (SELECT p.prorettype ${NE} ${TRIGGER_TYPE} FROM pg_catalog.pg_proc p WHERE p.oid ${EQ} e.function))`;
 
 const SECURITY_INVOKER = `EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
   WHERE o.option_name ${EQ} 'security_invoker'

@@ -13,6 +13,7 @@ export const GT = "OPERATOR(pg_catalog.>)";
 export const PG_CATALOG = "'11'";
 export const OID_TYPE = "'26'";
 export const NAME_TYPE = "'19'";
+export const TRIGGER_TYPE = "'2279'";
 export const CLASS = {
   pg_type: "'1247'",
   pg_proc: "'1255'",
