@@ -35,6 +35,15 @@ export function callFunction(at: Place, call: FuncCall): readonly FunctionInfo[]
   return candidates;
 }
 
+/** Functions that `row.name` may call: those that take one argument. */
+export function functionsOfRow({ reading }: Place, name: string): readonly FunctionInfo[] | undefined {
+  const found = reading.context.functions({ schema: null, name });
+  return found?.filter(
+    ({ leastArguments, mostArguments }) =>
+      leastArguments <= 1 && (mostArguments === null || mostArguments >= 1),
+  );
+}
+
 export function missingFunction({ reading }: Place, call: FuncCall): void {
   const name = written(nameOf(call.funcname));
   const types = (call.args ?? []).map(typeNameOf).join(", ");

@@ -3,7 +3,7 @@
 
 import type { ColumnRef } from "@pgsql/types";
 import type { Name } from "../../catalog/catalog.ts";
-import { fitting } from "./calls.ts";
+import { functionsOfRow } from "./calls.ts";
 import { missing } from "./missing.ts";
 import { strings, written } from "./names.ts";
 import type { Place } from "./reading.ts";
@@ -30,9 +30,11 @@ export function referTo(at: Place, reference: ColumnRef): Value {
   const found = columnsOf(item, column);
   if (found.length > 1) ambiguous(at, column, reference.location);
   if (found.length > 0) return at.reading.read(either(found));
-  return item.open === null
-    ? functional(at, item, `${written(relation)}.${column}`, column, reference.location)
-    : at.reading.read({ ...item.open, verbatim: false });
+  if (item.open === null)
+    return functional(at, item, `${written(relation)}.${column}`, column, reference.location);
+  // A column that is not known, or a function all the same.
+  at.reading.call(functionsOfRow(at, column) ?? [], [null]);
+  return at.reading.read({ ...item.open, verbatim: false });
 }
 
 function unqualified(at: Place, name: string, location: number | undefined): Value {
@@ -69,9 +71,8 @@ function functional(
   location: number | undefined,
 ): Value {
   const { reading } = at;
-  const found = reading.context.functions({ schema: null, name });
-  if (found === undefined) return NOTHING;
-  const candidates = fitting(found, 1).filter(({ leastArguments }) => leastArguments <= 1);
+  const candidates = functionsOfRow(at, name);
+  if (candidates === undefined) return NOTHING;
   if (candidates.length === 0) {
     if (!reading.variables)
       missing(reading.context, "column", detail, `column ${detail} does not exist`, location);
@@ -117,8 +118,12 @@ function missingColumn({ reading }: Place, name: string, location: number | unde
   missing(reading.context, "column", name, `column "${name}" does not exist`, location);
 }
 
-function missingEntry({ reading }: Place, relation: Name, location: number | undefined): void {
+function missingEntry({ reading, scope }: Place, relation: Name, location: number | undefined): void {
   if (reading.variables) return;
-  const message = `missing FROM-clause entry for table "${relation.name}"`;
+  // It is there, but bears another name or cannot be seen from here (errorMissingRTE).
+  const hidden = levels(scope).some(({ items }) =>
+    items.some((item) => item.entry?.info.name === relation.name || item.name === relation.name),
+  );
+  const message = `${hidden ? "invalid reference to" : "missing"} FROM-clause entry for table "${relation.name}"`;
   missing(reading.context, "from_entry", written(relation), message, location);
 }

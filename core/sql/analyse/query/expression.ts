@@ -4,21 +4,13 @@ import type { FuncCall, Node } from "@pgsql/types";
 import { callFunction, missingFunction, useOperator, useType } from "./calls.ts";
 import { isStar, referTo } from "./columns.ts";
 import { JSON_EXPRESSIONS } from "./json.ts";
-import { nameOf, strings } from "./names.ts";
+import { nameOf } from "./names.ts";
 import { select } from "./fields.ts";
 import { operation } from "./operation.ts";
 import type { Place } from "./reading.ts";
-import { fieldsOf, shapeOfType } from "./shapes.ts";
+import { fieldsOf, shapeOfCall, shapeOfCast } from "./shapes.ts";
 import { subLink } from "./sublink.ts";
-import {
-  computed,
-  NOTHING,
-  SCALAR,
-  UNKNOWN_SHAPE,
-  withoutLiterals,
-  type Shape,
-  type Value,
-} from "./value.ts";
+import { computed, NOTHING, SCALAR, UNKNOWN_SHAPE, withoutLiterals, type Value } from "./value.ts";
 import { window } from "./window.ts";
 import { condition, each, member, type Expressions } from "./walk.ts";
 
@@ -54,11 +46,7 @@ const EXPRESSIONS = {
   NamedArgExpr: (at, { arg }) => computed(each(at, [arg])),
   TypeCast: (at, { arg, typeName }) => {
     const type = useType(at, typeName);
-    const shape: Shape =
-      type === null || (typeName?.arrayBounds ?? []).length > 0
-        ? { kind: strings(typeName?.names)[0] === "pg_catalog" ? "scalar" : "unknown" }
-        : shapeOfType(type.oid);
-    return computed(each(at, [arg]), shape);
+    return computed(each(at, [arg]), shapeOfCast(typeName, type));
   },
   CollateClause: (at, { arg }) => computed(each(at, [arg]), SCALAR),
   CaseExpr: (at, { arg, args = [], defresult }) => {
@@ -113,9 +101,7 @@ function functionCall(at: Place, call: FuncCall): Value {
   const candidates = callFunction(at, call);
   const all = [...values, ...order, ...beside.map(withoutLiterals)];
   if (candidates?.length === 0) return castOrField(at, call, values) ?? computed(all);
-  const types = new Set(candidates?.map(({ returnTypeOid }) => returnTypeOid));
-  const [type] = types;
-  return computed(all, types.size === 1 && type !== undefined ? shapeOfType(type) : UNKNOWN_SHAPE);
+  return computed(all, shapeOfCall(at, candidates ?? [], values));
 }
 
 /** `f(x)` without a function f: a field of x, or a cast to the type f (parse_func.c, func_get_detail). */

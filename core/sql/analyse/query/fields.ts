@@ -1,7 +1,7 @@
 // `(value).field`, `(value)[1]`, `(value).*`.
 
 import type { A_Indirection, Node } from "@pgsql/types";
-import { fitting } from "./calls.ts";
+import { functionsOfRow } from "./calls.ts";
 import { columnsOf, itemOf } from "./scope.ts";
 import { stringOf, strings } from "./names.ts";
 import type { Place } from "./reading.ts";
@@ -52,11 +52,7 @@ function fieldOf(at: Place, value: Value, name: string): Value {
   const found = fields === null || fields === "scalar" ? [] : fields.filter((field) => field.name === name);
   const [only] = found;
   if (only !== undefined) return at.reading.read(only.value);
-  const functions = at.reading.context.functions({ schema: null, name }) ?? [];
-  at.reading.call(
-    fitting(functions, 1).filter(({ leastArguments }) => leastArguments <= 1),
-    [null],
-  );
+  at.reading.call(functionsOfRow(at, name) ?? [], [null]);
   return computed([value]);
 }
 

@@ -26,10 +26,11 @@ export function missing(
   const what: Unknown["what"] =
     kind === "ambiguous_column" ? "column" : kind === "from_entry" ? "relation" : kind;
   const position = positionOf(context, location);
-  const known = context.unknown.some(
-    (other) => other.missing?.message === message && other.missing.position === position,
+  const { unknown, via } = context;
+  const known = unknown.some(
+    (other) => other.missing?.message === message && other.missing.position === position && other.via === via,
   );
-  if (!known) context.unknown.push({ what, detail, missing: { sqlstate: MISSING[kind], message, position } });
+  if (!known) unknown.push({ what, detail, missing: { sqlstate: MISSING[kind], message, position }, via });
 }
 
 /** In characters, from 1, as PostgreSQL counts; null inside of views and functions, whose text is not the statement's. */

@@ -49,6 +49,10 @@ export class RangeTableEntry {
     }));
   }
 
+  get isView(): boolean {
+    return this.info.kind === "view" || this.info.kind === "materialized_view";
+  }
+
   get hasSystemColumns(): boolean {
     return this.info.kind !== "view" && this.info.kind !== "composite_type";
   }

@@ -40,7 +40,7 @@ export class Reading {
   constructor(context: AnalysisContext, walks: Walks, variables: boolean) {
     this.context = context;
     this.walks = walks;
-    this.variables = variables || context.via.some(({ kind }) => kind !== "view");
+    this.variables = variables || context.variables === "possible";
   }
 
   get entries(): readonly RangeTableEntry[] {
@@ -127,7 +127,9 @@ export class Reading {
 
 export function outputOf({ name, value }: NamedValue): OutputColumn {
   const columns = leaves(value.sources).filter((source) => source.kind === "column");
-  return { name, sources: behind(columns), verbatim: value.verbatim && columns.length > 0 };
+  // What a view makes of its base columns is not told.
+  const plain = columns.length > 0 && columns.every(({ entry }) => !entry.isView);
+  return { name, sources: behind(columns), verbatim: value.verbatim && plain };
 }
 
 function leaves(sources: readonly Source[]): readonly (ColumnSource | LiteralSource)[] {

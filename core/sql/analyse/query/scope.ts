@@ -29,6 +29,8 @@ export interface Scope {
   readonly items: readonly Item[];
   readonly outer: Scope | null;
   readonly tables: CommonTables | null;
+  /** WINDOW: what each name's ordering and partitions show. */
+  readonly windows?: ReadonlyMap<string, Value>;
 }
 
 export const EMPTY_SCOPE: Scope = { items: [], outer: null, tables: null };

@@ -10,7 +10,7 @@ import { groupBy, sortBy } from "./sorting.ts";
 import { targets } from "./targets.ts";
 import { either, type Columns, type Value } from "./value.ts";
 import { condition, each } from "./walk.ts";
-import { window } from "./window.ts";
+import { withWindows } from "./window.ts";
 
 export function visitSelect(at: Place, select: SelectStmt): Columns {
   const place = withClause(at, select.withClause);
@@ -26,12 +26,11 @@ export function visitUnion(at: Place, select: SelectStmt, first: (columns: Colum
 }
 
 function plain(at: Place, select: SelectStmt): Columns {
-  const place = withFrom(at, select.fromClause);
+  const place = withWindows(withFrom(at, select.fromClause), select.windowClause);
   const output = targets(place, select.targetList);
   condition(place, select.whereClause);
   groupBy(place, select.groupClause, output);
   condition(place, select.havingClause);
-  for (const each of select.windowClause ?? []) if ("WindowDef" in each) window(place, each.WindowDef);
   for (const node of select.distinctClause ?? []) sortBy(place, node, output);
   lock(place, select.lockingClause);
   return tail(place, select, output);
