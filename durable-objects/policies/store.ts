@@ -1,0 +1,64 @@
+// The policy documents in D1: every version of every target, read and added to, never changed. Queries only; what a
+// document means is core/policy, which one is in force for a session in-force.ts.
+
+import { and, desc, eq, getTableColumns, lt } from "drizzle-orm";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { policies } from "../../migrations/schema.ts";
+import { toLedgerError } from "../ledger/index.ts";
+
+export type StoredPolicy = typeof policies.$inferSelect;
+export type PolicyVersion = Omit<StoredPolicy, "document">;
+
+const { document: _document, ...LISTED } = getTableColumns(policies);
+
+export class PolicyStore {
+  readonly #db: DrizzleD1Database;
+
+  constructor(db: D1Database) {
+    this.#db = drizzle(db);
+  }
+
+  /** The highest version; null where the target has none. */
+  async current(target: string): Promise<StoredPolicy | null> {
+    const rows = await this.#db
+      .select()
+      .from(policies)
+      .where(eq(policies.target, target))
+      .orderBy(desc(policies.version))
+      .limit(1);
+    return rows[0] ?? null;
+  }
+
+  async version(target: string, version: number): Promise<StoredPolicy | null> {
+    const rows = await this.#db
+      .select()
+      .from(policies)
+      .where(and(eq(policies.target, target), eq(policies.version, version)));
+    return rows[0] ?? null;
+  }
+
+  /** Newest first, below `before`; without the documents. */
+  async versions(target: string, before: number | null, limit: number): Promise<PolicyVersion[]> {
+    return this.#db
+      .select(LISTED)
+      .from(policies)
+      .where(and(eq(policies.target, target), before === null ? undefined : lt(policies.version, before)))
+      .orderBy(desc(policies.version))
+      .limit(limit);
+  }
+
+  /**
+   * False where this version is there already: somebody else was faster. The primary key decides, so two writers that read
+   * the same version cannot both win.
+   */
+  async add(policy: StoredPolicy): Promise<boolean> {
+    try {
+      await this.#db.insert(policies).values(policy);
+      return true;
+    } catch (thrown) {
+      // drizzle's own error quotes the document; what D1 said of the key is asked of D1 itself.
+      if ((await this.version(policy.target, policy.version)) !== null) return false;
+      throw toLedgerError(thrown);
+    }
+  }
+}
