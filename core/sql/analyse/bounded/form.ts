@@ -93,7 +93,7 @@ function literal(value: Form): string | null {
   const text = JSON.stringify(value);
   if (text === '{"A_Const":{"ival":{}}}') return "0";
   if (text === '{"A_Const":{"ival":{"ival":1}}}') return "1";
-  return text === '{"A_Const":{"sval":{}}}' ? "" : null;
+  return text === '{"A_Const":{"sval":{"sval":""}}}' || text === '{"A_Const":{"sval":{}}}' ? "" : null;
 }
 
 /** The node as it is, with what is inside of it reduced. */

@@ -19,19 +19,18 @@ export interface WrittenRows {
   readonly from: readonly Node[];
   /** The context's: what stands inside of a function, trigger or rule may run for many rows, each time with other parameters. */
   readonly via: readonly Via[];
-  /** The context's: a variable may stand under a column's name (#variable_conflict), and a loop around the statement. */
-  readonly variables?: "none" | "possible";
 }
 
 export function boundedness(written: WrittenRows): Boundedness {
-  const { where, target, aliases, from, via, variables = "none" } = written;
+  const { where, target, aliases, from, via } = written;
   if (where === undefined) return "unbounded";
   const others = namesOf(from);
   const scope: Scope = {
     target,
     aliases: new Set(aliases.filter((alias) => !others.has(alias))),
-    joined: from.length > 0 || variables === "possible",
-    once: variables === "none" && via.every(({ kind }) => kind === "prepared"),
+    // PL/pgSQL may take an unqualified name for a variable of its own: #variable_conflict use_variable.
+    joined: from.length > 0 || via.some(({ kind }) => kind === "function"),
+    once: via.every(({ kind }) => kind === "prepared"),
   };
   return BOUNDEDNESS[judge(scope, where, false)];
 }

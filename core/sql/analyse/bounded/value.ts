@@ -5,6 +5,7 @@
 import type { FuncCall, Node, TypeName } from "@pgsql/types";
 import type { ColumnInfo } from "../../catalog/catalog.ts";
 import { ownName } from "./constant.ts";
+import { withoutFrom } from "./form.ts";
 import { type Scope, targetColumn } from "./scope.ts";
 
 /** A column that an equality narrows. */
@@ -63,6 +64,8 @@ export function isValue(scope: Scope, node: Node): boolean {
   if ("CoalesceExpr" in node) return areValues(scope, node.CoalesceExpr.args);
   if ("MinMaxExpr" in node) return areValues(scope, node.MinMaxExpr.args);
   if ("FuncCall" in node) return isSteadyCall(scope, node.FuncCall);
+  const alone = withoutFrom(node);
+  if (alone !== null) return isValue(scope, alone);
   if (!("A_Expr" in node)) return false;
   const { kind, name = [], lexpr, rexpr } = node.A_Expr;
   if (kind !== "AEXPR_OP" || !ARITHMETIC.has(ownName(name) ?? "") || rexpr === undefined) return false;
