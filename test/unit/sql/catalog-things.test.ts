@@ -166,7 +166,7 @@ describe("a relation", () => {
   it("has the functions of its expressions, those of operators and of policies too", async () => {
     const guarded = await session.relation("guarded");
     const expected = await oidsOf("guess()", "fits(int)", "same(int, text)", "mine(text)");
-    expect(guarded?.expressionFunctionOids?.toSorted()).toEqual(expected.toSorted());
+    expect(new Set(guarded?.expressionFunctionOids)).toEqual(new Set(expected));
     expect(guarded?.rowSecurity).toBe(true);
   });
 
@@ -229,14 +229,14 @@ describe("a function", () => {
     const kinds = new Set((await session.functions("row_number")).map(({ kind }) => kind));
     expect([...kinds]).toEqual(["window"]);
     const format = await session.functions("format", "pg_catalog");
-    expect(format.map(({ mostArguments }) => mostArguments).toSorted()).toEqual([1, null]);
+    expect(new Set(format.map(({ mostArguments }) => mostArguments))).toEqual(new Set([1, null]));
     expect(format.every(({ definition }) => definition === null)).toBe(true);
   });
 
   it("that is an aggregate names what runs with it", async () => {
     const [total] = await session.functions("total");
     expect(total).toMatchObject({ kind: "aggregate", definition: null });
-    expect(total?.supportOids.toSorted()).toEqual((await oidsOf("step(int, int)", "modern(int)")).toSorted());
+    expect(new Set(total?.supportOids)).toEqual(new Set(await oidsOf("step(int, int)", "modern(int)")));
   });
 
   it("names the extension it came with", async () => {
