@@ -1,5 +1,5 @@
 // Rows written, which is what the platform bills for: the gateway with counters (workers/counted-gateway.ts) runs a number of
-// statements, and the sums are divided by that number.
+// statements, and the sums are divided by that number. Run by itself (`node dev/bench/rows-written.ts`) it prints them.
 
 import { join } from "node:path";
 import { pause } from "../crash/stack-process.ts";
@@ -22,6 +22,10 @@ export interface RowsWritten {
 }
 
 const STATEMENTS = 200;
+/** A session as agents have them: small statements over a few relations, which are in the record's facets once each. */
+const SESSION_STATEMENTS = 100;
+const RELATIONS = ["bench_a", "bench_b", "bench_c"] as const;
+
 /** Long enough for the outbox after the last statement, short of nothing else. */
 const SETTLE_MS = 1500;
 
@@ -29,11 +33,11 @@ export async function measureRowsWritten(): Promise<RowsWritten[]> {
   const stack = await openStack({ main: join(import.meta.dirname, "workers", "counted-gateway.ts") });
   const counts = async (): Promise<Counts> =>
     (await (await fetch(`${stack.dev.gateway}/counts`)).json()) as Counts;
-  const session = async (statements: number, one: Buffer, gapMs: number): Promise<Counts> => {
+  const session = async (statements: number, some: readonly Buffer[], gapMs: number): Promise<Counts> => {
     const before = await counts();
     const client = await WireClient.connect(stack.dev.postgres);
     for (let i = 0; i < statements; i++) {
-      await client.exchange(one);
+      await client.exchange(some[i % some.length] ?? query(""));
       if (gapMs > 0) await pause(gapMs);
     }
     await client.end();
@@ -54,32 +58,46 @@ export async function measureRowsWritten(): Promise<RowsWritten[]> {
       execute(),
       sync(),
     ]);
-    const empty = await session(0, query(""), 0);
+    for (const name of RELATIONS) await session(1, [query(`CREATE TABLE ${name} (n int)`)], 0);
+    const over = RELATIONS.map((name) => query(`SELECT * FROM ${name} WHERE n = 1`));
+    const empty = await session(0, [], 0);
     const per = (all: Counts, statements: number, what: string): RowsWritten => ({
       what,
       object: (all.objectRows + all.objectAlarms - empty.objectRows - empty.objectAlarms) / statements,
       d1: (all.d1Rows - empty.d1Rows) / statements,
     });
+    const whole = await session(SESSION_STATEMENTS, over, 0);
     return [
+      {
+        what: `a statement of a session of ${SESSION_STATEMENTS} over ${RELATIONS.length} relations, the session's own rows included`,
+        object: (whole.objectRows + whole.objectAlarms) / SESSION_STATEMENTS,
+        d1: whole.d1Rows / SESSION_STATEMENTS,
+      },
       {
         what: "a session without statements",
         object: empty.objectRows + empty.objectAlarms,
         d1: empty.d1Rows,
       },
       per(
-        await session(STATEMENTS, query("SELECT 1"), 0),
+        await session(STATEMENTS, [query("SELECT 1")], 0),
         STATEMENTS,
         "a simple statement, one after the other",
       ),
-      per(await session(STATEMENTS, extended, 0), STATEMENTS, "an extended statement, one after the other"),
-      per(await session(10, query("SELECT 1"), 1000), 10, "a simple statement, one a second"),
+      per(await session(STATEMENTS, [extended], 0), STATEMENTS, "an extended statement, one after the other"),
+      per(await session(10, [query("SELECT 1")], 1000), 10, "a simple statement, one a second"),
       per(
-        await session(1, query("SELECT repeat('x', 1000) FROM generate_series(1, 10000)"), 0),
+        await session(1, [query("SELECT repeat('x', 1000) FROM generate_series(1, 10000)")], 0),
         1,
         "a 10 MB result",
       ),
     ];
   } finally {
     await stack.stop();
+  }
+}
+
+if (import.meta.main) {
+  for (const { what, object, d1 } of await measureRowsWritten()) {
+    console.log(`${(object + d1).toFixed(2)} = object ${object.toFixed(2)} + D1 ${d1.toFixed(2)}: ${what}`);
   }
 }
