@@ -19,8 +19,8 @@ interface Part extends Columns {
 
 /** `at` is the query's own place, without its FROM; gives it with it. `before`: a target that stands before FROM's items. */
 export function withFrom(at: Place, from: readonly Node[] | undefined, before: readonly Item[] = []): Place {
-  let items: readonly Item[] = [];
-  for (const node of from ?? []) items = [...items, ...part(at, node, items).items];
+  const items: Item[] = [];
+  for (const node of from ?? []) items.push(...part(at, node, items.slice()).items);
   return { reading: at.reading, scope: { ...at.scope, items: [...before, ...items] } };
 }
 
@@ -86,8 +86,12 @@ function join(at: Place, expr: JoinExpr, beside: readonly Item[]): Part {
     using === undefined ? [] : [{ ...itemDefaults(using), columns: merged, columnsVisible: false }];
   const joined = aliased({ ...itemDefaults(null), ...columns }, expr.alias);
   // An alias of the join hides what is joined.
-  const seen = expr.alias === undefined ? below.map((item) => ({ ...item, columnsVisible: false })) : [];
+  const seen = expr.alias === undefined ? below.map(withoutColumns) : [];
   return { items: [...seen, ...usingItem, joined], columns: joined.columns, open };
+}
+
+function withoutColumns(item: Item): Item {
+  return { ...item, columnsVisible: false };
 }
 
 function inBoth(left: Columns, right: Columns): readonly string[] {

@@ -30,7 +30,8 @@ export function visitQuery(context: AnalysisContext, node: Node): QueryOutput {
   if ("SelectStmt" in node) {
     const created = selectInto(node.SelectStmt);
     if (created !== null) return context.visit(created);
-    context.kinds.add("select");
+    // A view is part of the statement that names it.
+    if (context.via.at(-1)?.kind !== "view") context.kinds.add("select");
   }
   const reading = new Reading(context, WALKS, false);
   const { columns, open } = query({ reading, scope: EMPTY_SCOPE }, node);

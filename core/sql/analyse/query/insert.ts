@@ -7,7 +7,7 @@ import { itemDefaults, relationItem } from "./items.ts";
 import type { Place } from "./reading.ts";
 import { returning } from "./returning.ts";
 import type { Item } from "./scope.ts";
-import type { Columns } from "./value.ts";
+import type { Columns, Source } from "./value.ts";
 import { condition, each } from "./walk.ts";
 import { write } from "./writing.ts";
 
@@ -26,13 +26,17 @@ export function visitInsert(outside: Place, statement: InsertStmt): Columns {
   return returning({ reading, scope: { ...scope, items: [target] } }, target, returningClause);
 }
 
-/** The row that was to be inserted: it shows what was to be inserted, and reads nothing of the table. */
+/**
+ * The row that was to be inserted: it shows what was to be inserted, and reads nothing of the table. What it is compared with
+ * meets the column all the same.
+ */
 function excluded(target: Item, columns: readonly string[], source: Columns): Item {
   return {
     ...itemDefaults("excluded"),
     columns: target.columns.map(({ name, value }) => {
       const given = source.columns[columns.indexOf(name)]?.value.sources ?? source.open?.sources ?? [];
-      return { name, value: { sources: given, verbatim: false, shape: value.shape } };
+      const unread: Source = { kind: "later", sources: [...value.sources] };
+      return { name, value: { sources: [...given, unread], verbatim: false, shape: value.shape } };
     }),
     open: target.open,
   };

@@ -1,24 +1,31 @@
 // FOR UPDATE, FOR SHARE and their kin (analyze.c, transformLockingClause): without OF all of FROM but WITH queries.
 
-import type { Node } from "@pgsql/types";
+import type { LockClauseStrength, Node } from "@pgsql/types";
 import { qualified, type AnalysisContext } from "../context.ts";
 import { missing } from "./missing.ts";
 import type { RangeTableEntry } from "./range-table.ts";
 import type { Place } from "./reading.ts";
 
+const CLAUSES = {
+  LCS_NONE: "FOR UPDATE",
+  LCS_FORKEYSHARE: "FOR KEY SHARE",
+  LCS_FORSHARE: "FOR SHARE",
+  LCS_FORNOKEYUPDATE: "FOR NO KEY UPDATE",
+  LCS_FORUPDATE: "FOR UPDATE",
+} as const satisfies Record<LockClauseStrength, string>;
+
 export function lock({ reading, scope }: Place, clauses: readonly Node[] | undefined): void {
   const locked = new Set<RangeTableEntry>();
   for (const clause of clauses ?? []) {
     if (!("LockingClause" in clause)) continue;
-    const names = (clause.LockingClause.lockedRels ?? []).flatMap((node) =>
-      "RangeVar" in node ? [node.RangeVar] : [],
-    );
+    const { strength = "LCS_FORUPDATE", lockedRels = [] } = clause.LockingClause;
+    const names = lockedRels.flatMap((node) => ("RangeVar" in node ? [node.RangeVar] : []));
     const items =
       names.length === 0
         ? scope.items
         : names.flatMap(({ relname = "", location }) => {
             const found = scope.items.filter((item) => item.name === relname);
-            const message = `relation "${relname}" in FOR UPDATE clause not found in FROM clause`;
+            const message = `relation "${relname}" in ${CLAUSES[strength]} clause not found in FROM clause`;
             if (found.length === 0) missing(reading.context, "from_entry", relname, message, location);
             return found;
           });

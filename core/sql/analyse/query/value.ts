@@ -16,7 +16,10 @@ export interface LiteralSource {
   readonly offsetBytes: number;
 }
 
-/** A column of a WITH query that refers to itself: its sources are known when the query has been walked. */
+/**
+ * Others that stand behind it. A column of a WITH query that refers to itself: they are known when the query has been walked.
+ * A column of `excluded`: what is behind it is not read.
+ */
 export interface LaterSource {
   readonly kind: "later";
   readonly sources: Source[];
