@@ -4,6 +4,9 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { Hono } from "hono";
 import type * as v from "valibot";
+import { json, list, ref, type JsonObject as Json, type Operation } from "./openapi-operation.ts";
+import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policies/operations.ts";
+import { POLICY_PARAMETERS, type PolicyOperationId } from "./policies/parameters.ts";
 import {
   EventItem,
   Health,
@@ -14,31 +17,10 @@ import {
   StatementItem,
   StatementOutcome,
 } from "./records/items.ts";
-import { PARAMETERS, type OperationId } from "./records/parameters.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-
-interface Operation {
-  /** "get" unless said. */
-  readonly method?: "delete";
-  readonly path: string;
-  readonly summary: string;
-  /** Media type -> schema of a 200; null is a 204. */
-  readonly gives: Json | null;
-  /** Problems that the call can end in, beside 401 and 403. */
-  readonly problems: readonly number[];
-  /** Who may call; the auditor unless said. */
-  readonly role?: "admin" | "anyone";
-}
-
-const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: Json): Json => ({ "application/json": { schema } });
-const list = (name: string): Json =>
-  json({
-    type: "object",
-    required: ["data", "next_cursor"],
-    properties: { data: { type: "array", items: ref(name) }, next_cursor: { type: ["string", "null"] } },
-  });
+import {
+  PARAMETERS as RECORD_PARAMETERS,
+  type OperationId as RecordOperationId,
+} from "./records/parameters.ts";
 
 const REPLAY = `Server-sent events in the session's own time. Each has an id and one line of JSON with \`at\`:
 \`session_started\` and \`session_ended\` {session}, \`statement\` {statement: StatementIntent},
@@ -56,7 +38,12 @@ const STATEMENTS = `Statements of all sessions: newest session first, in each it
 All filters have to be true of a statement.
 ${BOUNDED}`;
 
+type OperationId = RecordOperationId | PolicyOperationId;
+
+const PARAMETERS = { ...RECORD_PARAMETERS, ...POLICY_PARAMETERS };
+
 const OPERATIONS = {
+  ...POLICY_OPERATIONS,
   listSessions: {
     path: "/sessions",
     summary: SESSIONS,
@@ -135,11 +122,14 @@ const SCHEMAS = {
   Response: ResponseBody,
   Problem: ProblemBody,
   Health,
+  ...POLICY_SCHEMAS,
 };
 
 const IN_PATH = {
   id: { type: "string", pattern: "^[0-9a-f]{32}$" },
   seq: { type: "integer", minimum: 1 },
+  name: { type: "string", description: "A target" },
+  version: { type: "integer", minimum: 1 },
 } as const satisfies Record<string, Json>;
 
 export function openApiDocument(): Json {
@@ -188,7 +178,8 @@ function describe(operationId: OperationId, operation: Operation): Json {
     summary,
     description: role === "anyone" ? operation.summary : `${operation.summary}\n\nRole: ${role}.`,
     ...(role === "anyone" ? { security: [] } : {}),
-    parameters: [...inPath(operation.path), ...inQuery(operationId)],
+    parameters: [...inPath(operation.path), ...inQuery(operationId), ...inHeader(operation)],
+    ...(operation.takes === undefined ? {} : { requestBody: { required: true, content: operation.takes } }),
     responses: { ...done, ...Object.fromEntries(problems.map((status) => [String(status), PROBLEM])) },
   };
 }
@@ -209,6 +200,15 @@ function inQuery(operationId: OperationId): readonly Json[] {
     in: "query",
     description,
     schema,
+  }));
+}
+
+function inHeader({ headers = {} }: Operation): readonly Json[] {
+  return Object.entries(headers).map(([name, description]) => ({
+    name,
+    in: "header",
+    description,
+    schema: { type: "string" },
   }));
 }
 

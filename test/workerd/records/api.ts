@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { Env } from "../../../worker/env.ts";
 import { openApi } from "../../../worker/openapi.ts";
+import { inspectTarget, policiesApi, requireTarget } from "../../../worker/policies/index.ts";
 import { notFound, onError } from "../../../worker/problem.ts";
 import { healthApi } from "../../../worker/records/health.ts";
 import { terminateApi } from "../../../worker/terminate.ts";
@@ -24,8 +25,19 @@ export function openApiUnderTest(db: D1Database, drain: RecordsDeps["drain"] = a
       return next();
     },
   });
-  const nobody = terminateApi(async () => new Response(null, { status: 403 }));
-  app.route("/v1", nobody).route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
+  const nobody = async (): Promise<Response> => new Response(null, { status: 403 });
+  const policies = policiesApi({
+    requireAdmin: nobody,
+    requireReader: nobody,
+    requireAgent: nobody,
+    requireTarget,
+    policyChanged: async () => {},
+    background: () => {},
+    inspect: inspectTarget,
+    now: () => 0,
+  });
+  app.route("/v1", terminateApi(nobody)).route("/v1", policies);
+  app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
   app.notFound(notFound).onError(onError);
   const env = { LEDGER: db } as Env;
   return {
