@@ -34,6 +34,8 @@ export interface Access {
   readonly columns: readonly string[];
   /** Empty: named by the statement itself. */
   readonly via: readonly Via[];
+  /** Of `lock`: LOCK TABLE … IN ACCESS SHARE MODE, which takes no more than reading does. */
+  readonly weak?: boolean;
 }
 
 export interface Call {
