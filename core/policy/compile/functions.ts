@@ -7,6 +7,7 @@ import {
   PLAIN_EXTENSIONS,
   PLAIN_VOLATILE_EXTENSION_FUNCTIONS,
   REACHING,
+  SENSITIVE_FUNCTIONS,
   WRITING_VOLATILE,
 } from "../builtin/functions.ts";
 import type { Layers } from "./layers.ts";
@@ -69,10 +70,12 @@ export class FunctionLists {
     if (this.#call.excludes("pg_catalog", name)) return this.#denial(call);
     // A setting by another name: judged as one.
     if (name === "set_config") return null;
-    if (REACHING.has(name))
+    if (REACHING.has(name) && (name !== "ts_rewrite" || volatility === "volatile"))
       return refuse(
         `${name} reads what its text arguments name: write it as a query of its own, or have it named in functions.call.`,
       );
+    if (this.#layers.safeguards === "all" && SENSITIVE_FUNCTIONS.has(name))
+      return refuse(`${name} shows what other sessions do; it has to be named in functions.call.`);
     if (volatility !== "volatile" || HARMLESS_VOLATILE.has(name) || this.#layers.safeguards !== "all")
       return null;
     if (WRITING_VOLATILE.has(name))

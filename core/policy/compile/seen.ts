@@ -66,7 +66,9 @@ export function see(facts: StatementFacts, trust: Trust): Seen {
       settings: facts.settings,
     };
   }
-  const accesses = facts.accesses.filter(({ via, action }) => !isTrusted(via, trust, action !== "select"));
+  const accesses = facts.accesses
+    .map(reading)
+    .filter(({ via, action }) => !isTrusted(via, trust, action !== "select"));
   const modifications = facts.modifications.filter(({ via }) => !isTrusted(via, trust, true));
   const written = new Set(accesses.map(({ action }) => action).filter(isWrite));
   const dropped = new Set(facts.accesses.map(({ action }) => action).filter(isWrite));
@@ -82,6 +84,11 @@ export function see(facts: StatementFacts, trust: Trust): Seen {
     if (!inTrusted) kinds.add(kind);
   }
   return { facts, kinds, accesses, calls, modifications, settings };
+}
+
+/** What LOCK … IN ACCESS SHARE MODE takes, every SELECT takes; pg_dump begins with it. */
+function reading(access: Access): Access {
+  return access.action === "lock" && access.weak === true ? { ...access, action: "select" } : access;
 }
 
 function isWriteKind(kind: StatementKind): kind is "insert" | "update" | "delete" | "truncate" {

@@ -202,6 +202,8 @@ function utf8Length(text: string): number {
 
 /** Counts brackets wherever they stand; block collections cost an indentation a level, and so are bounded by the size. */
 function tooDeep(text: string): boolean {
+  // "- - - - …": a level every two characters.
+  if (/(?:[-?:][ \t]+){33}/.test(text)) return true;
   let depth = 0;
   for (const character of text) {
     if (character === "[" || character === "{") depth++;

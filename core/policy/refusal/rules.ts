@@ -20,7 +20,7 @@ export const BUILT_IN_RULES: ReadonlyMap<string, BuiltInRule> = new Map([
     },
   ],
   [
-    "syntax_error",
+    "syntax",
     {
       sqlstate: "42601",
       message: "statement refused: it cannot be parsed",
@@ -28,7 +28,7 @@ export const BUILT_IN_RULES: ReadonlyMap<string, BuiltInRule> = new Map([
     },
   ],
   [
-    "not_utf8",
+    "encoding",
     { sqlstate: "22021", message: "statement refused: it is not valid UTF-8", hint: "Send text in UTF-8." },
   ],
   [
