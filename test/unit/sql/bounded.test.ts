@@ -1,7 +1,7 @@
 // Whether a WHERE leaves rows out, as far as its text can show it: by a table of conditions for each of the three answers.
 
 import { boundedness } from "../../../core/sql/analyse/bounded/index.ts";
-import type { Boundedness, RelationInfo, Via } from "#core/sql";
+import type { Boundedness, ColumnInfo, RelationInfo, Via } from "#core/sql";
 import { describe, expect, test } from "vitest";
 import { catalogOf } from "../../support/catalog.ts";
 import { testGrammar } from "../../support/grammar.ts";
@@ -25,6 +25,10 @@ function table(change: Partial<RelationInfo> = {}): RelationInfo {
   const found = catalog.relation({ schema: "public", name: "t" });
   if (found === null || found === undefined) throw new Error("no table t");
   return { ...found, ...change };
+}
+
+function changed(column: ColumnInfo, change: Partial<ColumnInfo>): ColumnInfo {
+  return { ...column, ...change };
 }
 
 function judge(statement: string, target = table(), via: readonly Via[] = []): Boundedness {
@@ -423,7 +427,7 @@ describe("what makes an equality prove less", () => {
 
   test("a generated column may be a constant", () => {
     const { columns } = table();
-    const generated = columns.map((column) => ({ ...column, generated: column.name === "n" }));
+    const generated = columns.map((column) => changed(column, { generated: column.name === "n" }));
     expect(judge("DELETE FROM t WHERE n = 1", table({ columns: generated }))).toBe("by_effect");
     expect(judge("DELETE FROM t WHERE id = 1", table({ columns: generated }))).toBe("bounded");
   });
@@ -436,13 +440,13 @@ describe("what makes an equality prove less", () => {
 
   test("a type of the user's may take anything for equal, unless the column is unique", () => {
     const { columns } = table();
-    const typed = columns.map((column) => ({ ...column, typeOid: 20_000 }));
+    const typed = columns.map((column) => changed(column, { typeOid: 20_000 }));
     expect(judge("DELETE FROM t WHERE name = 'x'", table({ columns: typed }))).toBe("by_effect");
     expect(judge("DELETE FROM t WHERE id = 'x'", table({ columns: typed }))).toBe("bounded");
   });
 
   test.each([600, 601, 602, 603, 604, 628, 718])("geometry of type %i is equal by size", (typeOid) => {
-    const columns = table().columns.map((column) => ({ ...column, typeOid }));
+    const columns = table().columns.map((column) => changed(column, { typeOid }));
     expect(judge("DELETE FROM t WHERE id = '0'", table({ columns }))).toBe("by_effect");
   });
 

@@ -45,8 +45,11 @@ const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete", "trun
 /** Names may change while the statement runs: no body of it was surely read as it will run. */
 export function moveNames(context: AnalysisContext): void {
   expansionOf(context).namesMove = true;
-  for (const [at, call] of context.calls.entries())
-    if (call.examined) context.calls[at] = { ...call, examined: false };
+  for (const [at, call] of context.calls.entries()) {
+    if (!call.examined) continue;
+    context.calls[at] = { ...call, examined: false };
+    context.tagCounts = false;
+  }
 }
 
 export function movesNames(setting: string | null | undefined): boolean {

@@ -20,8 +20,8 @@ function callOne(
   candidate: FunctionInfo,
   constants: readonly (string | null)[],
 ): void {
-  const { namesMove } = expansionOf(context);
-  const examined = candidate.schema !== "pg_catalog" && examine(context, candidate) && !namesMove;
+  const read = candidate.schema !== "pg_catalog" && examine(context, candidate);
+  const examined = read && !expansionOf(context).namesMove;
   if (!examined && mayWrite(candidate)) context.tagCounts = false;
   context.calls.push({ function: candidate, via: context.via, examined, constants });
   if (candidate.schema === "pg_catalog" && candidate.name === "set_config" && movesNames(constants[0]))
