@@ -9,7 +9,7 @@ import { KIND_CLASSES } from "../../core/sql/facts/kinds.ts";
 import { relationFacet } from "../../durable-objects/ledger/index.ts";
 import type { Facet } from "../../migrations/schema.ts";
 
-export type Access = RecordedRelation["access"];
+type Access = RecordedRelation["access"];
 export const ACCESSES = ["read", "write", "define"] as const satisfies readonly Access[];
 
 export interface SessionFilter {
@@ -35,17 +35,6 @@ export interface StatementFilter {
   readonly from: number | null;
   readonly to: number | null;
 }
-
-export const ANY_STATEMENT: StatementFilter = {
-  relation: null,
-  access: null,
-  kind: null,
-  decision: null,
-  rule: null,
-  text: null,
-  from: null,
-  to: null,
-};
 
 /** A session has it when it has one of the values. */
 export interface Wanted {

@@ -20,14 +20,14 @@ export const SCAN_LIMITS = {
 const FIRST_BLOCK = 50;
 const GROWTH = 4;
 
-export interface Hit {
+interface Hit {
   readonly sessionId: string;
   readonly startedAt: number;
   /** Of a session: a statement of it that matches; 0 where none was asked for. */
   readonly seq: number;
 }
 
-export interface Found {
+interface Found {
   readonly hits: readonly Hit[];
   /** Where the next page begins; null where there is nothing more to look at. */
   readonly next: SearchPosition | null;
