@@ -36,7 +36,9 @@ export function visitQuery(context: AnalysisContext, node: Node): QueryOutput {
   const reading = new Reading(context, WALKS, false);
   const { columns, open } = query({ reading, scope: EMPTY_SCOPE }, node);
   reading.settle();
-  return open === null ? columns.map(outputOf) : null;
+  // Without RETURNING there are no rows, with SELECT there are, even of no columns.
+  if (open !== null || (columns.length === 0 && !("SelectStmt" in node))) return null;
+  return columns.map(outputOf);
 }
 
 /** An expression outside of any query: EXECUTE's and CALL's arguments, DEFAULTs. */
