@@ -225,6 +225,6 @@ describe("an inquiry", () => {
     const { rows } = await session.client.query<{
       "QUERY PLAN": readonly [{ Plan: { "Total Cost": number } }];
     }>("EXPLAIN (FORMAT JSON) EXECUTE inquiry('')");
-    expect(rows[0]?.["QUERY PLAN"][0].Plan["Total Cost"]).toBeLessThan(90_000);
+    expect(rows[0]?.["QUERY PLAN"][0].Plan["Total Cost"]).toBeLessThan(50_000);
   });
 });
