@@ -18,7 +18,17 @@ export type Action =
 
 /** How a statement comes to something that it does not name itself; outermost first. */
 export interface Via {
-  readonly kind: "view" | "rule" | "trigger" | "cascade" | "function" | "inheritance" | "prepared" | "cursor";
+  readonly kind:
+    | "view"
+    | "rule"
+    | "trigger"
+    | "cascade"
+    | "function"
+    /** Defaults, generated columns, checks, index expressions and policies of the relation of that name. */
+    | "expression"
+    | "inheritance"
+    | "prepared"
+    | "cursor";
   /** Qualified name. */
   readonly name: string;
 }

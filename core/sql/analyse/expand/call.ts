@@ -1,7 +1,7 @@
 // Calling a function: the call itself for every candidate, and what its body reads, writes and calls where the body is text
 // that can be read beforehand. PostgreSQL's own functions are judged by name and volatility.
 
-import type { FunctionInfo } from "../../catalog/catalog.ts";
+import type { FunctionInfo, RelationInfo } from "../../catalog/catalog.ts";
 import { type AnalysisContext, qualified } from "../context.ts";
 import { examineBody, functionVia, moveNames, movesNames } from "./body.ts";
 import { expansionOf, inside } from "./inside.ts";
@@ -43,17 +43,27 @@ function examine(context: AnalysisContext, candidate: FunctionInfo): boolean {
   inside(context, { via: functionVia(qualified(candidate)), identity: oid, variables: "possible" }, () => {
     examined.set(oid, true);
     const whole = candidate.kind === "aggregate" || examineBody(context, definition ?? "", language);
-    const supported = supportOids.map((support) => callSupport(context, support));
+    const supported = supportOids.map((support) => callByOid(context, support));
     examined.set(oid, whole && supported.every(Boolean));
   });
   return examined.get(oid) ?? false;
 }
 
-/** Of an aggregate: its transition, final and combine functions, whose calls count as any other. */
-function callSupport(context: AnalysisContext, oid: number): boolean {
-  const support = context.functionByOid(oid);
-  if (support === null) context.cannotTell("function", String(oid));
-  if (support === null || support === undefined) return false;
-  callFunction(context, [support], []);
+/** False: not known, or not yet. */
+export function callByOid(context: AnalysisContext, oid: number): boolean {
+  const found = context.functionByOid(oid);
+  if (found === null) context.cannotTell("function", `function ${oid}`);
+  if (found === null || found === undefined) return false;
+  callFunction(context, [found], []);
   return true;
+}
+
+/** Functions in a relation's defaults, generated columns, checks, indexes and policies, which run as its rows are touched. */
+export function evaluateExpressions(context: AnalysisContext, relation: RelationInfo): void {
+  const { expressionFunctionOids = [] } = relation;
+  if (expressionFunctionOids.length === 0) return;
+  const via = { kind: "expression", name: qualified(relation) } as const;
+  inside(context, { via, variables: "none" }, () => {
+    for (const oid of expressionFunctionOids) callByOid(context, oid);
+  });
 }

@@ -21,7 +21,7 @@ export function mayTouchKey(
 
 /** A BEFORE trigger may write to NEW what the statement does not set. */
 function mayAssign(context: AnalysisContext, relation: RelationInfo, parts: ReadonlySet<string>): boolean {
-  return relation.triggers.some((trigger) => {
+  return [...relation.triggers, ...(relation.triggersBelow ?? [])].some((trigger) => {
     if (!trigger.enabled || !trigger.events.includes("update")) return false;
     const called = context.functionByOid(trigger.functionOid);
     if (called === undefined) return false;

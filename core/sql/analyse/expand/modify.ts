@@ -3,7 +3,7 @@
 
 import type { CascadeInfo, RelationInfo, TriggerInfo } from "../../catalog/catalog.ts";
 import { type AnalysisContext, qualified } from "../context.ts";
-import { callFunction } from "./call.ts";
+import { callByOid, evaluateExpressions } from "./call.ts";
 import { inside } from "./inside.ts";
 import { mayTouchKey } from "./key.ts";
 import { isExpanded } from "./read.ts";
@@ -22,10 +22,11 @@ export function modifyRelation(
 ): void {
   context.access(relation, action, columns, below);
   if (relation.schema === "pg_catalog" || relation.schema === "information_schema") return;
+  evaluateExpressions(context, relation);
   const replaced = applyRules(context, relation, action);
   for (const written of [relation, ...belowOf(context, relation, action, below)]) {
     for (const event of eventsOf(relation, action)) fireTriggers(context, written, event);
-    for (const cascade of written.cascades) act(context, written, cascade, action, columns);
+    for (const cascade of written.cascades) act(context, relation, cascade, action, columns);
   }
   if (isExpanded(relation) && relation.kind === "view" && !replaced)
     writeThroughView(context, relation, action, columns, (base, mapped, belowBase) =>
@@ -33,18 +34,22 @@ export function modifyRelation(
     );
 }
 
+type Acting = Pick<RelationInfo, "schema" | "name" | "triggers" | "cascades">;
+
 /** Partitions and inheriting tables, whose own triggers and foreign keys act. Rows are inserted into partitions only. */
 function belowOf(
   context: AnalysisContext,
   relation: RelationInfo,
   action: Write,
   below: boolean,
-): readonly RelationInfo[] {
+): readonly Acting[] {
   if (relation.kind !== "partitioned_table" && (!below || action === "insert")) return [];
-  return relation.descendants.flatMap(({ oid, ...name }) => {
-    const descendant = context.relationByOid(oid);
-    if (descendant === null) context.cannotTell("relation", qualified(name));
-    return descendant ?? [];
+  const { schema, name, triggersBelow: triggers, cascadesBelow: cascades } = relation;
+  if (triggers !== undefined && cascades !== undefined) return [{ schema, name, triggers, cascades }];
+  return relation.descendants.flatMap(({ oid, ...descendant }) => {
+    const found = context.relationByOid(oid);
+    if (found === null) context.cannotTell("relation", qualified(descendant));
+    return found ?? [];
   });
 }
 
@@ -53,17 +58,20 @@ function eventsOf({ kind }: RelationInfo, action: Write): readonly Write[] {
   return kind === "partitioned_table" && action === "update" ? ["update", "delete", "insert"] : [action];
 }
 
-function fireTriggers(context: AnalysisContext, relation: RelationInfo, event: Write): void {
+function fireTriggers(context: AnalysisContext, relation: Acting, event: Write): void {
   for (const trigger of relation.triggers)
     if (trigger.enabled && trigger.events.includes(event)) fire(context, relation, trigger);
 }
 
-function fire(context: AnalysisContext, relation: RelationInfo, trigger: TriggerInfo): void {
+function fire(context: AnalysisContext, relation: Acting, trigger: TriggerInfo): void {
   const name = `${qualified(relation)}.${trigger.name}`;
-  inside(context, { via: { kind: "trigger", name }, variables: "possible" }, () => {
-    const called = context.functionByOid(trigger.functionOid);
-    if (called === null) context.cannotTell("function", name);
-    else if (called !== undefined) callFunction(context, [called], []);
+  const step = {
+    via: { kind: "trigger", name } as const,
+    identity: trigger.functionOid,
+    variables: "possible" as const,
+  };
+  inside(context, step, () => {
+    callByOid(context, trigger.functionOid);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Node } from "@pgsql/types";
 import type { RelationInfo } from "../../catalog/catalog.ts";
 import type { OutputColumn } from "../../facts/facts.ts";
 import { type AnalysisContext, qualified, type QueryOutput, ref } from "../context.ts";
+import { evaluateExpressions } from "./call.ts";
 import { inside } from "./inside.ts";
 
 export type Lineage = ReadonlyMap<string, OutputColumn["sources"]>;
@@ -20,6 +21,8 @@ export function readRelation(
   const own: Lineage = new Map(
     relation.columns.map(({ name }) => [name, [{ relation: self, column: name }]] as const),
   );
+  if (relation.rowSecurity || relation.columns.some(({ generated }) => generated))
+    evaluateExpressions(context, relation);
   if (!isExpanded(relation)) return own;
   const output =
     relation.kind === "materialized_view" ? copied(context, relation) : defined(context, relation);
@@ -43,9 +46,9 @@ export function isExpanded({ kind, schema }: RelationInfo): boolean {
 
 /** The SELECT of a view; null: it cannot be told. */
 export function viewQuery(context: AnalysisContext, relation: RelationInfo): Node | null {
-  const { viewDefinition } = relation;
-  if (viewDefinition === null) return null;
-  const parsed = context.surroundings.grammar.parse(viewDefinition);
+  const definition = relation.viewDefinition ?? relation.storedDefinition ?? null;
+  if (definition === null) return null;
+  const parsed = context.surroundings.grammar.parse(definition);
   const [statement, ...rest] = parsed.ok ? parsed.value : [];
   return statement !== undefined && rest.length === 0 && "SelectStmt" in statement.node
     ? statement.node
