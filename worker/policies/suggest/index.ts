@@ -117,11 +117,11 @@ async function gather(
 
 /** Written, tried on the traffic, written again with what was missing. */
 function tried(ran: readonly Ran[], source: Source): string {
-  const needs = noNeeds();
-  for (const each of ran) need(needs, each, false);
-  const missing = refusedBy(writeDocument(needs, source), ran, source.target);
-  if (missing.length === 0) return writeDocument(needs, source);
-  for (const { each } of missing) need(needs, each, true);
+  const nothing = new Set<Ran>();
+  const first = writeDocument(needsOf(ran, nothing), source);
+  const missing = refusedBy(first, ran, source.target);
+  if (missing.length === 0) return first;
+  const needs = needsOf(ran, new Set(missing.map(({ each }) => each)));
   const refused = new Map<string, number>();
   for (const { each, rule } of refusedBy(writeDocument(needs, source), ran, source.target)) {
     refused.set(rule, (refused.get(rule) ?? 0) + each.times);
@@ -129,8 +129,12 @@ function tried(ran: readonly Ran[], source: Source): string {
   return writeDocument(needs, { ...source, refused });
 }
 
-function need(needs: Needs, { statements }: Ran, whole: boolean): void {
-  for (const facts of statements) addNeeds(needs, facts, whole);
+function needsOf(ran: readonly Ran[], whole: ReadonlySet<Ran>): Needs {
+  const needs = noNeeds();
+  for (const each of ran) {
+    for (const facts of each.statements) addNeeds(needs, facts, each.times, whole.has(each));
+  }
+  return needs;
 }
 
 /** Those that would not run; an agent without groups asks, since the document names nobody. */

@@ -1,12 +1,17 @@
 // What recorded statements needed: the sum of their facts, for a document that allows just that. Pure.
 
-import { KIND_CLASSES, type Access, type StatementFacts, type StatementKind } from "#core/sql";
+import { KIND_CLASSES, type Access, type Action, type StatementFacts, type StatementKind } from "#core/sql";
 import { accessOf } from "../decide.ts";
+
+export const WRITE_ACTIONS = ["insert", "update", "delete", "truncate"] as const satisfies readonly Action[];
+export type WriteAction = (typeof WRITE_ACTIONS)[number];
 
 export interface Needs {
   /** Name as documents write it -> statements. */
   readonly read: Map<string, number>;
   readonly write: Map<string, number>;
+  /** What was done to which relations that were written to. */
+  readonly written: Map<WriteAction, Set<string>>;
   readonly functions: Map<string, number>;
   readonly settings: Map<string, number>;
   readonly kinds: Map<StatementKind, number>;
@@ -22,6 +27,7 @@ export function noNeeds(): Needs {
   return {
     read: new Map(),
     write: new Map(),
+    written: new Map(),
     functions: new Map(),
     settings: new Map(),
     kinds: new Map(),
@@ -37,27 +43,32 @@ const TRANSPARENT: ReadonlySet<string> = new Set(["inheritance", "prepared", "cu
 
 /**
  * `whole`: settings and functions of PostgreSQL's own as well. Most of them need not be named, so they are added for those
- * statements alone that a document without them refuses.
+ * statements alone that a document without them refuses. `times`: how often it ran.
  */
-export function addNeeds(needs: Needs, facts: StatementFacts, whole: boolean): void {
+export function addNeeds(needs: Needs, facts: StatementFacts, times: number, whole: boolean): void {
   const named = facts.accesses.filter(({ via }) => via.every(({ kind }) => TRANSPARENT.has(kind)));
   const temporary = named.some(
     ({ action, relation }) => action === "define" && relation.schema === "pg_temp",
   );
   const defines = named.some(({ action, relation }) => action === "define" && relation.schema !== "pg_temp");
   const count = (counts: Map<string, number>, names: readonly string[]): void => {
-    for (const name of new Set(names)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const name of new Set(names)) counts.set(name, (counts.get(name) ?? 0) + times);
   };
   for (const kind of facts.kinds) {
     // DDL on temporary relations has a rule of its own.
     if (KIND_CLASSES[kind] === "ddl" && temporary && !defines) continue;
-    needs.kinds.set(kind, (needs.kinds.get(kind) ?? 0) + 1);
+    needs.kinds.set(kind, (needs.kinds.get(kind) ?? 0) + times);
   }
   needs.temporary ||= temporary;
   needs.introspection ||= named.some(({ relation }) => SYSTEM_SCHEMAS.has(relation.schema));
   needs.unbounded ||= facts.modifications.some(({ bounded }) => bounded === "unbounded");
   count(needs.read, relations(named, "read"));
   count(needs.write, relations(named, "write"));
+  for (const action of WRITE_ACTIONS) {
+    const written = needs.written.get(action) ?? new Set<string>();
+    needs.written.set(action, written);
+    for (const access of named) if (access.action === action) written.add(nameOf(access));
+  }
   const calls = facts.calls.filter(({ via }) => via.every(({ kind }) => TRANSPARENT.has(kind)));
   const functions = calls
     .map((call) => call.function)
@@ -76,7 +87,11 @@ export function addNeeds(needs: Needs, facts: StatementFacts, whole: boolean): v
 function relations(accesses: readonly Access[], access: "read" | "write"): readonly string[] {
   return accesses
     .filter(({ action, relation }) => accessOf(action) === access && !SYSTEM_SCHEMAS.has(relation.schema))
-    .map(({ relation: { schema, name } }) => (schema === "pg_temp" ? "pg_temp.*" : pattern(schema, name)));
+    .map(nameOf);
+}
+
+function nameOf({ relation: { schema, name } }: Access): string {
+  return schema === "pg_temp" ? "pg_temp.*" : pattern(schema, name);
 }
 
 /** `public.orders`, `public."Order"`. */

@@ -1,7 +1,7 @@
 // Needs -> a policy document, as YAML with comments. Deterministic: the same traffic gives the same text. Pure.
 
 import { KIND_CLASSES, type KindClass, type StatementKind } from "#core/sql";
-import type { Needs } from "./needs.ts";
+import { WRITE_ACTIONS, type Needs } from "./needs.ts";
 
 export interface Source {
   readonly target: string;
@@ -35,10 +35,13 @@ export function writeDocument(needs: Needs, source: Source): string {
     "rules:",
     ...(needs.temporary ? TEMPORARY : []),
     ...(needs.unbounded ? [] : NO_UNBOUNDED),
+    ...notDone(needs),
     ...(others.length === 0
       ? []
       : ["  # These ran too; a person is asked for them from now on.", ...rule("held", others, "approve")]),
     ...rule("as-recorded", plain, "allow"),
+    "  # Without it the lists would grant all that can be done to rows.",
+    "  - { id: nothing-else, when: { kind: any }, then: deny }",
     "",
   ].join("\n");
 }
@@ -85,6 +88,23 @@ const NO_UNBOUNDED = [
   "    when: { bounded: false }",
   "    then: deny",
 ];
+
+/** The list of relations to write to grants every way of writing: those that were never used are taken away. */
+function notDone({ write, written }: Needs): readonly string[] {
+  return WRITE_ACTIONS.flatMap((action) => {
+    const done = written.get(action);
+    // An action that nothing used is no kind that runs.
+    if (done === undefined || done.size === 0) return [];
+    const others = [...write.keys()].filter((name) => !done.has(name)).toSorted();
+    if (others.length === 0) return [];
+    const relations = others.map((name) => JSON.stringify(name)).join(", ");
+    return [
+      `  - id: no-${action}`,
+      `    when: { action: ${action}, relation: [${relations}] }`,
+      "    then: deny",
+    ];
+  });
+}
 
 function rule(id: string, kinds: readonly StatementKind[], then: "allow" | "approve"): readonly string[] {
   if (kinds.length === 0) return [];
