@@ -97,6 +97,21 @@ function bodyOf(parsed: Result<readonly ParsedStatement[], SyntaxError>): Uint8A
   return null;
 }
 
+/**
+ * At `/*` the scanner reads the whole run of operator characters and gives back all but two (scan.l, xcstart): a run of n
+ * comment starts costs n². 200 KB of them took 100 seconds; PostgreSQL itself is as slow. Operators end at 63 characters.
+ */
+const OPERATOR_RUN = /[~!@#^&|`?+\-*/%<>=]{64,}/g;
+
+/** About 0.1 s. */
+const MAX_SCAN_STEPS = 20_000_000;
+
+function scanSteps(text: string): number {
+  let steps = 0;
+  for (const [run] of text.matchAll(OPERATOR_RUN)) steps += (run.split("/*").length - 1) * run.length;
+  return steps;
+}
+
 interface Read {
   readonly tree: unknown;
   readonly length: number;
@@ -119,6 +134,7 @@ function encode(text: string): Result<Uint8Array, SyntaxError> {
   if (text.includes("\0")) return fault("22021", 'invalid byte sequence for encoding "UTF8": 0x00');
   // Bytes that are not UTF-8 (core/bytes/text.ts). The server may read them in an encoding of its own, the parser cannot.
   if (LONE_SURROGATE.test(text)) return fault("22021", 'invalid byte sequence for encoding "UTF8"');
+  if (scanSteps(text) > MAX_SCAN_STEPS) return fault("54000", "statement is too complex");
   const bytes = utf8Encode(text);
   return bytes.length > MAX_TEXT_BYTES ? fault("54000", "statement is too long") : { ok: true, value: bytes };
 }

@@ -7,6 +7,9 @@ import { syntaxError } from "./errors.ts";
 import type { SyntaxError } from "./grammar.ts";
 import { startInstance, WasmAbort, type Instantiate, type WasmExports } from "./wasm.ts";
 
+/** An instance that one large text made grow by more is let go: its memory never shrinks. */
+const KEPT_GROWTH_BYTES = 16 * 1024 * 1024;
+
 /** 32 MiB of it are the module's own stack. What a tree needs beyond this is refused by PostgreSQL's own "out of memory". */
 const MAX_MEMORY_BYTES = 128 * 1024 * 1024;
 
@@ -26,6 +29,7 @@ const ERROR_CURSOR = 16;
 export class Parser {
   readonly #instantiate: Instantiate;
   #wasm: WasmExports | null = null;
+  #keptBytes = 0;
 
   constructor(instantiate: Instantiate) {
     this.#instantiate = instantiate;
@@ -76,10 +80,14 @@ export class Parser {
 
   #guarded(run: (wasm: WasmExports) => Result<string, SyntaxError>): Result<string, SyntaxError> {
     try {
-      this.#wasm ??= startInstance(this.#instantiate, MAX_MEMORY_BYTES);
+      if (this.#wasm === null) {
+        this.#wasm = startInstance(this.#instantiate, MAX_MEMORY_BYTES);
+        this.#keptBytes = this.#wasm.z.buffer.byteLength + KEPT_GROWTH_BYTES;
+      }
       const result = run(this.#wasm);
       // After a failed allocation the parser's own lists are in doubt.
       if (!result.ok && result.error.sqlstate.startsWith("54")) this.#wasm = null;
+      else if (this.#wasm.z.buffer.byteLength > this.#keptBytes) this.#wasm = null;
       return result;
     } catch (thrown) {
       this.#wasm = null;
