@@ -14,7 +14,8 @@ function ref(of: string): string {
 function walk(from: string, to: string): string {
   return `ARRAY(WITH RECURSIVE reached(oid) AS (
       SELECT i.${to} FROM pg_catalog.pg_inherits i WHERE i.${from} ${EQ} c.oid
-      UNION SELECT i.${to} FROM reached JOIN pg_catalog.pg_inherits i ON i.${from} ${EQ} reached.oid)
+      UNION SELECT next.oid FROM reached CROSS JOIN LATERAL pg_catalog.unnest(ARRAY(
+        SELECT i.${to} FROM pg_catalog.pg_inherits i WHERE i.${from} ${EQ} reached.oid)) next(oid))
     SELECT reached.oid FROM reached)`;
 }
 
