@@ -511,6 +511,18 @@ describe("function bodies", () => {
     expect(unknown(found)).toEqual([]);
   });
 
+  test("names that were resolved when the function was created are the same for every role", () => {
+    const definition =
+      "CREATE FUNCTION public.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER RETURN (SELECT count(*) FROM t)";
+    const found = facts({ language: "sql", volatility: "volatile", securityDefiner: true, definition });
+    expect(called(found)).toEqual(["public.f examined"]);
+  });
+
+  test("what a body that is not surely read seems to do counts all the same", () => {
+    const found = facts(sql("f", "DELETE FROM t", { securityDefiner: true }));
+    expect(told(found)).toContain("delete public.t() < function public.f");
+  });
+
   test("parameters and variables are no unknown columns, missing relations are unknown", () => {
     const definition = `CREATE FUNCTION public.f(a integer, b t) RETURNS integer LANGUAGE plpgsql AS $$
       DECLARE r record; total int := a; BEGIN
@@ -536,6 +548,7 @@ describe("function bodies", () => {
       plpgsql("f", "DECLARE c refcursor; BEGIN OPEN c FOR EXECUTE 'SELECT 1'; RETURN 1; END"),
     ],
     ["settings of its own", sql("f", "SELECT count(*) FROM t", { hasSettings: true })],
+    ["another role's names", sql("f", "SELECT count(*) FROM t", { securityDefiner: true })],
     ["another language", { language: "plperlu", volatility: "volatile" } as const],
     ["C", { language: "c", volatility: "volatile" } as const],
     ["no definition", sql("f", "", { definition: null })],

@@ -1,4 +1,4 @@
-// Bodies of functions and DO blocks, as far as they can be read before they run: every statement in them is visited where the
+// Bodies of functions, as far as they can be read before they run: every statement in them is visited where the
 // caller stands. Says whether that was all: text that is built at run time, and names that move meanwhile, cannot be read.
 
 import type { Node } from "@pgsql/types";
@@ -18,8 +18,17 @@ const NAME_SETTINGS: ReadonlySet<string> = new Set([
   "session_replication_role",
 ]);
 
-/** `source`: a whole CREATE FUNCTION or DO statement. False: not all of it could be read. */
-export function examineBody(context: AnalysisContext, source: string, language: string): boolean {
+/**
+ * `source`: a whole CREATE FUNCTION statement. False: not all of it could be read. `asOther`: it runs as another role, for
+ * whom "$user" and schemas that the session may not use make other things of the same names (recomputeNamespacePath); only
+ * a body whose names were resolved when it was created is read then.
+ */
+export function examineBody(
+  context: AnalysisContext,
+  source: string,
+  language: string,
+  asOther: boolean,
+): boolean {
   const { grammar } = context.surroundings;
   const before = {
     settings: context.settings.length,
@@ -37,7 +46,7 @@ export function examineBody(context: AnalysisContext, source: string, language: 
     context.settings.slice(before.settings).some(({ name }) => NAME_SETTINGS.has(name)) ||
     context.effects.slice(before.effects).some(({ kind }) => kind === "names" || kind === "transaction");
   if (moves) moveNames(context);
-  return body.whole && !moves && context.unknown.length === before.unknown;
+  return body.whole && (body.resolved || !asOther) && !moves && context.unknown.length === before.unknown;
 }
 
 const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete", "truncate", "define"]);
@@ -60,6 +69,8 @@ interface Body {
   readonly nodes: readonly Node[];
   /** Nothing is built at run time, and every text was read. */
   readonly whole: boolean;
+  /** Names were resolved when the function was created. */
+  readonly resolved: boolean;
 }
 
 type Grammar = AnalysisContext["surroundings"]["grammar"];
@@ -74,7 +85,7 @@ function plpgsqlBody(grammar: Grammar, source: string): Body | null {
     if (parsed.ok) nodes.push(...parsed.value.map(({ node }) => node));
     else whole = false;
   }
-  return { nodes, whole };
+  return { nodes, whole, resolved: false };
 }
 
 /** BEGIN ATOMIC …, RETURN …, or a string of statements. */
@@ -84,10 +95,11 @@ function sqlBody(grammar: Grammar, source: string): Body | null {
   if (node === undefined) return null;
   if ("CreateFunctionStmt" in node) {
     const { sql_body: atomic, options = [] } = node.CreateFunctionStmt;
-    if (atomic !== undefined) return { nodes: statementsOf(atomic), whole: true };
+    // What is written here is what PostgreSQL resolved, spelled for the search_path of the moment.
+    if (atomic !== undefined) return { nodes: statementsOf(atomic), whole: true, resolved: true };
     return textBody(grammar, options);
   }
-  return "DoStmt" in node ? textBody(grammar, node.DoStmt.args ?? []) : null;
+  return null;
 }
 
 function textBody(grammar: Grammar, options: readonly Node[]): Body | null {
@@ -97,7 +109,8 @@ function textBody(grammar: Grammar, options: readonly Node[]): Body | null {
     const [first] = arg !== undefined && "List" in arg ? (arg.List.items ?? []) : [arg];
     if (first === undefined || !("String" in first)) return null;
     const parsed = grammar.parse(first.String.sval ?? "");
-    return parsed.ok ? { nodes: parsed.value.map(({ node }) => node), whole: true } : null;
+    if (!parsed.ok) return null;
+    return { nodes: parsed.value.map(({ node }) => node), whole: true, resolved: false };
   }
   return null;
 }

@@ -42,7 +42,9 @@ function examine(context: AnalysisContext, candidate: FunctionInfo): boolean {
   if (!readable && candidate.kind !== "aggregate") return false;
   inside(context, { via: functionVia(qualified(candidate)), identity: oid, variables: "possible" }, () => {
     examined.set(oid, true);
-    const whole = candidate.kind === "aggregate" || examineBody(context, definition ?? "", language);
+    const whole =
+      candidate.kind === "aggregate" ||
+      examineBody(context, definition ?? "", language, candidate.securityDefiner);
     const supported = supportOids.map((support) => callByOid(context, support));
     examined.set(oid, whole && supported.every(Boolean));
   });
