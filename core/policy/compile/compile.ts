@@ -156,13 +156,19 @@ class Engine {
   /** Without a profile, lists grant the commands that work on rows: reading what may be read, writing what may be written. */
   #listsCover({ kinds }: Seen): boolean {
     return [...kinds].every((kind) => {
-      if (kind === "select") return this.#layers.read.length > 0;
+      if (kind === "select" || kind === "copy_to") return this.#layers.read.length > 0;
       return GRANTED_BY_WRITE.has(kind) && this.#layers.write.length > 0;
     });
   }
 }
 
-const GRANTED_BY_WRITE: ReadonlySet<StatementKind> = new Set(["insert", "update", "delete", "merge"]);
+const GRANTED_BY_WRITE: ReadonlySet<StatementKind> = new Set([
+  "insert",
+  "update",
+  "delete",
+  "merge",
+  "copy_from",
+]);
 
 const NO_COVERAGE: Coverage = {
   kinds: false,

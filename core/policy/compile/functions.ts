@@ -3,6 +3,7 @@
 
 import type { Call, StatementFacts } from "#core/sql";
 import {
+  EFFECTIVE_VOLATILE,
   HARMLESS_VOLATILE,
   PLAIN_EXTENSIONS,
   PLAIN_VOLATILE_EXTENSION_FUNCTIONS,
@@ -76,8 +77,8 @@ export class FunctionLists {
       );
     if (this.#layers.safeguards === "all" && SENSITIVE_FUNCTIONS.has(name))
       return refuse(`${name} shows what other sessions do; it has to be named in functions.call.`);
-    if (volatility !== "volatile" || HARMLESS_VOLATILE.has(name) || this.#layers.safeguards !== "all")
-      return null;
+    if (this.#layers.safeguards !== "all" || HARMLESS_VOLATILE.has(name)) return null;
+    if (volatility !== "volatile" && !EFFECTIVE_VOLATILE.has(name)) return null;
     if (WRITING_VOLATILE.has(name))
       return this.#layers.write.length > 0 ? null : refuse(`${name} writes: this policy only reads.`);
     return refuse(`${name} has effects outside of the statement; it has to be named in functions.call.`);

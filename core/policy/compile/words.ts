@@ -50,7 +50,8 @@ export function wordSetting({ name }: SettingChange): string {
 }
 
 export function nameOf({ schema, name }: { readonly schema: string; readonly name: string }): string {
-  return `${quoteName(schema)}.${quoteName(name)}`;
+  // What does not exist yet has no schema unless the statement says so.
+  return schema === "" ? quoteName(name) : `${quoteName(schema)}.${quoteName(name)}`;
 }
 
 export function quoteName(name: string): string {

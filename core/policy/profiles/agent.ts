@@ -14,7 +14,6 @@ rules:
   - id: agent.no-unbounded-writes
     when: { bounded: false }
     then: deny
-    hint: "Add a WHERE that picks the rows, such as WHERE id = 1."
   - id: agent.ddl
     when: { kind: [ddl, privileges] }
     then: approve
