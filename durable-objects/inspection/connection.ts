@@ -15,6 +15,9 @@ export type Row = readonly (string | null)[];
 /** Definitions of views and functions, of a few thousand names at most. */
 const ANSWER_BYTES = 16 * 1024 * 1024;
 
+/** Longer than the database's own statement_timeout (OPENING): past it the database, or the way to it, is gone. */
+const ANSWER_MS = 8_000;
+
 /**
  * The database holds it read-only and short: it only asks the catalog, and a lock that somebody holds on a table must not
  * hold up the caller. Those settings that may not stand in a start-up of some pooler are set by OPENING.
@@ -64,12 +67,16 @@ export class CatalogConnection {
   }
 
   async #exchange(...messages: readonly FrontendMessage[]): Promise<Result<readonly Row[], Refusal>> {
+    // A close ends the read that waits.
+    const timer = setTimeout(() => void this.#connection.close(), ANSWER_MS);
     try {
       for (const message of messages) await this.#connection.write(encodeFrontend(message));
       return await this.#answer();
     } catch {
       // The stream's own words name the address.
       return err(lost("the database closed the connection"));
+    } finally {
+      clearTimeout(timer);
     }
   }
 

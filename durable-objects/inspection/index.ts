@@ -19,7 +19,10 @@ export interface InspectionParts {
 
 /** At once in an isolate: each holds a connection of the database's. */
 const AT_ONCE = 8;
-let running = 0;
+/** A place is free again after this: where a caller goes away, the platform drops the request without a word. */
+const PLACE_MS = 60_000;
+/** When each began. */
+const running = new Map<symbol, number>();
 
 const BUSY: Refusal = {
   sqlstate: "53300",
@@ -32,8 +35,10 @@ export async function inspect<T>(
   { dialler, address, grammar, now }: InspectionParts,
   use: (inspection: Inspection) => Promise<Result<T, Refusal>>,
 ): Promise<Result<T, Refusal>> {
-  if (running >= AT_ONCE) return err(BUSY);
-  running++;
+  for (const [place, begun] of running) if (now() - begun > PLACE_MS) running.delete(place);
+  if (running.size >= AT_ONCE) return err(BUSY);
+  const place = Symbol("place");
+  running.set(place, now());
   try {
     const connection = await CatalogConnection.open(dialler, address);
     if (!connection.ok) return connection;
@@ -44,6 +49,6 @@ export async function inspect<T>(
       await connection.value.close();
     }
   } finally {
-    running--;
+    running.delete(place);
   }
 }

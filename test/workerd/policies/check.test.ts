@@ -1,6 +1,7 @@
 // POST /v1/check and /v1/policy/lint against a real PostgreSQL: decisions without running anything.
 import { beforeAll, expect, test } from "vitest";
 import { openLedger } from "../records/database.ts";
+import { fake } from "../upstream/servers.ts";
 import { database, openApi, type Api, type CallOptions } from "./api.ts";
 
 const SCHEMA = `
@@ -178,6 +179,22 @@ test("a database that cannot be reached is a 502 without its address", async () 
   const text = await answer.text();
   expect(text).not.toMatch(/s3cret|127\.0\.0\.1/);
 });
+
+test("a database that lets in and then says nothing is given up, and a caller more than it can bear is told to wait", async () => {
+  const silent = openApi(await openLedger(), {
+    upstream: `postgres://u@127.0.0.1:${await fake("lets in and then reads no more")}/d?sslmode=disable`,
+    defaultPolicy: DOCUMENT,
+  });
+  const body = { target: "shop", statement: "SELECT 1" };
+  const begun = Date.now();
+  const answers = await Promise.all(Array.from({ length: 9 }, () => silent.call("POST /check", { body })));
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    ...Array<number>(8).fill(502),
+    503,
+  ]);
+  expect(Date.now() - begun).toBeLessThan(15_000);
+  expect((await api.call("POST /check", { body })).status).toBe(200);
+}, 20_000);
 
 test("lint says what is wrong by line, and what it names that the database does not have", async () => {
   const lint = async (query: string, body: string): Promise<unknown> => {
