@@ -43,9 +43,7 @@ export default defineConfig({
         ],
         resolve: {
           // The grammar's module comes from a file in Node, and from an import in workerd.
-          alias: [
-            { find: /^.*\/support\/grammar\.ts$/, replacement: resolve("test/workerd/grammar.ts") },
-          ],
+          alias: [{ find: /^.*\/support\/grammar\.ts$/, replacement: resolve("test/workerd/grammar.ts") }],
         },
         test: {
           name: "workerd",

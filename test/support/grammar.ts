@@ -8,5 +8,8 @@ const require = createRequire(import.meta.url);
 const module = new WebAssembly.Module(readFileSync(require.resolve("libpg-query/wasm/libpg-query.wasm")));
 
 export function testGrammar(options?: GrammarOptions): Grammar {
-  return createGrammar((imports) => new WebAssembly.Instance(module, { ...imports } as WebAssembly.Imports).exports, options);
+  return createGrammar(
+    (imports) => new WebAssembly.Instance(module, { ...imports } as WebAssembly.Imports).exports,
+    options,
+  );
 }
