@@ -523,6 +523,18 @@ describe("function bodies", () => {
     expect(told(found)).toContain("delete public.t() < function public.f");
   });
 
+  test("defaults of parameters run with the call", () => {
+    for (const language of ["sql", "plpgsql"]) {
+      const body = language === "sql" ? "SELECT x" : "BEGIN RETURN x; END";
+      const definition = `CREATE FUNCTION public.f(x integer DEFAULT g()) RETURNS integer LANGUAGE ${language} AS $$${body}$$`;
+      const found = facts(
+        { language, volatility: "volatile", definition },
+        { "public.g": sql("g", "DELETE FROM t") },
+      );
+      expect(told(found)).toContain("delete public.t() < function public.g < function public.f");
+    }
+  });
+
   test("parameters and variables are no unknown columns, missing relations are unknown", () => {
     const definition = `CREATE FUNCTION public.f(a integer, b t) RETURNS integer LANGUAGE plpgsql AS $$
       DECLARE r record; total int := a; BEGIN

@@ -1,7 +1,7 @@
 // Bodies of functions, as far as they can be read before they run: every statement in them is visited where the
 // caller stands. Says whether that was all: text that is built at run time, and names that move meanwhile, cannot be read.
 
-import type { Node } from "@pgsql/types";
+import type { CreateFunctionStmt, Node } from "@pgsql/types";
 import type { Via } from "../../facts/facts.ts";
 import type { AnalysisContext } from "../context.ts";
 import { expansionOf } from "./inside.ts";
@@ -37,9 +37,13 @@ export function examineBody(
     calls: context.calls.length,
     accesses: context.accesses.length,
   };
-  const body = language === "plpgsql" ? plpgsqlBody(grammar, source) : sqlBody(grammar, source);
+  const parsed = grammar.parse(source);
+  const created = parsed.ok ? parsed.value[0]?.node : undefined;
+  if (created === undefined || !("CreateFunctionStmt" in created)) return false;
+  const { CreateFunctionStmt: statement } = created;
+  const body = language === "plpgsql" ? plpgsqlBody(grammar, source) : sqlBody(grammar, statement);
   if (body === null) return false;
-  for (const node of body.nodes) context.visit(node);
+  for (const node of [...defaultsOf(statement), ...body.nodes]) context.visit(node);
   if (context.accesses.slice(before.accesses).some(({ action }) => WRITES.has(action)))
     context.tagCounts = false;
   const moves =
@@ -89,17 +93,18 @@ function plpgsqlBody(grammar: Grammar, source: string): Body | null {
 }
 
 /** BEGIN ATOMIC …, RETURN …, or a string of statements. */
-function sqlBody(grammar: Grammar, source: string): Body | null {
-  const parsed = grammar.parse(source);
-  const node = parsed.ok ? parsed.value[0]?.node : undefined;
-  if (node === undefined) return null;
-  if ("CreateFunctionStmt" in node) {
-    const { sql_body: atomic, options = [] } = node.CreateFunctionStmt;
-    // What is written here is what PostgreSQL resolved, spelled for the search_path of the moment.
-    if (atomic !== undefined) return { nodes: statementsOf(atomic), whole: true, resolved: true };
-    return textBody(grammar, options);
-  }
-  return null;
+function sqlBody(grammar: Grammar, { sql_body: atomic, options = [] }: CreateFunctionStmt): Body | null {
+  // What is written here is what PostgreSQL resolved, spelled for the search_path of the moment.
+  if (atomic !== undefined) return { nodes: statementsOf(atomic), whole: true, resolved: true };
+  return textBody(grammar, options);
+}
+
+/** Of parameters that a call may leave out. */
+function defaultsOf({ parameters = [] }: CreateFunctionStmt): readonly Node[] {
+  return parameters.flatMap((parameter) => {
+    const value = "FunctionParameter" in parameter ? parameter.FunctionParameter.defexpr : undefined;
+    return value === undefined ? [] : [selectOf(value)];
+  });
 }
 
 function textBody(grammar: Grammar, options: readonly Node[]): Body | null {
