@@ -113,8 +113,11 @@ export function intoClause({ intoClause: into, larg }: SelectStmt): SelectStmt["
   return into ?? (larg === undefined ? undefined : intoClause(larg));
 }
 
-function withoutInto({ intoClause: _, larg, ...rest }: SelectStmt): SelectStmt {
-  return larg === undefined ? rest : { ...rest, larg: withoutInto(larg) };
+function withoutInto(statement: SelectStmt): SelectStmt {
+  const { larg } = statement;
+  const copy = larg === undefined ? { ...statement } : { ...statement, larg: withoutInto(larg) };
+  delete copy.intoClause;
+  return copy;
 }
 
 export function visitSelectInto(context: AnalysisContext, statement: SelectStmt): void {
