@@ -106,7 +106,8 @@ one would have created, set or prepared is not there. An admin may give a \`docu
     path: "/targets/{name}/policy/replay",
     summary: `Decide recorded statements anew by a document
 A page at a time: counts are those of the page. \`newly_allowed\` counts what was refused and may run now, if need be once it is
-approved; \`not_decidable\` what names something that the database no longer has, or only its session had.`,
+approved; \`not_decidable\` what names something that the database no longer has, or only its session had. Names are read as a
+fresh session of today reads them, whatever search_path the statement met.`,
     takes: json(ref("ReplayRequest")),
     gives: json(ref("ReplayReport")),
     problems: [400, 404, 413, 422, 502, 503],

@@ -141,7 +141,7 @@ export class Traffic {
         operation: statements.operation,
         state: statements.state,
         effect: statements.effect,
-        rule: sql<string | null>`json_extract(${statements.intent}, '$.decision.rule')`,
+        rule: statements.rule,
         encoding: sql<string | null>`json_extract(${statements.intent}, '$.statementEncoding')`,
         text: statements.statement,
       })

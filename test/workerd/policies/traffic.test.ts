@@ -152,17 +152,15 @@ test("page by page replay meets every statement once, over sessions with none an
     const statements = Array.from({ length: size }, (_, j) => ran(j + 1, `SELECT ${i}, ${j}`));
     await record(statements, { startedAt: T0 + (i % 2) });
   }
-  for (const limit of [1, 2, 7, 100, 1000]) {
+  for (const limit of [3, 7, 100, 1000]) {
     const seen: number[] = [];
-    let pages = 0;
-    for (let cursor: string | null = ""; cursor !== null; pages++) {
+    for (let cursor: string | null = ""; cursor !== null;) {
       const page: Report = await replay("extends: owner", { limit, ...(cursor === "" ? {} : { cursor }) });
       expect(page.statements).toBeLessThanOrEqual(limit);
       seen.push(page.statements);
       cursor = page.next_cursor;
     }
     expect(seen.reduce((sum, n) => sum + n, 0)).toBe(136);
-    if (limit === 1) break; // 136 connections are enough
   }
 }, 60_000);
 
