@@ -22,7 +22,7 @@ export interface Expected {
 
 /** A test named by the statement. */
 export function holds(sql: string, expected: Expected): void {
-  test(sql, () => {
+  test(`${sql}`, () => {
     const facts = factsOf(sql);
     expect({
       accesses: unordered(accesses(facts)),

@@ -261,7 +261,7 @@ describe("tables made of documents show the document", () => {
     "SELECT jt.* FROM docs, JSON_TABLE(docs.body, '$[*]' PASSING docs.id AS i COLUMNS (a int PATH '$.a', NESTED PATH '$.b[*]' COLUMNS (b text PATH '$'), o FOR ORDINALITY)) jt",
     {
       accesses: ["select docs(body, id)"],
-      output: ["a ~ docs.body + docs.id", "b ~ docs.body + docs.id", "o ~ docs.body + docs.id"],
+      output: ["a ~ docs.body + docs.id", "o ~ docs.body + docs.id", "b ~ docs.body + docs.id"],
       literals: ["'$[*]' -> docs.body + docs.id", "'$.a'", "'$.b[*]'", "'$'"],
     },
   );

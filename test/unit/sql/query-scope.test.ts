@@ -233,7 +233,7 @@ describe("in FROM they see what stands beside them with LATERAL alone", () => {
       "boss = people.boss",
       "id",
     ],
-    unknown: ['42P01 missing FROM-clause entry for table "p" @33'],
+    unknown: ['42P01 invalid reference to FROM-clause entry for table "p" @33'],
   });
   holds("SELECT p.id FROM people p JOIN LATERAL (SELECT p.ssn AS s) l ON l.s = '1'", {
     accesses: ["select people(id, ssn)"],
@@ -319,7 +319,7 @@ describe("joins merge columns, and an alias of a join hides what is joined", () 
   holds("SELECT p.id FROM (people p JOIN orders o ON true) AS j", {
     accesses: ["select people()", "select orders()"],
     output: ["id"],
-    unknown: ['42P01 missing FROM-clause entry for table "p" @8'],
+    unknown: ['42P01 invalid reference to FROM-clause entry for table "p" @8'],
     literals: ["true"],
   });
   holds("SELECT j FROM (people p JOIN orders o USING (id)) AS j", {

@@ -225,7 +225,7 @@ describe("UPDATE", () => {
   holds("UPDATE ONLY orders SET note = '1' FROM (SELECT orders.id) x", {
     accesses: ["update orders(note)"],
     output: null,
-    unknown: ['42P01 missing FROM-clause entry for table "orders" @48'],
+    unknown: ['42P01 invalid reference to FROM-clause entry for table "orders" @48'],
     modifications: ["update orders unbounded"],
     literals: ["'1' -> orders.note"],
     kinds: ["update"],
@@ -387,7 +387,7 @@ describe("MERGE", () => {
         "insert people(id)",
       ],
       output: null,
-      unknown: ['42P01 missing FROM-clause entry for table "p" @185'],
+      unknown: ['42P01 invalid reference to FROM-clause entry for table "p" @185'],
       modifications: ["update people by_effect"],
       literals: ["'m' -> people.ssn", "'e' -> people.email", "'n' -> orders.note"],
       kinds: ["insert", "merge", "update"],

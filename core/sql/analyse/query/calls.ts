@@ -35,6 +35,25 @@ export function callFunction(at: Place, call: FuncCall): readonly FunctionInfo[]
   return candidates;
 }
 
+/** What is an array by its looks goes to a function of arrays: unnest is one of tsvector as well. */
+export function ofArrays(
+  candidates: readonly FunctionInfo[],
+  args: readonly Node[],
+): readonly FunctionInfo[] {
+  const [only, ...others] = args;
+  if (candidates.length < 2 || only === undefined || others.length > 0 || !isArray(only)) return candidates;
+  const found = candidates.filter(
+    (each) => each.arguments.includes("array") || each.arguments.includes("[]"),
+  );
+  return found.length > 0 ? found : candidates;
+}
+
+function isArray(node: Node): boolean {
+  if ("A_ArrayExpr" in node) return true;
+  if ("TypeCast" in node) return (node.TypeCast.typeName?.arrayBounds ?? []).length > 0;
+  return "SubLink" in node && node.SubLink.subLinkType === "ARRAY_SUBLINK";
+}
+
 /** Functions that `row.name` may call: those that take one argument. */
 export function functionsOfRow({ reading }: Place, name: string): readonly FunctionInfo[] | undefined {
   const found = reading.context.functions({ schema: null, name });

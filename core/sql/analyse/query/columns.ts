@@ -121,9 +121,9 @@ function missingColumn({ reading }: Place, name: string, location: number | unde
 function missingEntry({ reading, scope }: Place, relation: Name, location: number | undefined): void {
   if (reading.variables) return;
   // It is there, but bears another name or cannot be seen from here (errorMissingRTE).
-  const hidden = levels(scope).some(({ items }) =>
-    items.some((item) => item.entry?.info.name === relation.name || item.name === relation.name),
-  );
+  const hidden =
+    reading.rangeNames.has(relation.name) ||
+    levels(scope).some(({ items }) => items.some(({ name }) => name === relation.name));
   const message = `${hidden ? "invalid reference to" : "missing"} FROM-clause entry for table "${relation.name}"`;
   missing(reading.context, "from_entry", written(relation), message, location);
 }

@@ -1,7 +1,7 @@
 // Every kind of expression, by a table. A kind that the table does not have is not understood.
 
 import type { FuncCall, Node } from "@pgsql/types";
-import { callFunction, missingFunction, useOperator, useType } from "./calls.ts";
+import { callFunction, missingFunction, ofArrays, useOperator, useType } from "./calls.ts";
 import { isStar, referTo } from "./columns.ts";
 import { JSON_EXPRESSIONS } from "./json.ts";
 import { nameOf } from "./names.ts";
@@ -101,7 +101,7 @@ function functionCall(at: Place, call: FuncCall): Value {
   const candidates = callFunction(at, call);
   const all = [...values, ...order, ...beside.map(withoutLiterals)];
   if (candidates?.length === 0) return castOrField(at, call, values) ?? computed(all);
-  return computed(all, shapeOfCall(at, candidates ?? [], values));
+  return computed(all, shapeOfCall(at, ofArrays(candidates ?? [], args), values));
 }
 
 /** `f(x)` without a function f: a field of x, or a cast to the type f (parse_func.c, func_get_detail). */

@@ -36,10 +36,12 @@ export function fromJsonTable(at: Place, table: JsonTable): Item {
   return aliased({ ...itemDefaults("json_table"), columns: jsonColumns(at, row, columns) }, alias);
 }
 
+/** Nested columns come after their siblings. */
 function jsonColumns(at: Place, row: Value, nodes: readonly Node[]): readonly NamedValue[] {
-  return nodes.flatMap((node) =>
-    "JsonTableColumn" in node ? jsonColumn(at, row, node.JsonTableColumn) : [],
-  );
+  const columns = nodes.flatMap((node) => ("JsonTableColumn" in node ? [node.JsonTableColumn] : []));
+  const own = columns.filter(({ coltype }) => coltype !== "JTC_NESTED");
+  const nested = columns.filter(({ coltype }) => coltype === "JTC_NESTED");
+  return [...own, ...nested].flatMap((column) => jsonColumn(at, row, column));
 }
 
 function jsonColumn(at: Place, row: Value, column: JsonTableColumn): readonly NamedValue[] {

@@ -2,7 +2,7 @@
 
 import type { Node, RangeFunction } from "@pgsql/types";
 import type { FunctionInfo } from "../../catalog/catalog.ts";
-import { fitting, useType } from "./calls.ts";
+import { fitting, ofArrays, useType } from "./calls.ts";
 import { aliased, itemDefaults } from "./items.ts";
 import { columnName, nameOf } from "./names.ts";
 import type { Place } from "./reading.ts";
@@ -60,7 +60,7 @@ function columnsOfCall(at: Place, node: Node, definitions: readonly Node[], alia
   if (!("FuncCall" in node)) return scalar;
   const { funcname, args = [], func_variadic } = node.FuncCall;
   const found = at.reading.context.functions(nameOf(funcname)) ?? [];
-  const candidates = func_variadic === true ? found : fitting(found, args.length);
+  const candidates = func_variadic === true ? found : ofArrays(fitting(found, args.length), args);
   const results = candidates.map((candidate) => columnsOfFunction(at, candidate, value, name));
   const [first, ...others] = results;
   if (first === undefined) return { ...scalar, open: computed([value]) };

@@ -12,6 +12,7 @@ export function relationItem(at: Place, range: RangeVar, always: boolean): Item 
   const { context } = at.reading;
   const name = { schema: range.schemaname ?? null, name: range.relname ?? "" };
   const info = context.relation(name);
+  at.reading.rangeNames.add(name.name).add(range.alias?.aliasname ?? name.name);
   if (info === null) {
     const message = `relation "${written(name)}" does not exist`;
     missing(context, "relation", written(name), message, range.location);

@@ -31,6 +31,8 @@ export class Reading {
   readonly variables: boolean;
   /** Names of expression subqueries' only columns, for the names of the columns that they stand in. */
   readonly subqueryNames = new Map<Node, string>();
+  /** Relations and their aliases anywhere in the statement, for the words of errors. */
+  readonly rangeNames = new Set<string>();
   readonly #entries: RangeTableEntry[] = [];
   readonly #literals = new Map<number, Set<ColumnSource>>();
   readonly #meetings: (readonly Source[])[] = [];
