@@ -35,6 +35,13 @@ export const SENSITIVE_CATALOGS: ReadonlySet<string> = new Set([
   "pg_catalog.pg_hba_file_rules",
   "pg_catalog.pg_ident_file_mappings",
   "pg_catalog.pg_file_settings",
+  // The server's memory and build; PostgreSQL keeps these from the public itself.
+  "pg_catalog.pg_aios",
+  "pg_catalog.pg_backend_memory_contexts",
+  "pg_catalog.pg_config",
+  "pg_catalog.pg_replication_origin_status",
+  "pg_catalog.pg_shmem_allocations",
+  "pg_catalog.pg_shmem_allocations_numa",
 ]);
 
 /** Columns of catalogs that are readable otherwise. Connection strings of subscriptions carry passwords. */

@@ -1,4 +1,5 @@
 // A list of name patterns, ready to be asked. What is negated is taken away from the rest, wherever it stands in the list.
+// A list that only takes away grants nothing; a rule's condition of that sort fits everything else.
 
 import { SYSTEM_SCHEMAS } from "../builtin/relations.ts";
 import { type NamePattern, partMatches } from "../document/patterns.ts";
@@ -7,6 +8,7 @@ export class NameList {
   readonly #exact = new Set<string>();
   readonly #wild: readonly NamePattern[];
   readonly #not: readonly NamePattern[];
+  readonly #onlyTakesAway: boolean;
   /** Exact names as facts spell what stands inside of a view or function; none whose dots could be another name's. */
   readonly #trusted = new Set<string>();
 
@@ -19,6 +21,7 @@ export class NameList {
     }
     this.#not = patterns.filter(({ negated }) => negated);
     const positive = patterns.filter(({ negated }) => !negated);
+    this.#onlyTakesAway = positive.length === 0;
     this.#wild =
       positive.length === 0
         ? this.#not.map(() => ANYTHING).slice(0, 1)
@@ -27,7 +30,7 @@ export class NameList {
 
   /** Grants: wildcards do not reach PostgreSQL's own schemas; what is negated is not granted. */
   grants(schema: string, name: string): boolean {
-    if (this.excludes(schema, name)) return false;
+    if (this.#onlyTakesAway || this.excludes(schema, name)) return false;
     if (this.#exact.has(key(schema, name))) return true;
     return this.#wild.some(
       (pattern) =>

@@ -159,7 +159,6 @@ function hits(pattern: ColumnPattern, column: string): boolean {
 function grantsColumn(granted: readonly ColumnPattern[], column: string): boolean {
   if (granted.some((pattern) => pattern.negated && hits(pattern, column))) return false;
   const positive = granted.filter(({ negated }) => !negated);
-  if (positive.length === 0) return granted.length > 0;
   return positive.some((pattern) =>
     column === "*" ? isAny(pattern.column) : partMatches(pattern.column, column),
   );

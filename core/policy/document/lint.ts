@@ -148,6 +148,11 @@ function lintLists(
     ["functions.call", functions.call, functions.deny],
   ] as const;
   for (const [list, granted, denied] of lists) {
+    if (granted !== null && granted.length > 0 && granted.every(({ negated }) => negated))
+      warn(
+        under(list),
+        'this list only takes away, and so grants nothing: add "*" or what it takes away from',
+      );
     for (const [index, pattern] of (granted ?? []).entries()) {
       const at = `${under(list)}[${index}]`;
       const deny = denied.find((other) => covers(other, pattern));

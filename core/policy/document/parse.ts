@@ -120,6 +120,10 @@ function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>,
   };
   const names = (place: Place | undefined): readonly NamePattern[] | null =>
     readList(reader, place, (item) => readPattern(reader, item, parseNamePattern));
+  const denied = (place: Place | undefined): readonly NamePattern[] =>
+    readList(reader, place, (item) =>
+      notNegated(reader, item, readPattern(reader, item, parseNamePattern)),
+    ) ?? [];
   const texts = (place: Place | undefined): readonly string[] | null =>
     readList(reader, place, (item) => reader.text(item, "a name, with * for any characters"));
   const relations = part("relations", ["read", "write", "deny"]);
@@ -135,10 +139,10 @@ function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>,
     relations: {
       read: names(relations.get("read")),
       write: names(relations.get("write")),
-      deny: names(relations.get("deny")) ?? [],
+      deny: denied(relations.get("deny")),
     },
     columns: readColumns(reader, fields.get("columns")),
-    functions: { call: names(functions.get("call")), deny: names(functions.get("deny")) ?? [] },
+    functions: { call: names(functions.get("call")), deny: denied(functions.get("deny")) },
     settings: {
       set: (texts(settings.get("set")) ?? []).map((name) => name.toLowerCase()),
       deny: (texts(settings.get("deny")) ?? []).map((name) => name.toLowerCase()),
@@ -176,12 +180,22 @@ function readColumns(reader: DocumentReader, place: Place | undefined): readonly
     const list = (key: string): readonly ColumnPattern[] | null =>
       readList(reader, fields.get(key), (item) => {
         const pattern = readPattern(reader, item, parseColumnPattern);
-        if (pattern === null || pattern.relation === null) return pattern;
+        if (pattern === null || pattern.relation === null)
+          return key === "deny" ? notNegated(reader, item, pattern) : pattern;
         reader.error(item, "write the column's name alone: the relation stands above");
         return null;
       });
     return [{ relation: relation.value, read: list("read"), write: list("write"), deny: list("deny") ?? [] }];
   });
+}
+
+function notNegated<T extends { readonly negated: boolean }>(
+  reader: DocumentReader,
+  place: Place,
+  pattern: T | null,
+): T | null {
+  if (pattern?.negated === true) reader.error(place, "write what is denied: ! belongs in lists that grant");
+  return pattern;
 }
 
 function yamlMessage(message: string): string {

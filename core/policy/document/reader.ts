@@ -149,7 +149,7 @@ export function suggest(word: string, known: readonly string[]): string {
   const near = known
     .map((candidate) => ({ candidate, distance: distance(word.slice(0, 64).toLowerCase(), candidate) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  if (near !== undefined && near.distance <= Math.max(1, Math.floor(near.candidate.length / 3)))
+  if (near !== undefined && near.distance <= Math.floor(near.candidate.length / 3))
     return `did you mean ${near.candidate}?`;
   return `write ${orList(known)}`;
 }
