@@ -42,9 +42,10 @@ export function ofArrays(
 ): readonly FunctionInfo[] {
   const [only, ...others] = args;
   if (candidates.length < 2 || only === undefined || others.length > 0 || !isArray(only)) return candidates;
-  const found = candidates.filter(
-    (each) => each.arguments.includes("array") || each.arguments.includes("[]"),
-  );
+  const found = candidates.filter((each) => {
+    const [input = ""] = each.arguments.split(", OUT ");
+    return input.includes("array") || input.includes("[]");
+  });
   return found.length > 0 ? found : candidates;
 }
 
