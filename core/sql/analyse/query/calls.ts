@@ -57,6 +57,8 @@ function isArray(node: Node): boolean {
 
 /** Functions that `row.name` may call: those that take one argument. */
 export function functionsOfRow({ reading }: Place, name: string): readonly FunctionInfo[] | undefined {
+  // What is still asked may turn out to have a field of that name.
+  if (reading.context.questions.length > 0) return undefined;
   const found = reading.context.functions({ schema: null, name });
   return found?.filter(
     ({ leastArguments, mostArguments }) =>
