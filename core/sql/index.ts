@@ -1,4 +1,5 @@
 export { analyse, type Analyse, type Analysis } from "./analyse/analyse.ts";
+export { statementKind } from "./analyse/utility/index.ts";
 export type { SessionNames, Surroundings } from "./analyse/context.ts";
 export {
   type Answer,

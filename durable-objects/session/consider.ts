@@ -6,7 +6,7 @@ import { utf8Decode, utf8Encode } from "#core/bytes";
 import type { Decision } from "#core/policy";
 import { type DecodedFrontendMessage, encodeFrontend, type ExpectedKind, type Frame } from "#core/wire";
 import type { StatementFacts } from "#core/sql";
-import { changesSession, type Refused } from "./gate/gate.ts";
+import { changesSession, leavesTraces, type Refused } from "./gate/gate.ts";
 import type { Mark } from "./gate/mark.ts";
 import {
   NOT_UTF8,
@@ -19,20 +19,29 @@ import {
 import { needsGuard } from "./tasks/guard.ts";
 import { runExecute } from "./tasks/run-execute.ts";
 import { isLimited, returnedBy, runQuery } from "./tasks/run-query.ts";
-import { type Allowed, type Desk, MAX_ROUNDS, type Refusal, refusal, type Task } from "./tasks/task.ts";
+import {
+  type Allowed,
+  type Desk,
+  failedToAsk,
+  MAX_ROUNDS,
+  type Refusal,
+  refusal,
+  type Task,
+} from "./tasks/task.ts";
 
 export type Considered =
   | {
       readonly kind: "pass";
       readonly judged: { readonly decision: Decision; readonly facts: StatementFacts | null } | null;
       readonly mark: Mark | null;
-      readonly refused: boolean;
-      /** The kind of message that fails in its place. */
+      /** The kind of message that fails in its place; null where it goes as it is. */
       readonly failing: ExpectedKind | null;
       /** Sent in its place: the same with other words. */
       readonly replacement: Uint8Array | null;
       /** What follows has to wait for what it leaves behind. */
       readonly changes: boolean;
+      /** What is known of a message of several statements, for the record. */
+      readonly seen: { readonly kinds: readonly string[]; readonly facts: readonly StatementFacts[] } | null;
     }
   | { readonly kind: "ask"; readonly questions: readonly Question[] }
   | { readonly kind: "wait" }
@@ -56,10 +65,10 @@ const PASS: Pass = {
   kind: "pass",
   judged: null,
   mark: null,
-  refused: false,
   failing: null,
   replacement: null,
   changes: false,
+  seen: null,
 };
 
 export function consider(desk: Desk, message: Message, frame: Frame, given: Circumstances): Considered {
@@ -79,6 +88,13 @@ export function consider(desk: Desk, message: Message, frame: Frame, given: Circ
     default:
       return PASS;
   }
+}
+
+/** What it does to the transaction matters to what names mean. */
+function changes(desk: Desk, facts: StatementFacts): boolean {
+  return (
+    changesSession(facts) || (desk.gate.dirty && facts.effects.some(({ kind }) => kind === "transaction"))
+  );
 }
 
 function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances): Considered {
@@ -102,7 +118,7 @@ function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances):
     judged: slow,
     mark: runMark(desk, slow, only),
     replacement: words === null ? null : encodeFrontend({ kind: "query", text: utf8Encode(words) }),
-    changes: changesSession(facts),
+    changes: changes(desk, facts),
   };
 }
 
@@ -111,7 +127,7 @@ function considerParse(desk: Desk, message: Of<"parse">, given: Circumstances): 
   if (!Array.isArray(parsed)) return refuse("parse", parsed as Refusal);
   const [only, ...others] = parsed as readonly ParsedStatement[];
   if (only === undefined) return PASS;
-  if (others.length > 0) return refuse("parse", refusal(desk.gate.refuse("syntax", ONE_COMMAND), 0));
+  if (others.length > 0) return refuse("parse", refusal(desk.gate.fails("syntax", ONE_COMMAND), 0));
   const judged = judgeOne(desk, only, given);
   if (judged.kind === "ask") return judged;
   if (judged.kind === "refused") return refuse("parse", judged);
@@ -128,7 +144,7 @@ function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Co
   const { gate, exchange } = desk;
   const prepared = exchange.assembler.prepared.statement(message.statement);
   if (prepared === null)
-    return refuse("bind", refusal(gate.refuse("no_such_statement", noSuchStatement(message.statement)), 0));
+    return refuse("bind", refusal(gate.fails("no_such_statement", noSuchStatement(message.statement)), 0));
   // The empty statement is one as well.
   if (prepared.text.every((byte) => byte <= 0x20)) return PASS;
   const tree = gate.names.tree(prepared);
@@ -151,7 +167,7 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
   if (facts === null) {
     // Bound under names that are not the ones of now: PostgreSQL runs what it was then.
     if (tree === null || portal === null)
-      return refuse("execute", refusal(gate.refuse("no_such_portal", noSuchPortal(message.portal)), 0));
+      return refuse("execute", refusal(gate.fails("no_such_portal", noSuchPortal(message.portal)), 0));
     const judged = judgeOne(desk, tree, given);
     if (judged.kind === "ask") return judged;
     if (judged.kind === "refused") return refuse("execute", judged);
@@ -166,14 +182,14 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
   if (slow.kind === "refused") return refuse("execute", slow);
   const returned = gate.names.open(message.portal)?.returned ?? { rows: 0, bytes: 0 };
   const mark: Mark = {
-    ...(changesSession(facts) ? { confirms: { facts, text: textOf(portal?.statement?.text) } } : {}),
+    ...(leavesTraces(facts) ? { confirms: [{ facts, text: textOf(portal?.statement?.text) }] } : {}),
     ...(isLimited(desk) ? { returned: tree === null ? returned : returnedBy(desk, tree, returned) } : {}),
   };
   if (needsGuard(slow, isLimited(desk)))
     return given.busy
       ? { kind: "wait" }
       : { kind: "task", task: runExecute(desk, message, frame, slow, mark) };
-  return { ...PASS, judged: slow, mark, changes: changesSession(facts) };
+  return { ...PASS, judged: slow, mark, changes: changes(desk, facts) };
 }
 
 function considerCall(desk: Desk, message: Of<"function_call">, given: Circumstances): Considered {
@@ -183,7 +199,7 @@ function considerCall(desk: Desk, message: Of<"function_call">, given: Circumsta
   if (info === undefined) return askFor(desk, [{ kind: "function_oid", oid }], given, "function_call");
   if (info === null) {
     const missing = { sqlstate: "42883", message: `function with OID ${oid} does not exist`, hint: "" };
-    return refuse("function_call", refusal(gate.refuse("missing", missing), 0));
+    return refuse("function_call", refusal(gate.fails("missing", missing), 0));
   }
   // Every function of that name that takes as many arguments.
   const places = message.arguments.map((_, i) => `$${i + 1}`).join(", ");
@@ -196,7 +212,7 @@ function considerCall(desk: Desk, message: Of<"function_call">, given: Circumsta
   if (judged.kind === "ask") return judged;
   const slow = countStart(desk, judged);
   if (slow.kind === "refused") return refuse("function_call", slow);
-  return { ...PASS, judged: slow, mark: runMark(desk, slow, only), changes: changesSession(slow.facts) };
+  return { ...PASS, judged: slow, mark: runMark(desk, slow, only), changes: changes(desk, slow.facts) };
 }
 
 function judgeOne(
@@ -210,13 +226,12 @@ function judgeOne(
   if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
   const { questions } = judgement;
   if (given.unanswerable !== null) {
-    const { decision } = gate.refuse("names", TOO_MANY_NAMES);
-    return { kind: "refused", decision, facts: null, error: given.unanswerable };
+    return failedToAsk(gate, given.unanswerable);
   }
   if (given.rounds > MAX_ROUNDS) return refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0);
   // PostgreSQL would not look at it either.
   if (!given.busy && exchange.status === "E" && !exchange.unsynced)
-    return refusal(gate.refuse("transaction_aborted", TRANSACTION_ABORTED), 0);
+    return refusal(gate.fails("transaction_aborted", TRANSACTION_ABORTED), 0);
   return { kind: "ask", questions };
 }
 
@@ -228,11 +243,10 @@ function askFor(
 ): Considered {
   const { gate, exchange } = desk;
   if (given.unanswerable !== null) {
-    const { decision } = gate.refuse("names", TOO_MANY_NAMES);
-    return refuse(kind, { kind: "refused", decision, facts: null, error: given.unanswerable });
+    return refuse(kind, failedToAsk(gate, given.unanswerable));
   }
   if (exchange.status === "E")
-    return refuse(kind, refusal(gate.refuse("transaction_aborted", TRANSACTION_ABORTED), 0));
+    return refuse(kind, refusal(gate.fails("transaction_aborted", TRANSACTION_ABORTED), 0));
   return { kind: "ask", questions };
 }
 
@@ -249,22 +263,22 @@ function countStart(desk: Desk, judged: Allowed | Refusal): Allowed | Refusal {
 
 function runMark(desk: Desk, { facts }: Allowed, parsed: ParsedStatement): Mark {
   return {
-    ...(changesSession(facts) ? { confirms: { facts, text: parsed.text } } : {}),
+    ...(leavesTraces(facts) ? { confirms: [{ facts, text: parsed.text }] } : {}),
     ...(isLimited(desk) ? { returned: returnedBy(desk, parsed, { rows: 0, bytes: 0 }) } : {}),
   };
 }
 
 function refuse(kind: ExpectedKind, judged: Refusal): Considered {
-  return { ...PASS, judged, mark: { refusal: judged.error }, refused: true, failing: kind };
+  return { ...PASS, judged, mark: { refusal: judged.error }, failing: kind };
 }
 
 function parse({ gate }: Desk, bytes: Uint8Array): readonly ParsedStatement[] | Refusal {
   const text = utf8Decode(bytes);
-  if (text === null) return refusal(gate.refuse("encoding", NOT_UTF8), 0);
+  if (text === null) return refusal(gate.fails("encoding", NOT_UTF8), 0);
   const parsed = gate.grammar.parse(text);
   if (parsed.ok) return parsed.value;
   const { sqlstate, message, position } = parsed.error;
-  return refusal(gate.refuse("syntax", { sqlstate, message, hint: "" }, position), 0);
+  return refusal(gate.fails("syntax", { sqlstate, message, hint: "" }, position), 0);
 }
 
 function isEmpty(desk: Desk, bytes: Uint8Array): boolean {

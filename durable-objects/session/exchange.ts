@@ -15,9 +15,9 @@ import { err, ok, type Result } from "../../core/result.ts";
 import type { Journal, Progress } from "../journal/index.ts";
 import { Assembler } from "./assembler.ts";
 import { ByteRun } from "./byte-run.ts";
-import type { Mark } from "./gate/mark.ts";
+import type { Confirmed, Mark } from "./gate/mark.ts";
 import { type OwnMessage } from "./gate/own-messages.ts";
-import { OwnExchange } from "./gate/mark.ts";
+import { OwnExchange, type RefusalError } from "./gate/mark.ts";
 import { Recorder } from "./recorder.ts";
 import { type Statement, summary } from "./statement.ts";
 
@@ -43,7 +43,7 @@ interface Cut {
 /** What the path has to see to after a frame. */
 export interface Received {
   /** What a frame of the agent's statement was answered with, where it may matter. */
-  readonly confirmed: Mark["confirms"] | null;
+  readonly confirmed: Confirmed | null;
   readonly failed: boolean;
   /** The statement was cut short and PostgreSQL finished it none the less: its transaction has to fail. */
   readonly mend: { readonly statement: Statement | null; readonly at: "ready" | "batch" } | null;
@@ -74,6 +74,7 @@ export class Exchange {
   #toUpstream = new ByteRun();
   #cut: Cut | null = null;
   #muted = false;
+  #statuses: Map<string, Uint8Array> | null = null;
   /** As the last ReadyForQuery said. */
   status: TransactionStatus = "I";
   /** Messages of the extended protocol went out, and no Sync behind them. */
@@ -155,7 +156,8 @@ export class Exchange {
       return ok({ confirmed: null, failed: isError, mend: null, fatal, ready: isReady, closed: true });
     }
     if (isError && this.#cut !== null) this.#cut.failed = true;
-    const confirmed = frame.code === BACKEND_CODES.command_complete ? (mark?.confirms ?? null) : null;
+    const confirmed =
+      frame.code === BACKEND_CODES.command_complete ? (mark?.confirms?.shift() ?? null) : null;
     if (!isError && !isReady && mark?.refusal !== undefined)
       return err("an answer to a message that had to fail");
     if (mark?.returned !== undefined && IS_DATA.has(frame.code)) {
@@ -164,6 +166,10 @@ export class Exchange {
     }
     const mend = this.#mends(unit, closes, isError);
     if (unit !== null && closes !== "nothing" && !isError) unit.unanswered--;
+    if (asynchronous && frame.code === BACKEND_CODES.parameter_status && this.#statuses !== null) {
+      this.#statuses.set(parameterName(frame), frame.bytes.slice());
+      return ok({ confirmed: null, failed: false, mend: null, fatal, ready: false, closed: false });
+    }
     const held = mark?.hold?.take(frame) === true;
     if (held || (mend?.at === "ready" && isReady)) {
       if (unit !== null) this.#touched.add(unit);
@@ -207,6 +213,19 @@ export class Exchange {
     this.#recorder.flushRequests();
     this.#settleTouched(now);
     return { toAgent: this.#toAgent.take(), toUpstream: this.#toUpstream.take() };
+  }
+
+  /** PostgreSQL reports settings once for a Query, before its ReadyForQuery: while one is run in parts they are kept. */
+  holdStatuses(): void {
+    this.#statuses = new Map();
+  }
+
+  /** Tells the last value of each. */
+  tellStatuses(statement: Statement, now: number): void {
+    const statuses = this.#statuses ?? new Map<string, Uint8Array>();
+    this.#statuses = null;
+    for (const bytes of statuses.values())
+      this.deliver(statement, { code: BACKEND_CODES.parameter_status, bytes }, now);
   }
 
   // Ends before its end.
@@ -332,6 +351,11 @@ export class Exchange {
   }
 }
 
+function parameterName(frame: Frame): string {
+  const message = decodeBackend(frame);
+  return message.ok && message.value.kind === "parameter_status" ? message.value.name : "";
+}
+
 function errorFields(frame: Frame): Fields | null {
   const message = decodeBackend(frame);
   return message.ok && message.value.kind === "error_response" ? message.value.fields : null;
@@ -346,11 +370,27 @@ function isFatal(frame: Frame): boolean {
 /** The refusal where PostgreSQL's own error stands, and positions counted in the agent's whole message. */
 function inPlace(frame: Frame, mark: Mark | null): Frame {
   if (frame.code !== BACKEND_CODES.error_response || mark === null) return frame;
-  if (mark.refusal !== undefined) return { code: frame.code, bytes: mark.refusal };
+  if (mark.refusal !== undefined) return { code: frame.code, bytes: refusalInPlace(frame, mark.refusal) };
   if (mark.offset === undefined || mark.offset === 0) return frame;
   const fields = errorFields(frame);
   const position = Number(fields?.get("P"));
   if (fields === null || !(position > 0)) return frame;
   const moved = new Map(fields).set("P", String(position + mark.offset));
   return { code: frame.code, bytes: encodeBackend({ kind: "error_response", fields: moved }) };
+}
+
+/** Where PostgreSQL refused what was sent in its place for the same reason, its own error with the words that fit. */
+function refusalInPlace(frame: Frame, { bytes, native }: RefusalError): Uint8Array {
+  const ours = errorFields({ code: frame.code, bytes });
+  const theirs = errorFields(frame);
+  if (native === null || theirs === null || theirs.get("C") !== ours?.get("C")) return bytes;
+  if (native.message === null) return frame.bytes;
+  const fields = new Map<string, string>();
+  for (const [letter, text] of theirs) {
+    if (letter === "P") continue;
+    // F follows P in PostgreSQL's order (elog.c, send_message_to_frontend).
+    if (letter === "F" && native.position !== null) fields.set("P", String(native.position));
+    fields.set(letter, letter === "M" ? native.message : text);
+  }
+  return encodeBackend({ kind: "error_response", fields });
 }

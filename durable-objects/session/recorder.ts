@@ -2,7 +2,7 @@
 // is the promise: intent before the first byte to PostgreSQL, outcome before the last byte to the agent.
 
 import { concat, utf8Encode } from "#core/bytes";
-import { type Intent, jsonPieces, type Stream } from "#core/record";
+import { type Intent, intentHead, jsonPieces, type Stream } from "#core/record";
 import type { Journal } from "../journal/index.ts";
 import type { Statement } from "./statement.ts";
 
@@ -34,7 +34,7 @@ export class Recorder {
     if (statement.revision > 1) this.#journal.withdrawIntentChunks(statement.seq);
     let n = 0;
     for (const chunk of filled(jsonPieces(intent))) this.#chunk(statement, "intent", n++, chunk);
-    this.#journal.intend(statement.seq, statement.revision, null);
+    this.#journal.intend(statement.seq, statement.revision, null, JSON.stringify(intentHead(intent)));
   }
 
   /** Frames of CopyData come one a row: those of a turn are written together, by {@link flushRequests}. */

@@ -87,7 +87,7 @@ export class Relay {
 
   /** Passes PostgreSQL's answers on until there are no more. Rejects on a fault of ours only. */
   async fromUpstream(): Promise<Fault> {
-    const { transport, path, upstream, limits, now, journalled } = this.#deps;
+    const { transport, path, upstream, limits, now, journalled, fail } = this.#deps;
     const reader = new FrameReader("backend", { maxFrameBytes: limits.BACKEND_MESSAGE_BYTES });
     for (;;) {
       await transport.writable();
@@ -111,7 +111,8 @@ export class Relay {
       this.#explained ||= taken.value.fatal;
       if (this.#journalFull()) return exceeded("JOURNAL_BYTES", limits);
       const fault = this.fromAgent();
-      if (fault !== null) return fault;
+      // PostgreSQL's answers are taken in to the end: what runs may still be finished.
+      if (fault !== null) fail(fault);
     }
   }
 

@@ -8,11 +8,12 @@ import { err, ok, type Result } from "../../core/result.ts";
 import type { Journal, Progress } from "../journal/index.ts";
 import { type Considered, consider } from "./consider.ts";
 import { Exchange } from "./exchange.ts";
+import { observe } from "./observe.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { Mark } from "./gate/mark.ts";
-import { failing, FLUSH } from "./gate/own-messages.ts";
+import { failingLike } from "./gate/failing-like.ts";
+import { FLUSH } from "./gate/own-messages.ts";
 import { limitError, refusalError } from "./gate/refusals.ts";
-import type { Statement } from "./statement.ts";
 import { mend } from "./tasks/run-execute.ts";
 import { ask, type Desk, type Task } from "./tasks/task.ts";
 
@@ -31,6 +32,12 @@ const EXTENDED: ReadonlySet<number> = new Set([
   FRONTEND_CODES.describe,
   FRONTEND_CODES.execute,
   FRONTEND_CODES.close,
+]);
+
+const SKIPPED: ReadonlySet<number> = new Set([
+  ...EXTENDED,
+  FRONTEND_CODES.query,
+  FRONTEND_CODES.function_call,
 ]);
 
 /** What goes out at the end of a turn: views, in order. */
@@ -150,7 +157,7 @@ export class StatementPath {
       if (closed) this.#busySince = now;
       fatal = received.value.fatal || fatal;
       const gate = this.#desk?.gate;
-      if (confirmed !== null && confirmed !== undefined) gate?.confirmed(confirmed.facts, confirmed.text);
+      if (confirmed !== null) gate?.confirmed(confirmed.facts, confirmed.text);
       if (failed) gate?.failed();
       if (ready && this.#exchange.status === "I" && this.#task === null) gate?.transactionEnded();
       if (mends !== null && this.#desk !== null && this.#task === null)
@@ -261,8 +268,8 @@ export class StatementPath {
   // In order: behind one that waits, all wait.
   #mustWait({ code }: Frame): boolean {
     const { copyState } = this.#exchange.conversation;
-    if (this.#task !== null)
-      return copyState !== "open" || !PASSES_COPY.has(code) || code === FRONTEND_CODES.terminate;
+    // What breaks a copy breaks it inside of a task too.
+    if (this.#task !== null) return copyState !== "open" || code === FRONTEND_CODES.terminate;
     if (this.#cancelling) return true;
     if (copyState === "perhaps") return !PASSES_COPY.has(code);
     if (this.depth === 0 || code === FRONTEND_CODES.sync || PASSES_COPY.has(code)) return false;
@@ -281,14 +288,14 @@ export class StatementPath {
     if (desk === null) return err("a message came before the session was open");
     const exchange = this.#exchange;
     // Hot and opaque: not decoded, and data alone.
-    if (frame.code === FRONTEND_CODES.copy_data || desk.gate.policy.open) return this.#pass(frame);
+    if (frame.code === FRONTEND_CODES.copy_data) return this.#pass(frame);
     const decoded = decodeFrontend(frame);
     if (!decoded.ok) return err(decoded.error.detail);
-    const considered = consider(desk, decoded.value, frame, {
-      busy: this.depth > 0,
-      unanswerable: this.#unanswerable,
-      rounds: this.#rounds,
-    });
+    const given = { busy: this.depth > 0, unanswerable: this.#unanswerable, rounds: this.#rounds };
+    const { open } = desk.gate.policy;
+    const considered = open
+      ? observe(desk, decoded.value, given)
+      : consider(desk, decoded.value, frame, given);
     switch (considered.kind) {
       case "ask":
         if (this.depth > 0) return ok("wait");
@@ -303,7 +310,8 @@ export class StatementPath {
       case "pass":
         break;
     }
-    const { judged, mark, refused } = considered;
+    const { judged, mark } = considered;
+    const refused = considered.failing !== null;
     const assembled = exchange.assembler.message(decoded.value, this.#now, mark);
     if (!assembled.ok) return assembled;
     if (assembled.value.kind === "terminate") return ok("terminate");
@@ -312,21 +320,26 @@ export class StatementPath {
       const portal = exchange.assembler.prepared.portal(decoded.value.portal);
       if (portal !== null) desk.gate.names.bound(portal, judged.facts);
     }
+    for (const facts of considered.seen?.facts ?? []) statement?.decided(desk.gate.harmless, facts);
+    statement?.isOf(considered.seen?.kinds ?? []);
     if (judged !== null) statement?.decided(judged.decision, judged.facts);
     else if (statement?.undecided === true && !exchange.conversation.skipping)
       statement.decided(desk.gate.harmless, null);
     if (statement !== null) exchange.note(statement, kind === "copy" ? frame.bytes : null);
-    this.#send(frame, considered, refused);
+    this.#send(frame, considered);
     return ok("taken");
   }
 
-  #send(frame: Frame, considered: Extract<Considered, { kind: "pass" }>, refused: boolean): void {
+  #send(frame: Frame, considered: Extract<Considered, { kind: "pass" }>): void {
     const exchange = this.#exchange;
     const { code } = frame;
     // PostgreSQL skips it, whatever it is: it is neither decided on nor sent.
-    if (exchange.conversation.skipping && EXTENDED.has(code)) return;
-    if (refused && considered.failing !== null) exchange.write(failing(considered.failing, this.#nonce));
-    else exchange.write(considered.replacement ?? frame.bytes);
+    if (exchange.conversation.skipping && SKIPPED.has(code)) return;
+    const error = considered.mark?.refusal;
+    if (considered.failing !== null && error !== undefined) {
+      const like = { error, facts: considered.judged?.facts ?? null, status: exchange.status };
+      exchange.write(failingLike(considered.failing, this.#nonce, like));
+    } else exchange.write(considered.replacement ?? frame.bytes);
     if (considered.changes) this.#changing = true;
     if (considered.mark?.returned !== undefined) this.#limited = true;
     if (EXTENDED.has(code)) exchange.unsynced = true;
@@ -340,24 +353,16 @@ export class StatementPath {
     return this.#desk?.nonce ?? "";
   }
 
-  /** Under an open policy, and for data: as it is. */
+  /** Data of a copy: as it is. */
   #pass(frame: Frame): Result<"taken" | "terminate", string> {
     const exchange = this.#exchange;
     const assembled = exchange.assembler.take(frame, this.#now);
     if (!assembled.ok) return assembled;
     if (assembled.value.kind === "terminate") return ok("terminate");
     const { kind, statement } = assembled.value;
-    if (statement !== null) {
-      if (frame.code !== FRONTEND_CODES.copy_data) this.#see(statement);
-      exchange.note(statement, kind === "copy" ? frame.bytes : null);
-    }
+    if (statement !== null) exchange.note(statement, kind === "copy" ? frame.bytes : null);
     exchange.write(frame.bytes);
     return ok("taken");
-  }
-
-  #see(statement: Statement): void {
-    const desk = this.#desk;
-    if (desk !== null) statement.decided(desk.gate.harmless, null);
   }
 
   *#ask(desk: Desk, { questions }: Extract<Considered, { kind: "ask" }>): Task {

@@ -119,6 +119,12 @@ export class Statement {
     }
   }
 
+  /** Of what could not be looked at further. */
+  isOf(kinds: readonly string[]): void {
+    this.intentStale ||= kinds.some((kind) => !this.#kinds.has(kind));
+    for (const kind of kinds) this.#kinds.add(kind);
+  }
+
   complete(commandTag: string): void {
     if (this.#commandTags.length < RECORDED_TAGS) this.#commandTags.push(commandTag);
   }

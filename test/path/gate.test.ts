@@ -23,6 +23,7 @@ let agent: HostileAgent;
 
 beforeAll(async () => {
   role = await Role.create("not-a-secret");
+  await role.query(`GRANT ${role.name} TO CURRENT_USER`);
   await role.query(`CREATE SCHEMA gate_test AUTHORIZATION ${role.name}`);
   gateway = await startGateway({ targets: { demo: role.url("not-a-secret") }, policy: POLICY });
 });
@@ -56,7 +57,7 @@ async function transcript(): Promise<string> {
   const frames = await agent.ready();
   const failed = frames.find(({ code }) => code === 0x45);
   const status = String.fromCharCode(frames.at(-1)?.bytes[5] ?? 63);
-  return `${letters(frames)}${status}${failed === undefined ? "" : ` ${failureOf([failed]).sqlstate}`}`;
+  return `${letters(frames)}${status}${failed === undefined ? "" : ` ${failureOf([failed])?.sqlstate}`}`;
 }
 
 async function pipeline(...messages: readonly FrontendMessage[]): Promise<string> {
@@ -91,8 +92,8 @@ describe("a refusal", () => {
   test("names the rule, the version and the next step", async () => {
     agent.query("DELETE FROM t");
     const failure = failureOf(await agent.ready());
-    expect(failure.message).toContain("bounded");
-    expect(failure.hint).not.toBe("");
+    expect(failure?.message).toContain("bounded");
+    expect(failure?.hint).not.toBe("");
   });
 
   test("of a part takes back what came before it in the message, and runs nothing behind it", async () => {
@@ -130,14 +131,16 @@ describe("a refusal", () => {
       }),
     ).toBe("1ZI");
     await say("DEALLOCATE p");
-    expect(await say("PREPARE p AS DELETE FROM t")).toBe("EZI 42501");
-    expect(await say("PREPARE p AS SELECT id FROM t WHERE id < 4")).toBe("CZI");
-    expect(
-      await pipeline(
-        { kind: "bind", portal: "", statement: "p", parameterFormats: [], parameters: [], resultFormats: [] },
-        { kind: "execute", portal: "", maxRows: 0 },
-      ),
-    ).toBe("2DDDCZI");
+    const bound: readonly FrontendMessage[] = [
+      { kind: "bind", portal: "", statement: "p", parameterFormats: [], parameters: [], resultFormats: [] },
+      { kind: "execute", portal: "", maxRows: 0 },
+    ];
+    // Nothing runs yet.
+    expect(await say("PREPARE p AS DELETE FROM t")).toBe("CZI");
+    expect(await say("EXECUTE p")).toBe("EZI 42501");
+    expect(await pipeline(...bound)).toBe("EZI 42501");
+    expect(await say("DEALLOCATE ALL; PREPARE p AS SELECT id FROM t WHERE id < 4")).toBe("CCZI");
+    expect(await pipeline(...bound)).toBe("2DDDCZI");
   });
 });
 
@@ -188,7 +191,9 @@ describe("rows changed", () => {
     await role.query(`CREATE FUNCTION gate_test.many() RETURNS trigger LANGUAGE plpgsql AS
       'BEGIN INSERT INTO gate_test.u SELECT generate_series(1, 30); RETURN NEW; END'`);
     await role.query(`CREATE TRIGGER many AFTER UPDATE ON gate_test.t EXECUTE FUNCTION gate_test.many()`);
-    expect(await say("UPDATE t SET v = 3 WHERE id = 1")).toBe("EZI 54000");
+    agent.close();
+    agent = await HostileAgent.open(gateway.url, "demo", await mint(), "gate");
+    expect(await say("UPDATE gate_test.t SET v = 3 WHERE id = 1")).toBe("EZI 54000");
     expect(await value("SELECT count(*)::int FROM gate_test.u")).toBe(0);
     await role.query(`DROP FUNCTION gate_test.many() CASCADE`);
   });
@@ -242,7 +247,7 @@ describe("rows returned", () => {
 
 describe("time", () => {
   test("of a statement is bounded, and SET lowers it only", async () => {
-    expect(await say("SELECT pg_sleep(10)")).toBe("TEZI 57014".replace("T", ""));
+    expect(await say("SELECT pg_sleep(10)")).toBe("TEZI 57014");
     expect(await say("SET statement_timeout = 0")).toBe("CZI");
     expect(await say("SELECT pg_sleep(10)")).toMatch(/57014$/);
     expect(await say("SET statement_timeout = '100ms'")).toBe("CZI");

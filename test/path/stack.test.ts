@@ -204,13 +204,16 @@ describe("npm start", () => {
     }
   });
 
-  test("runs on an upstream that is given, beside other stacks, and says that policies are not enforced", async () => {
+  test("runs on an upstream that is given, beside other stacks, with a policy of its own", async () => {
     const directory = state();
     const { upstream } = inject("stack");
     const given = new URL(upstream);
     given.search = "";
     const policy = join(directory, "policy.yaml");
-    writeFileSync(policy, "");
+    writeFileSync(
+      policy,
+      "extends: owner\nrules: [{ id: no-drop, when: { kind: drop_table }, then: deny }]\n",
+    );
     const words = [
       "--state",
       directory,
@@ -228,7 +231,7 @@ describe("npm start", () => {
     expect(dev.upstream).toBe(upstream);
     expect(await query(dev.postgres, "SELECT count(*) FROM customers")).toEqual([{ count: "10" }]);
     expect([...descendants(dev.pid).values()].filter((command) => command.includes("postgres"))).toEqual([]);
-    expect(started.output()).toContain("does not enforce policies yet");
+    await expect(query(dev.postgres, "DROP TABLE customers")).rejects.toMatchObject({ code: "42501" });
     expect(started.output()).toContain("DELETE 1");
   });
 

@@ -23,6 +23,8 @@ export interface Refused {
   /** As ErrorResponse's P, in characters of the statement's own text. */
   readonly position: number | null;
   readonly facts: StatementFacts | null;
+  /** PostgreSQL would refuse it as well, in these words. */
+  readonly native: boolean;
 }
 
 export type Judgement =
@@ -95,14 +97,27 @@ export class Gate {
       return { kind: "allowed", decision, obligations, facts };
     const text = refusalText(decision, facts);
     const position = facts.unknown.find(({ missing }) => missing !== null)?.missing?.position ?? null;
-    return { kind: "refused", decision, text, position, facts };
+    return { kind: "refused", decision, text, position, facts, native: text.detail === "" };
   }
 
   /** For what has no facts: `rule` is one of ours, `text` what the agent is told beside the rule. */
-  refuse(rule: string, text: Omit<RefusalText, "detail">, position: number | null = null): Refused {
+  refuse(rule: string, text: Omit<RefusalText, "detail">): Refused {
     const decision = this.policy.refuse(rule, []);
     const { detail } = refusalText(decision, null);
-    return { kind: "refused", decision, text: { ...text, detail }, position, facts: null };
+    return {
+      kind: "refused",
+      decision,
+      text: { ...text, detail },
+      position: null,
+      facts: null,
+      native: false,
+    };
+  }
+
+  /** For what PostgreSQL itself would refuse, in its words. */
+  fails(rule: string, text: Omit<RefusalText, "detail">, position: number | null = null): Refused {
+    const decision = this.policy.refuse(rule, []);
+    return { kind: "refused", decision, text: { ...text, detail: "" }, position, facts: null, native: true };
   }
 
   /** Counts a statement that begins; false when it is one too many. */
@@ -113,6 +128,15 @@ export class Gate {
     if (this.#recent.length >= limit) return false;
     this.#recent.push(now);
     return true;
+  }
+
+  changes(facts: StatementFacts): boolean {
+    return changesNames(facts);
+  }
+
+  /** A transaction command that comes now may change what names mean. */
+  get dirty(): boolean {
+    return this.#dirty;
   }
 
   /** PostgreSQL confirmed a statement. */
@@ -156,6 +180,7 @@ export class Gate {
   }
 }
 
+/** What needs no decision of its own. */
 function harmless({ open, version }: Policy): Decision {
   const rule = open ? "open" : "protocol";
   return { effect: "allow", rule, policyVersion: version, matched: [], recorded: true };
@@ -188,7 +213,15 @@ const NAMING_SETTINGS: ReadonlySet<string> = new Set([
   "row_security",
 ]);
 
-/** What follows has to see what it leaves behind: nothing is decided before it is answered. */
+/** Nothing that follows is decided before it is answered: it changes what names, prepared statements and cursors are. */
 export function changesSession(facts: StatementFacts): boolean {
+  return changesNames(facts) || facts.effects.some(({ kind }) => !HARMLESS_EFFECTS.has(kind));
+}
+
+/** Its completion has to be noted. */
+export function leavesTraces(facts: StatementFacts): boolean {
   return changesNames(facts) || facts.effects.length > 0;
 }
+
+/** A transaction's end takes back what was changed in it: then alone it matters to names. */
+const HARMLESS_EFFECTS: ReadonlySet<string> = new Set(["listen", "unlisten", "transaction"]);

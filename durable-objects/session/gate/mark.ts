@@ -5,15 +5,32 @@ import type { StatementFacts } from "#core/sql";
 import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
 import type { Returned } from "./names.ts";
 
+/** An ErrorResponse, and how much of PostgreSQL's own it keeps. */
+export interface RefusalError {
+  /** A whole ErrorResponse. */
+  readonly bytes: Uint8Array;
+  /**
+   * PostgreSQL would refuse it too, in these words: where what was sent in its place fails with the same SQLSTATE, the
+   * agent gets that error, with this message and position, so that it cannot tell the two apart. A null message leaves
+   * PostgreSQL's.
+   */
+  readonly native: { readonly message: string | null; readonly position: number | null } | null;
+}
+
+export interface Confirmed {
+  readonly facts: StatementFacts;
+  readonly text: string;
+}
+
 export interface Mark {
   /** The message is ours: its replies go here and nowhere else. */
   readonly own?: OwnExchange;
-  /** It stands in the place of a refused message: this ErrorResponse takes the place of PostgreSQL's. */
-  readonly refusal?: Uint8Array;
+  /** It stands in the place of a refused message: this error takes the place of PostgreSQL's. */
+  readonly refusal?: RefusalError;
   /** It is the agent's, and how it ends is not told yet. */
   readonly hold?: Hold;
-  /** Its completion tells that this took place. */
-  readonly confirms?: { readonly facts: StatementFacts; readonly text: string };
+  /** Its completions tell, one after the other, that these took place. */
+  readonly confirms?: Confirmed[];
   /** Its rows are limited, and counted here. */
   readonly returned?: Returned;
   /** Characters of the agent's message before the statement that was sent: error positions are moved by them. */

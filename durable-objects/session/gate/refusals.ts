@@ -2,6 +2,15 @@
 
 import type { RefusalText } from "#core/policy";
 import { errorResponse } from "#core/wire";
+import type { RefusalError } from "./mark.ts";
+
+/** `native`: PostgreSQL would say the same. */
+export function refusalOf(text: RefusalText, position: number | null, native: boolean): RefusalError {
+  return {
+    bytes: refusalError(text, position),
+    native: native ? { message: text.message, position } : null,
+  };
+}
 
 export function refusalError(text: RefusalText, position: number | null = null): Uint8Array {
   return errorResponse({

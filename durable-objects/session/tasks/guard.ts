@@ -89,7 +89,10 @@ function* changed(desk: Desk): Task<number | null> {
 // A statement that is bounded by its effect alone has to leave a row of each relation as it was.
 function* leavesRows(desk: Desk, facts: StatementFacts, tag: number): Task<Uint8Array | null> {
   if (tag === 0) return null;
-  const suspects = facts.modifications.filter(({ bounded }) => bounded === "by_effect");
+  // What a trigger, rule or cascade does beside is the schema's own, and counted.
+  const suspects = facts.modifications.filter(
+    ({ bounded, via }) => bounded === "by_effect" && !via.some(({ kind }) => OF_THE_SCHEMA.has(kind)),
+  );
   for (const suspect of suspects) {
     const left = yield* isLeft(desk, suspect, suspects.length === 1 && facts.tagCounts ? tag : Number.NaN);
     if (left) continue;
@@ -103,6 +106,8 @@ function* leavesRows(desk: Desk, facts: StatementFacts, tag: number): Task<Uint8
   }
   return null;
 }
+
+const OF_THE_SCHEMA: ReadonlySet<string> = new Set(["trigger", "rule", "cascade", "expression"]);
 
 function* isLeft(desk: Desk, { relation, action }: Modification, touched: number): Task<boolean> {
   const name = `${quoted(relation.schema)}.${quoted(relation.name)}`;

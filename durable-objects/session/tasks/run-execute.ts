@@ -34,7 +34,7 @@ export function* runExecute(
       // PostgreSQL skips to the Sync, and rolls back there what a block of the agent's does not keep open.
       if (excess === null) exchange.own([{ kind: "execute", bytes: failing("execute", nonce) }]);
       else {
-        exchange.assembler.failExecute(statement, { refusal: excess });
+        exchange.assembler.failExecute(statement, { refusal: { bytes: excess, native: null } });
         exchange.write(failing("execute", nonce));
       }
       exchange.write(FLUSH);

@@ -12,10 +12,11 @@ import {
   mayCopyIn,
   noticeResponse,
 } from "#core/wire";
-import { Hold, type Mark } from "../gate/mark.ts";
+import { Hold, type Mark, type RefusalError } from "../gate/mark.ts";
 import type { Returned } from "../gate/names.ts";
+import { failingLike } from "../gate/failing-like.ts";
 import { failing, simple } from "../gate/own-messages.ts";
-import { refusalError } from "../gate/refusals.ts";
+import { refusalOf } from "../gate/refusals.ts";
 import type { Statement } from "../statement.ts";
 import { after, before, needsGuard } from "./guard.ts";
 import { type Allowed, type Desk, judge, type Task } from "./task.ts";
@@ -28,6 +29,7 @@ export function* runQuery(desk: Desk, text: Uint8Array, parsed: readonly ParsedS
   // Until its ReadyForQuery is told.
   statement.unanswered++;
   const run = new QueryRun(desk, statement);
+  if (parsed.length > 1) desk.exchange.holdStatuses();
   let step: Step = "done";
   for (const [i, part] of parsed.entries()) {
     step = yield* run.step(part, i === parsed.length - 1);
@@ -43,7 +45,6 @@ class QueryRun {
   #hidden = false;
   /** The completion of the last statement: told when the transaction of ours is committed. */
   #completion: readonly Frame[] = [];
-  readonly #returned: Returned = { rows: 0, bytes: 0 };
 
   constructor(desk: Desk, statement: Statement) {
     this.#desk = desk;
@@ -55,7 +56,7 @@ class QueryRun {
     const judged = yield* judge(this.#desk, part);
     this.#statement.decided(judged.decision, judged.facts);
     exchange.note(this.#statement, null);
-    if (judged.kind === "refused") return yield* this.#refuse(judged.error);
+    if (judged.kind === "refused") return yield* this.#refuse(judged.error, judged.facts);
     const command = transactionCommand(judged.facts);
     if (this.#hidden && command !== null) return yield* this.#inside(part, command, judged);
     const guarded = needsGuard(judged, isLimited(this.#desk));
@@ -73,7 +74,7 @@ class QueryRun {
     }
     if (exchange.isCut) return yield* this.#failCut(hold);
     const excess = guarded ? yield* after(this.#desk, judged, hold, baseline) : null;
-    if (excess !== null) return yield* this.#refuse(excess);
+    if (excess !== null) return yield* this.#refuse({ bytes: excess, native: null });
     gate.confirmed(judged.facts, part.text);
     if (this.#hidden && final) this.#completion = hold.frames;
     else this.#deliver(hold.frames);
@@ -91,6 +92,7 @@ class QueryRun {
       }
     }
     this.#deliver(this.#completion);
+    exchange.tellStatuses(this.#statement, this.#desk.now());
     if (exchange.status === "I") gate.transactionEnded();
     this.#statement.unanswered--;
     exchange.ready(this.#statement, exchange.status, this.#desk.now());
@@ -103,7 +105,7 @@ class QueryRun {
     const mark: Mark = {
       hold,
       offset: part.offsetCharacters,
-      ...(isLimited(this.#desk) ? { returned: returnedBy(this.#desk, part, this.#returned) } : {}),
+      ...(isLimited(this.#desk) ? { returned: returnedBy(this.#desk, part, { rows: 0, bytes: 0 }) } : {}),
     };
     exchange.assembler.step(this.#statement, mark, mayCopyIn(text));
     exchange.write(encodeFrontend({ kind: "query", text }));
@@ -124,7 +126,8 @@ class QueryRun {
     }
     if ((command.command !== "commit" && command.command !== "rollback") || command.chain) {
       const words = `${part.text.trim().split(/\s+/, 1)[0]?.toUpperCase() ?? ""} can only be used in transaction blocks`;
-      return yield* this.#refuse(refusalError({ sqlstate: "25P01", message: words, detail: "", hint: "" }));
+      const text = { sqlstate: "25P01", message: words, detail: "", hint: "" };
+      return yield* this.#refuse(refusalOf(text, null, true));
     }
     const warning = noticeResponse({
       severity: "WARNING",
@@ -141,11 +144,11 @@ class QueryRun {
   }
 
   /** The agent gets the error; PostgreSQL gets something that fails, and so ends its transaction as it would have. */
-  *#refuse(error: Uint8Array): Task<Step> {
+  *#refuse(error: RefusalError, facts: StatementFacts | null = null): Task<Step> {
     const { exchange, gate, nonce } = this.#desk;
     const mark = { refusal: error, hold: new Hold({ completion: false, ready: true }) };
     exchange.assembler.step(this.#statement, mark, false);
-    exchange.write(failing("query", nonce));
+    exchange.write(failingLike("query", nonce, { error, facts, status: exchange.status }));
     exchange.note(this.#statement, null);
     yield;
     gate.failed();
@@ -187,7 +190,7 @@ export function isLimited({ gate }: Desk): boolean {
 /** A cursor is counted over all its fetches, anything else by itself. */
 export function returnedBy({ gate }: Desk, { node }: ParsedStatement, own: Returned): Returned {
   const name = "FetchStmt" in node ? node.FetchStmt.portalname : undefined;
-  return name === undefined ? { ...own, rows: 0, bytes: 0 } : (gate.names.open(name)?.returned ?? own);
+  return name === undefined ? own : (gate.names.open(name)?.returned ?? own);
 }
 
 function frame(bytes: Uint8Array): Frame {

@@ -8,8 +8,8 @@ import type { Decision, Obligations } from "#core/policy";
 import type { Exchange } from "../exchange.ts";
 import type { Gate, Refused } from "../gate/gate.ts";
 import { FLUSH, question } from "../gate/own-messages.ts";
-import type { OwnExchange } from "../gate/mark.ts";
-import { refusalError, TOO_MANY_NAMES, TRANSACTION_ABORTED } from "../gate/refusals.ts";
+import type { OwnExchange, RefusalError } from "../gate/mark.ts";
+import { refusalError, refusalOf, TOO_MANY_NAMES, TRANSACTION_ABORTED } from "../gate/refusals.ts";
 
 export type Task<T = void> = Generator<void, T, void>;
 
@@ -34,8 +34,7 @@ export interface Refusal {
   readonly kind: "refused";
   readonly decision: Decision;
   readonly facts: StatementFacts | null;
-  /** A whole ErrorResponse. */
-  readonly error: Uint8Array;
+  readonly error: RefusalError;
 }
 
 const UNANSWERABLE = {
@@ -52,7 +51,7 @@ export function refusal(refused: Refused, offsetCharacters: number): Refusal {
     kind: "refused",
     decision: refused.decision,
     facts: refused.facts,
-    error: refusalError(refused.text, position),
+    error: refusalOf(refused.text, position, refused.native),
   };
 }
 
@@ -64,12 +63,17 @@ export function* judge(desk: Desk, parsed: ParsedStatement): Task<Allowed | Refu
     if (judgement.kind === "allowed") return judgement;
     if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
     // PostgreSQL would not look at it either.
-    if (exchange.status === "E") return refusal(gate.refuse("transaction_aborted", TRANSACTION_ABORTED), 0);
+    if (exchange.status === "E") return refusal(gate.fails("transaction_aborted", TRANSACTION_ABORTED), 0);
     const error = yield* ask(desk, judgement.questions);
-    if (error !== null)
-      return { kind: "refused", decision: gate.refuse("names", TOO_MANY_NAMES).decision, facts: null, error };
+    if (error !== null) return failedToAsk(gate, error);
   }
   return refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0);
+}
+
+/** PostgreSQL's own error to a question of ours, which the statement that needed it gets. */
+export function failedToAsk(gate: Gate, bytes: Uint8Array): Refusal {
+  const { decision } = gate.refuse("not_understood", TOO_MANY_NAMES);
+  return { kind: "refused", decision, facts: null, error: { bytes, native: null } };
 }
 
 /** Asks the catalog. Gives PostgreSQL's ErrorResponse where it has failed, and the transaction with it. */
