@@ -198,7 +198,7 @@ function firstMatch(
 ): { readonly outcome: Outcome; readonly coverage: Coverage | null } | null {
   for (const condition of rules) {
     const { rule } = condition;
-    if (rule.then === "allow") {
+    if (rule.effect === "allow") {
       const match = condition.every(seen, now);
       if (match === null) continue;
       pass.leavesRows ||= match.byEffect;
@@ -207,7 +207,7 @@ function firstMatch(
     if (covered !== null && isCovered(condition, covered)) continue;
     const match = condition.some(seen, now);
     if (match === null) continue;
-    if (rule.then === "observe") {
+    if (rule.effect === "observe") {
       pass.observed ??= { rule: rule.id, matched: match.words, recorded: rule.record };
       continue;
     }
@@ -224,8 +224,8 @@ function isCovered({ asks }: Condition, covered: Coverage): boolean {
   return sorts.length > 0 && sorts.every((sort) => covered[sort] !== null && covered[sort] !== false);
 }
 
-function toOutcome({ id, then, record, hint }: Rule, matched: readonly string[]): Outcome {
-  const outcome = { effect: then, rule: id, matched, recorded: record };
+function toOutcome({ id, effect, record, hint }: Rule, matched: readonly string[]): Outcome {
+  const outcome = { effect, rule: id, matched, recorded: record };
   return hint === null ? outcome : { ...outcome, hint };
 }
 

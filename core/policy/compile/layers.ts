@@ -49,7 +49,8 @@ export function layersOf(document: PolicyDocument, { principal, target }: Asker)
   const all: readonly Section[] = below === null ? said : [...said, below];
   const asks = (rule: Rule): boolean => concerns(rule, principal, target);
   const rules = said.flatMap((layer) => layer.rules).filter(asks);
-  const restricts = said.some(restricting) || rules.some(({ then }) => then === "deny" || then === "approve");
+  const restricts =
+    said.some(restricting) || rules.some(({ effect }) => effect === "deny" || effect === "approve");
   const first = <T>(pick: (layer: Section) => T | null): T | null =>
     all.reduce<T | null>((found, layer) => found ?? pick(layer), null);
   const saidSafeguards = said.reduce<Safeguards | null>((found, layer) => found ?? layer.safeguards, null);

@@ -54,9 +54,7 @@ export function see(facts: StatementFacts, trust: Trust): Seen {
   const calls = facts.calls.filter(({ via }) => !isTrusted(via, trust, false));
   const settings = [...facts.settings, ...calls.flatMap(settingOf)];
   if (!facts.executes) {
-    const accesses = facts.accesses
-      .filter(({ via }) => !isTrusted(via, trust, false))
-      .map((access): Access => ({ ...access, action: "select" }));
+    const accesses = facts.accesses.filter(({ via }) => !isTrusted(via, trust, false)).map(named);
     return {
       facts,
       kinds: new Set([facts.kind]),
@@ -84,6 +82,11 @@ export function see(facts: StatementFacts, trust: Trust): Seen {
     if (!inTrusted) kinds.add(kind);
   }
   return { facts, kinds, accesses, calls, modifications, settings };
+}
+
+/** What does not run is read at most: its plan is. */
+function named(access: Access): Access {
+  return { ...access, action: "select" };
 }
 
 /** What LOCK … IN ACCESS SHARE MODE takes, every SELECT takes; pg_dump begins with it. */

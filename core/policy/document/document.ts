@@ -94,7 +94,7 @@ export interface When {
 export interface Rule {
   readonly id: string;
   readonly when: When;
-  readonly then: Effect;
+  readonly effect: Effect;
   readonly record: boolean;
   /** For people: stands in the refusal's HINT. */
   readonly hint: string | null;

@@ -48,15 +48,15 @@ function placeOf(
 
 function lintRules({ rules }: Section, warn: Warn): void {
   for (const [index, rule] of rules.entries()) {
-    const { when, then, path, id } = rule;
+    const { when, effect, path, id } = rule;
     const earlier = rules.slice(0, index).find((other) => shadows(other, rule));
     if (earlier !== undefined) warn(path, `rule ${id} is never reached: ${earlier.id} decides before it`);
-    if (then === "allow" && !names(when))
+    if (effect === "allow" && !names(when))
       warn(
         path,
         `rule ${id} allows nothing beyond the lists: name what it allows (kind, relation, function, setting, outside)`,
       );
-    if (then === "observe" && when.kind === null && !names(when) && when.bounded === null)
+    if (effect === "observe" && when.kind === null && !names(when) && when.bounded === null)
       warn(path, `rule ${id} observes every statement: each is recorded anyway`);
     const contradiction = never(when);
     if (contradiction !== null) warn(path, `rule ${id} never matches: ${contradiction}`);
@@ -68,7 +68,7 @@ function lintRules({ rules }: Section, warn: Warn): void {
 /** Earlier and wider: whatever the later one fits, the earlier one decides. */
 function shadows(earlier: Rule, later: Rule): boolean {
   // An allow rule has to fit the whole statement; a later refusal needs a part of it alone.
-  if (earlier.then === "observe" || (earlier.then === "allow" && later.then !== "allow")) return false;
+  if (earlier.effect === "observe" || (earlier.effect === "allow" && later.effect !== "allow")) return false;
   return sameOrWider(earlier.when, later.when);
 }
 

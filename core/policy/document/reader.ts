@@ -51,7 +51,7 @@ export class DocumentReader {
       return null;
     }
     const entries = new Map<string, Place>();
-    for (const pair of node.items as readonly Pair<unknown, unknown>[]) {
+    for (const pair of node.items as readonly Pair[]) {
       const at = this.#at(pair.key, place.at);
       if (!isScalar(pair.key) || typeof pair.key.value !== "string") {
         this.error({ node: pair.key, path, at }, "write keys as plain text");
@@ -132,7 +132,7 @@ function describe(node: unknown): string {
   if (node.value === null || node.value === "") return "nothing";
   return typeof node.value === "string"
     ? `the text ${clip(node.value)}`
-    : `the ${typeof node.value} ${String(node.value)}`;
+    : `the ${typeof node.value} ${JSON.stringify(node.value)}`;
 }
 
 function clip(text: string): string {

@@ -89,7 +89,7 @@ function readRule(reader: DocumentReader, place: Place): Rule | null {
   if (idPlace === undefined) reader.error(place, "give the rule an id: refusals and the record name it");
   if (thenPlace === undefined) reader.error(place, "say what then: allow, deny, approve or observe");
   const id = idPlace === undefined ? null : reader.text(idPlace, "an id such as no-deletes");
-  const then = thenPlace === undefined ? null : reader.oneOf(thenPlace, EFFECTS);
+  const effect = thenPlace === undefined ? null : reader.oneOf(thenPlace, EFFECTS);
   if (idPlace !== undefined && id !== null && !/^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,99}$/u.test(id))
     reader.error(idPlace, "write ids with letters, digits, and - _ . : (at most 100)");
   const when = fields.get("when");
@@ -100,8 +100,8 @@ function readRule(reader: DocumentReader, place: Place): Rule | null {
     record: record === undefined ? true : reader.boolean(record),
     hint: hint === undefined ? null : reader.text(hint, "a sentence that tells the agent what to do"),
   };
-  if (id === null || then === null || rule.when === null) return null;
-  return { ...rule, id, then, when: rule.when, record: rule.record ?? true, path: place.path };
+  if (id === null || effect === null || rule.when === null) return null;
+  return { ...rule, id, effect, when: rule.when, record: rule.record ?? true, path: place.path };
 }
 
 function readWhen(reader: DocumentReader, place: Place): When | null {

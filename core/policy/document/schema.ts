@@ -78,6 +78,7 @@ const RULE: Schema = {
   ...object({
     id: { type: "string", maxLength: 100, description: "named by refusals and the record" },
     when: WHEN,
+    // oxlint-disable-next-line unicorn/no-thenable -- a schema of the key, which nobody awaits
     then: words(EFFECTS),
     record: { type: "boolean", description: "false: the response is not recorded" },
     hint: TEXT,

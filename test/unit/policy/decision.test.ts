@@ -115,7 +115,7 @@ describe("honest clients under agent and read-only", () => {
     "DEALLOCATE ALL",
     "CLOSE ALL",
   ])
-    test(sql, () => {
+    test(`${sql} is allowed`, () => {
       for (const profile of ["agent", "read-only"])
         expect(policyOf(`extends: ${profile}`).decide(factsOf(sql), NOON).decision.effect).toBe("allow");
     });
@@ -134,13 +134,16 @@ function withNames(
   names: { readonly descendants: readonly string[]; readonly ancestors: readonly string[] },
 ): StatementFacts {
   const facts = factsOf(sql);
-  return { ...facts, accesses: facts.accesses.map((access) => ({ ...access, ...names })) };
+  return { ...facts, accesses: facts.accesses.map((access) => Object.assign({}, access, names)) };
 }
 
 test("LOCK needs writing, unless it takes no more than reading does", () => {
   const policy = policyOf("extends: read-only");
   const facts = factsOf("LOCK TABLE orders IN ACCESS SHARE MODE");
-  const weak = { ...facts, accesses: facts.accesses.map((access) => ({ ...access, weak: true })) };
+  const weak = {
+    ...facts,
+    accesses: facts.accesses.map((access) => Object.assign({}, access, { weak: true })),
+  };
   expect(policy.decide(weak, NOON).decision.effect).toBe("allow");
   expect(decided(policy, "LOCK TABLE orders IN EXCLUSIVE MODE")).toBe("deny relations.write");
 });
@@ -189,10 +192,9 @@ test("quoted names keep their case, unquoted names are folded", () => {
   const facts = factsOf("SELECT id FROM orders");
   const mixed = {
     ...facts,
-    accesses: facts.accesses.map((access) => ({
-      ...access,
-      relation: { ...access.relation, name: "Orders" },
-    })),
+    accesses: facts.accesses.map((access) =>
+      Object.assign({}, access, { relation: { ...access.relation, name: "Orders" } }),
+    ),
   };
   const rule = (name: string): string =>
     policyOf(`extends: read-only\nrelations: { read: ['${name}'] }`).decide(mixed, NOON).decision.effect;

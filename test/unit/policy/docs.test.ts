@@ -36,10 +36,9 @@ test("every field of the grammar is on the page", () => {
   const properties = (DOCUMENT_SCHEMA["properties"] ?? {}) as Readonly<
     Record<string, { readonly properties?: object }>
   >;
-  const names = Object.entries(properties).flatMap(([name, { properties: inner = {} }]) => [
-    name,
-    ...Object.keys(inner),
-  ]);
+  const names = Object.keys(properties).concat(
+    Object.values(properties).flatMap(({ properties: inner = {} }) => Object.keys(inner)),
+  );
   for (const name of names) expect(markdown).toContain(name);
 });
 

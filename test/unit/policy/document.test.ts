@@ -102,7 +102,7 @@ describe("a mistake is told with its place and the next step", () => {
       /keep the document below 256 KiB/,
     ],
   ];
-  for (const [name, text, expected] of cases) test(name, () => expect(mistake(text)).toMatch(expected));
+  for (const [name, text, expected] of cases) test(`${name}`, () => expect(mistake(text)).toMatch(expected));
 });
 
 test("several mistakes are told at once", () => {
@@ -207,7 +207,7 @@ describe("lint warns of", () => {
     ["a document that refuses everything", "description: x\n", "1:1 this document refuses everything"],
   ];
   for (const [name, text, expected] of cases)
-    test(name, () => {
+    test(`${name}`, () => {
       const found = lint(documentOf(text)).map(({ line, column, message }) => `${line}:${column} ${message}`);
       expect(found.join("\n")).toContain(expected);
       expect(found).toHaveLength(1);

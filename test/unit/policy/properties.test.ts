@@ -112,15 +112,16 @@ const facts: fc.Arbitrary<StatementFacts> = fc
     outside: fc.array(some(["program", "server_file"] as const), { maxLength: 1 }),
     executes: fc.boolean(),
   })
-  .map(({ others, ...rest }) => ({
-    ...rest,
-    kinds: [...new Set([rest.kind, ...others])].toSorted(),
-    effects: [],
-    tagCounts: true,
-    unknown: [],
-    output: null,
-    literals: [],
-  }));
+  .map(({ others, ...rest }) =>
+    Object.assign(rest, {
+      kinds: [...new Set([rest.kind, ...others])].toSorted(),
+      effects: [],
+      tagCounts: true,
+      unknown: [],
+      output: null,
+      literals: [],
+    }),
+  );
 
 const pattern = some([
   "*",
@@ -152,7 +153,7 @@ const rule = fc.record(
   { requiredKeys: [] },
 );
 const effect = some(["allow", "deny", "approve", "observe"]);
-const rules = fc.array(fc.record({ when: rule, then: effect }), { maxLength: 4 });
+const rules = fc.array(fc.record({ when: rule, effect }), { maxLength: 4 });
 
 const lists = fc.record(
   {
@@ -169,7 +170,7 @@ interface Document {
   readonly columns?: Readonly<Record<string, { readonly read?: string[]; readonly deny?: string[] }>>;
   readonly functions?: { readonly call?: string[]; readonly deny?: string[] };
   readonly settings?: { readonly set?: string[] };
-  readonly rules: readonly { readonly when?: object; readonly then: string }[];
+  readonly rules: readonly { readonly when?: object; readonly effect: string }[];
 }
 
 const document = fc.record(
@@ -195,11 +196,16 @@ const document = fc.record(
 ) as fc.Arbitrary<Document>;
 
 function allows(source: Document, statement: StatementFacts): boolean {
-  const numbered = { ...source, rules: source.rules.map((each, index) => ({ id: `r${index}`, ...each })) };
-  const policy = policyOf(JSON.stringify(numbered));
+  const spelled = source.rules.map(({ when, effect }, index) =>
+    JSON.stringify({ id: `r${index}`, when, effect }).replace('"effect"', '"then"'),
+  );
+  const text = JSON.stringify({ ...source, rules: [] }).replace(
+    '"rules":[]',
+    `"rules":[${spelled.join(",")}]`,
+  );
+  const policy = policyOf(text);
   const { decision } = policy.decide(statement, NOON);
-  const text = refusalText(decision, statement);
-  expect(text.sqlstate).toMatch(/^[0-9A-Z]{5}$/);
+  expect(refusalText(decision, statement).sqlstate).toMatch(/^[0-9A-Z]{5}$/);
   return decision.effect === "allow" || decision.effect === "observe";
 }
 
@@ -211,7 +217,7 @@ test(
   () => {
     fc.assert(
       fc.property(document, rule, fc.nat(4), facts, (source, when, at, statement) => {
-        const more = { ...source, rules: source.rules.toSpliced(at, 0, { when, then: "deny" }) };
+        const more = { ...source, rules: source.rules.toSpliced(at, 0, { when, effect: "deny" }) };
         if (allows(more, statement)) expect(allows(source, statement)).toBe(true);
       }),
       RUNS,
