@@ -102,6 +102,9 @@ describe("a catalog that knows nothing yet", () => {
       "operators >",
       "relation orders",
       "relation people",
+      // f(x) may be a cast.
+      "type f",
+      "type lower",
       "type mood",
     ]);
   });

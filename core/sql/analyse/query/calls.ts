@@ -21,7 +21,13 @@ export function fitting(candidates: readonly FunctionInfo[], count: number): rea
  */
 export function callFunction(at: Place, call: FuncCall): readonly FunctionInfo[] | undefined {
   const { args = [], agg_order = [], agg_within_group } = call;
-  const found = at.reading.context.functions(nameOf(call.funcname));
+  const name = nameOf(call.funcname);
+  const found = at.reading.context.functions(name);
+  // f(x) may be a cast to a type f, unless a function takes x exactly as it is (func_get_detail).
+  if (args.length === 1 && name.schema !== "pg_catalog") {
+    const type = at.reading.context.type(name);
+    if (type !== undefined && type !== null) runType(at.reading, type);
+  }
   if (found === undefined || found.length === 0) return found;
   const count = args.length + (agg_within_group === true ? agg_order.length : 0);
   // f(VARIADIC array): the array stands for as many as it holds.

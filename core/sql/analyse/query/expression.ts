@@ -117,8 +117,6 @@ function castOrField(at: Place, call: FuncCall, values: readonly Value[]): Value
     const field = fields.find((each) => each.name === name.name);
     if (field !== undefined) return at.reading.read(field.value);
   }
-  const type = at.reading.context.type(name);
-  if (type === null) missingFunction(at, call);
-  else useType(at, { names: call.funcname ?? [] });
+  if (at.reading.context.type(name) === null) missingFunction(at, call);
   return null;
 }
