@@ -109,10 +109,6 @@ export const FIXED_SETTINGS: ReadonlyMap<string, (value: string) => boolean> = n
     "client_encoding",
     (value: string) => ["utf8", "unicode"].includes(value.toLowerCase().replaceAll(/[^a-z0-9]/g, "")),
   ],
-  [
-    "names",
-    (value: string) => ["utf8", "unicode"].includes(value.toLowerCase().replaceAll(/[^a-z0-9]/g, "")),
-  ],
   ["standard_conforming_strings", isOn],
 ]);
 

@@ -138,12 +138,11 @@ class Engine {
   #objection({ accesses, calls, settings, facts }: Seen, coverage: Coverage | null): Objection | null {
     const covers = coverage ?? NO_COVERAGE;
     const objection =
-      firstOf(accesses, (access) =>
-        covers.access?.(access) === true ? null : this.#relations.objection(access),
-      ) ??
-      firstOf(calls, (call) =>
-        covers.call?.(call) === true ? null : this.#functions.objection(call, facts),
-      ) ??
+      firstOf(accesses, (access) => {
+        if (covers.access?.(access) !== true) return this.#relations.objection(access);
+        return covers.columns ? null : this.#relations.columnObjection(access);
+      }) ??
+      firstOf(calls, (call) => this.#functions.objection(call, facts, covers.call?.(call) ?? "none")) ??
       (covers.settings ? null : firstOf(settings, (change) => this.#settings.objection(change, facts)));
     const [outside] = facts.outside;
     if (objection !== null || outside === undefined || covers.outside || this.#layers.safeguards === "none")
@@ -173,6 +172,7 @@ const GRANTED_BY_WRITE: ReadonlySet<StatementKind> = new Set([
 const NO_COVERAGE: Coverage = {
   kinds: false,
   access: null,
+  columns: false,
   call: null,
   settings: false,
   outside: false,

@@ -5,6 +5,7 @@ import type { Access, Call, Modification, SettingChange, StatementKind } from "#
 import type { Rule, When } from "../document/document.ts";
 import { type ColumnPattern, globMatches, isAny, partMatches } from "../document/patterns.ts";
 import { NameList } from "./name-list.ts";
+import { isSensitive } from "./relations.ts";
 import { isWrite, type Seen } from "./seen.ts";
 import { isWithin } from "./time.ts";
 import { wordAccess, wordCall, wordColumn, wordModification, wordSetting } from "./words.ts";
@@ -13,11 +14,16 @@ import { wordAccess, wordCall, wordColumn, wordModification, wordSetting } from 
 export interface Coverage {
   readonly kinds: boolean;
   readonly access: ((access: Access) => boolean) | null;
-  readonly call: ((call: Call) => boolean) | null;
+  /** Column lists are for it too. */
+  readonly columns: boolean;
+  readonly call: ((call: Call) => CallCoverage) | null;
   readonly settings: boolean;
   readonly outside: boolean;
   readonly unbounded: boolean;
 }
+
+/** `granted`: as a list by wildcard would; `trusted`: by its exact name, and so safeguards are not asked. */
+export type CallCoverage = "none" | "granted" | "trusted";
 
 export interface Match {
   readonly words: readonly string[];
@@ -61,6 +67,7 @@ export class Condition {
     return {
       kinds: this.#when.kind !== null,
       access: this.#asksAccess,
+      columns: this.#when.column !== null,
       call: this.#asksCall,
       settings: this.#when.setting !== null,
       outside: this.#when.outside !== null,
@@ -141,7 +148,8 @@ export class Condition {
     const coverage: Coverage = {
       kinds: when.kind !== null,
       access: this.#asksAccess ? (access): boolean => this.#concernsAccess(access) : null,
-      call: this.#asksCall ? (call): boolean => this.#via(call.via) : null,
+      columns: when.column !== null,
+      call: this.#asksCall ? (call): CallCoverage => this.#covers(call) : null,
       settings: when.setting !== null,
       outside: when.outside !== null,
       unbounded: when.bounded === false,
@@ -199,7 +207,9 @@ export class Condition {
   #wholeAccess({ relation, ancestors, descendants, columns }: Access): boolean {
     const relations = this.#relations;
     if (relations !== null) {
-      if (!relations.matches(relation.schema, relation.name)) return false;
+      if (!relations.grants(relation.schema, relation.name)) return false;
+      if (isSensitive({ relation, columns }) && !relations.names(relation.schema, relation.name))
+        return false;
       if ([...ancestors, ...descendants].some((name) => relations.excludesQualified(name))) return false;
     }
     const patterns = this.#columns;
@@ -250,6 +260,11 @@ export class Condition {
       (asked === null || asked === examined) &&
       this.#via(via)
     );
+  }
+
+  #covers({ function: { schema, name }, via }: Call): CallCoverage {
+    if (!this.#via(via)) return "none";
+    return this.#functions?.names(schema, name) === true ? "trusted" : "granted";
   }
 
   #someSetting({ name }: SettingChange): boolean {

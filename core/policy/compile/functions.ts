@@ -11,6 +11,7 @@ import {
   SENSITIVE_FUNCTIONS,
   WRITING_VOLATILE,
 } from "../builtin/functions.ts";
+import type { CallCoverage } from "./conditions.ts";
 import type { Layers } from "./layers.ts";
 import { NameList } from "./name-list.ts";
 import { isWrite } from "./seen.ts";
@@ -40,13 +41,13 @@ export class FunctionLists {
     };
   }
 
-  objection(call: Call, facts: StatementFacts): Objection | null {
+  /** `covered`: what a rule of the document has said of the call already. */
+  objection(call: Call, facts: StatementFacts, covered: CallCoverage): Objection | null {
     const { schema, name } = call.function;
-    if (this.#call.names(schema, name)) return null;
-    if (this.#layers.safeguards === "none") return this.#notGranted(call);
-    return schema === "pg_catalog"
-      ? this.#builtin(call)
-      : (this.#notGranted(call) ?? this.#guarded(call, facts));
+    if (covered === "trusted" || this.#call.names(schema, name)) return null;
+    const listed = covered === "granted" ? null : this.#notGranted(call);
+    if (this.#layers.safeguards === "none") return listed;
+    return schema === "pg_catalog" ? this.#builtin(call) : (listed ?? this.#guarded(call, facts));
   }
 
   #notGranted(call: Call): Objection | null {

@@ -3,6 +3,7 @@
 import type { Access } from "#core/sql";
 import {
   CATALOG_SCHEMAS,
+  SYSTEM_SCHEMAS,
   SENSITIVE_CATALOGS,
   SENSITIVE_COLUMNS,
   SENSITIVE_NAMES,
@@ -70,6 +71,11 @@ export class RelationLists {
     return null;
   }
 
+  /** Of what a rule has granted: its columns. */
+  columnObjection(access: Access): Objection | null {
+    return access.relation.schema === "pg_temp" ? null : this.#columnObjection(access);
+  }
+
   /** What was not granted. */
   objection(access: Access): Objection | null {
     const { relation, action, via } = access;
@@ -83,7 +89,7 @@ export class RelationLists {
     if (!list.names(schema, name)) {
       if (reads && this.#introspects(access)) return null;
       const sensitive = this.#layers.safeguards === "all" && isSensitive(access);
-      if (sensitive || (!list.grants(schema, name) && !this.#bare(schema)))
+      if (sensitive || (!list.grants(schema, name) && !this.#bare(schema, reads)))
         return this.#notGranted(access, sensitive);
       if (list.excludes(schema, name)) return this.#notGranted(access, false);
       if ([...access.ancestors, ...access.descendants].some((other) => list.excludesQualified(other)))
@@ -92,11 +98,14 @@ export class RelationLists {
     return this.#columnObjection(access);
   }
 
-  /** Without the safeguards of sensitive catalogs (owner), `*` reaches PostgreSQL's own schemas too. */
-  #bare(schema: string): boolean {
-    return (
-      this.#layers.safeguards !== "all" && this.#layers.profile === "owner" && CATALOG_SCHEMAS.has(schema)
-    );
+  /**
+   * Without the safeguard of sensitive catalogs (owner), `*` reaches PostgreSQL's own schemas too; but writing there is a way
+   * round every rule: UPDATE pg_settings is SET, UPDATE pg_proc changes what functions do.
+   */
+  #bare(schema: string, reads: boolean): boolean {
+    const { safeguards, profile } = this.#layers;
+    if (profile !== "owner" || !SYSTEM_SCHEMAS.has(schema)) return false;
+    return safeguards === "none" || (safeguards === "blind_spots" && reads);
   }
 
   #introspects(access: Access): boolean {
@@ -164,7 +173,7 @@ function grantsColumn(granted: readonly ColumnPattern[], column: string): boolea
   );
 }
 
-function isSensitive({ relation, columns }: Access): boolean {
+export function isSensitive({ relation, columns }: Pick<Access, "relation" | "columns">): boolean {
   const name = `${relation.schema}.${relation.name}`;
   if (SENSITIVE_CATALOGS.has(name) || SENSITIVE_NAMES.has(relation.name)) return true;
   const hidden = SENSITIVE_COLUMNS.get(name);

@@ -32,6 +32,30 @@ test("an allow rule never reaches past deny", () => {
   expect(decided(policy, "SELECT id FROM orders")).toBe("deny relations.deny");
 });
 
+test("an allow rule by wildcard reaches neither sensitive catalogs, nor guarded functions, nor columns that are not granted", () => {
+  const policy = policyOf(
+    `${AGENT}columns: { public.customers: { read: [id] } }
+rules: [{ id: all, when: { kind: any, relation: "*" }, then: allow }, { id: calls, when: { kind: any, function: "*" }, then: allow }]`,
+  );
+  expect(decided(policy, "SELECT id FROM orders")).toBe("allow all");
+  expect(decided(policy, "SELECT rolpassword FROM pg_authid")).toBe("deny relations.read");
+  expect(decided(policy, "SELECT pg_read_file('x')")).toBe("deny safeguards.functions");
+  expect(decided(policy, "SELECT native()")).toBe("deny safeguards.functions");
+  expect(decided(policy, "SELECT name FROM customers")).toBe("deny columns.read");
+  const named = policyOf(
+    `${AGENT}rules: [{ id: c, when: { kind: any, function: public.native }, then: allow }]`,
+  );
+  expect(decided(named, "SELECT native()")).toBe("allow c");
+});
+
+test("an owner under rules does not write PostgreSQL's own catalogs", () => {
+  const policy = policyOf("extends: owner\nrules: [{ id: a, when: { bounded: false }, then: deny }]");
+  expect(decided(policy, "UPDATE pg_class SET relname = 'x' WHERE oid = 1")).toBe("deny relations.write");
+  expect(
+    decided(policyOf("extends: owner\nlimits: { rows_returned: 5 }"), "UPDATE pg_class SET relname = 'x'"),
+  ).toBe("allow owner.everything");
+});
+
 test("an upsert is an update too", () => {
   const policy = policyOf(`${AGENT}rules: [{ id: none, when: { kind: update }, then: deny }]`);
   expect(decided(policy, "INSERT INTO orders VALUES (1)")).toBe("allow agent.work");
