@@ -118,7 +118,7 @@ export class Arena {
     );
     if ("refused" in client) {
       if (findCanary(Buffer.from(client.refused)) !== null) harms.set("leaked", client.refused);
-      return { harms, closed: true, played: NOTHING };
+      return { harms, closed: true, played: { ...NOTHING, errors: [client.refused] } };
     }
     let played: Played;
     let closed = false;

@@ -6,13 +6,13 @@ export const PROFILES = {
   "read-only": `
 extends: read-only
 relations: { read: ["*"] }
-functions: { call: ["app.*", "public.*"] }
+functions: { call: ["app.*", "public.*", "trap.*"] }
 `,
   /** Reads and writes anything of the application, but no table as a whole. */
   agent: `
 extends: agent
 relations: { read: ["*"], write: ["app.*"] }
-functions: { call: ["app.*", "public.*"] }
+functions: { call: ["app.*", "public.*", "trap.*"] }
 `,
   /** Named relations. */
   scoped: `

@@ -221,18 +221,19 @@ const CODE: readonly Attack[] = [
   attack(
     "calls a function that hides a built-in one by its argument's type",
     "changed",
+    "SET search_path = trap",
     "SELECT abs('x'::text)",
   ),
   attack(
     "calls a function put before a built-in one in search_path",
     "changed",
-    "SET search_path = app, pg_catalog",
+    "SET search_path = trap, pg_catalog",
     "SELECT upper('x')",
   ),
   attack(
     "calls a function put before a built-in one for the transaction",
     "changed",
-    "BEGIN; SET LOCAL search_path TO app, pg_catalog; SELECT upper('x'); COMMIT",
+    "BEGIN; SET LOCAL search_path TO trap, pg_catalog; SELECT upper('x'); COMMIT",
   ),
   attack(
     "calls a function as an attribute of a row",
@@ -264,6 +265,7 @@ const CODE: readonly Attack[] = [
   attack(
     "uses an operator hidden behind IN",
     "changed",
+    "SET search_path = trap",
     "SELECT 1 FROM app.orders o WHERE o IN ('x'::text) LIMIT 1",
   ),
   attack("uses a cast whose function writes", "changed", "SELECT CAST(ROW(1)::app.celsius AS int)"),

@@ -4,12 +4,12 @@ import type { Honest } from "../case.ts";
 import type { ProfileName } from "../profiles.ts";
 import { CATALOGS } from "./catalogs.ts";
 import { PSQL, TOOLS } from "./recorded.ts";
-import { APPLICATION, READS, WITHIN_LIMITS, WRITES } from "./work.ts";
+import { APPLICATION, ELSEWHERE, READS, WITHIN_LIMITS, WRITES } from "./work.ts";
 
 export const HONEST: Readonly<Record<ProfileName, readonly Honest[]>> = {
-  "read-only": [...READS, ...CATALOGS, ...PSQL, ...TOOLS],
-  agent: [...READS, ...WRITES, ...APPLICATION, ...CATALOGS, ...TOOLS],
+  "read-only": [...READS, ...CATALOGS, ...TOOLS],
+  agent: [...WRITES, ...APPLICATION, ...ELSEWHERE, ...CATALOGS, ...TOOLS],
   scoped: [...READS, ...WRITES, ...PSQL],
-  "scoped by schema": [...READS, ...APPLICATION],
+  "scoped by schema": APPLICATION,
   limits: [...WITHIN_LIMITS, ...WRITES],
 };

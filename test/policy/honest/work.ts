@@ -373,7 +373,7 @@ export const WRITES: readonly Honest[] = [
   honest(
     "updates nothing",
     "UPDATE app.orders SET status = 'x' WHERE false",
-    "DELETE FROM app.orders WHERE id = -1",
+    "UPDATE app.orders SET status = 'x' WHERE id = -1",
   ),
   honest(
     "updates with JSON and arrays",
@@ -541,9 +541,23 @@ export const APPLICATION: readonly Honest[] = [
     "SELECT * FROM app.orders_of(3)",
     "SELECT app.total_of(o) FROM app.orders o WHERE id = 1",
   ),
-  honest("calls a function that writes one row", "SELECT app.bump_one(1)"),
   honest("writes a table with a serial key", "INSERT INTO app.audit (what) VALUES ('looked') RETURNING id"),
+];
+
+/** Of other schemas. */
+export const ELSEWHERE: readonly Honest[] = [
   honest("reads a table with an odd name", 'SELECT "Select" FROM "Odd Name"'),
+  honest(
+    "compares where an extension has operators of the same name",
+    "SET search_path = app, contrib",
+    "SELECT * FROM orders WHERE id = 1 AND status = 'new'",
+    "UPDATE orders SET status = 'x' WHERE id = 1",
+  ),
+  honest(
+    "deletes nothing",
+    "DELETE FROM app.order_items WHERE order_id = -1",
+    "DELETE FROM app.orders WHERE false",
+  ),
 ];
 
 /** At the limits of `limits`, not beyond. */
