@@ -23,6 +23,11 @@ export function startupSettings(
 ): ReadonlyMap<string, string> {
   const { readOnly, statementTimeMs } = backing(policy);
   const settings = new Map(asked);
+  // What the gateway reads statements by; a database or role may have other defaults, and RESET goes back to these.
+  if (!policy.open) {
+    settings.set("client_encoding", "UTF8");
+    settings.set("standard_conforming_strings", "on");
+  }
   if (readOnly) settings.set("default_transaction_read_only", "on");
   if (statementTimeMs !== null) {
     const own = milliseconds(settings.get("statement_timeout"));

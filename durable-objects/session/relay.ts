@@ -125,12 +125,13 @@ export class Relay {
   /** Cancels what was cut short; the agent's next message waits until that cannot hit it. */
   cancel(): void {
     const { path, cancel, fail } = this.#deps;
-    const done = (): void => {
-      path.cancelled();
-      const fault = this.fromAgent();
-      if (fault !== null) fail(fault);
-    };
-    cancel().then(done, done);
+    void cancel()
+      .catch(() => undefined)
+      .then(() => {
+        path.cancelled();
+        const fault = this.fromAgent();
+        if (fault !== null) fail(fault);
+      });
   }
 
   #journalFull(): boolean {
