@@ -17,17 +17,3 @@ export interface Decision {
   /** false: an exclusion says that the response is not recorded; that it was is counted. */
   readonly recorded: boolean;
 }
-
-/** Version of the policy while there is none: everything is allowed, and the record says so. */
-export const ALLOW_ALL_VERSION = "allow-all";
-
-/** Not yet a policy: allows every statement. */
-export function decide(): Decision {
-  return {
-    effect: "allow",
-    rule: "allow-all",
-    policyVersion: ALLOW_ALL_VERSION,
-    matched: [],
-    recorded: true,
-  };
-}

@@ -21,6 +21,7 @@ export const VIAS = [
   "inheritance",
   "prepared",
   "cursor",
+  "expression",
 ] as const;
 
 export const KINDS = Object.keys(KIND_CLASSES) as readonly StatementKind[];

@@ -157,8 +157,15 @@ export class AnalysisContext {
   }
 
   /** `below`: with what inherits from it (no ONLY). */
-  access(relation: RelationInfo, action: Action, columns: readonly string[], below = true): void {
+  access(
+    relation: RelationInfo,
+    action: Action,
+    columns: readonly string[],
+    below = true,
+    weak = false,
+  ): void {
     this.accesses.push({
+      ...(weak ? { weak } : {}),
       relation: ref(relation),
       ancestors: relation.ancestors.map(qualified),
       descendants: below ? relation.descendants.map(qualified) : [],

@@ -140,8 +140,8 @@ export function visitRefresh(context: AnalysisContext, { relation, skipData }: R
   const found = relation === undefined ? null : define(context, rangeName(relation));
   changeNames(context);
   if (found === null || skipData === true) return;
-  const { viewDefinition } = found;
-  const parsed = viewDefinition === null ? null : context.surroundings.grammar.parse(viewDefinition);
+  const definition = found.viewDefinition ?? found.storedDefinition ?? null;
+  const parsed = definition === null ? null : context.surroundings.grammar.parse(definition);
   if (parsed === null || !parsed.ok) {
     context.cannotTell("body", qualified(found));
     return;

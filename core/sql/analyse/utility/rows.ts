@@ -23,11 +23,14 @@ export function visitTruncate(context: AnalysisContext, { relations, behavior }:
   context.tagCounts = false;
 }
 
-export function visitLock(context: AnalysisContext, { relations }: LockStmt): void {
+/** lockdefs.h: what reading takes as well. */
+const ACCESS_SHARE = 1;
+
+export function visitLock(context: AnalysisContext, { relations, mode }: LockStmt): void {
   for (const range of ranges(relations)) {
     const relation = existing(context, rangeName(range));
     if (relation === null) continue;
-    context.access(relation, "lock", [], range.inh === true);
+    context.access(relation, "lock", [], range.inh === true, mode === ACCESS_SHARE);
     if (relation.kind === "view") lockBehind(context, () => readRelation(context, relation, ["*"], true));
   }
 }
