@@ -16,8 +16,16 @@ const trustingNetwork = {
 const CORE = [
   "test/unit/wire/**/*.test.ts",
   "test/unit/sql/**/*.test.ts",
+  "test/unit/policy/{decision,document,properties}.test.ts",
   "test/unit/record/**/*.test.ts",
   "test/unit/conversation.test.ts",
+];
+
+/** Of those, what asks a real PostgreSQL: a server is started from Node. */
+const WITH_POSTGRES = [
+  "test/unit/sql/*-postgres.test.ts",
+  "test/unit/sql/bounded-rows.test.ts",
+  "test/unit/sql/catalog-{hostile,names,things}.test.ts",
 ];
 
 export default defineConfig({
@@ -48,6 +56,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/workerd/**/*.test.ts", ...CORE],
+          exclude: WITH_POSTGRES,
           globalSetup: ["test/support/upstream-servers.ts"],
         },
       },

@@ -4,7 +4,7 @@
 import { connect } from "cloudflare:sockets";
 import { DurableObject } from "cloudflare:workers";
 import { type Authenticate, type Connection, CONNECTION_HEADER } from "./connection.ts";
-import { compilePolicy, type Policy, type Principal } from "#core/policy";
+import { compilePolicy, type Principal } from "#core/policy";
 import type { SessionEnv } from "./env.ts";
 import { sharedGrammar } from "./grammar.ts";
 import { Ledger } from "./ledger/index.ts";
@@ -12,7 +12,13 @@ import { Journal, Outbox, recover } from "./journal/index.ts";
 import { parseLimits } from "./limits.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
 import { subjectName } from "./subject-object.ts";
-import { createDialler, type PolicySource, Session, type SubjectOf } from "./session/index.ts";
+import {
+  createDialler,
+  type GovernedBy,
+  type PolicySource,
+  Session,
+  type SubjectOf,
+} from "./session/index.ts";
 import { sessionName } from "./session-name.ts";
 import { resolveTarget } from "./targets/index.ts";
 
@@ -129,21 +135,23 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   async #policy(
     target: string,
     principal: Principal,
-    changed: (policy: Policy) => void,
+    changed: (next: GovernedBy) => void,
   ): Promise<PolicySource> {
     const { env } = this;
-    const compile = ({ document, version }: PolicyInForce): Policy =>
-      compilePolicy(document, version, { principal, target });
+    const governedBy = ({ document, version, problem }: PolicyInForce): GovernedBy => ({
+      policy: compilePolicy(document, version, { principal, target }),
+      problem,
+    });
     const now = (): number => Date.now();
     const first = await policyInForce(env, target, now());
     const watch = watchPolicy({
       env,
       target,
       version: first.version,
-      changed: (next) => changed(compile(next)),
+      changed: (next) => changed(governedBy(next)),
       now,
     });
-    return { policy: compile(first), stop: () => watch.stop(), told: () => watch.told() };
+    return { ...governedBy(first), stop: () => watch.stop(), told: () => watch.told() };
   }
 
   async #cancelOther(processId: number, secretKey: Uint8Array): Promise<void> {

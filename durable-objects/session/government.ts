@@ -16,8 +16,13 @@ export interface SubjectOf {
   readonly principal: Principal;
 }
 
-export interface PolicySource {
+export interface GovernedBy {
   readonly policy: Policy;
+  /** Why it refuses everything, where that is not the document's doing: what the agent is told to do about it. */
+  readonly problem: string | null;
+}
+
+export interface PolicySource extends GovernedBy {
   readonly stop: () => void;
   /** A new version is there: do not wait for the next look. */
   readonly told: () => Promise<void>;
@@ -28,7 +33,7 @@ export interface GovernmentDeps {
   readonly policy: (
     target: string,
     principal: Principal,
-    changed: (policy: Policy) => void,
+    changed: (next: GovernedBy) => void,
   ) => Promise<PolicySource>;
   readonly grammar: () => Grammar;
   /** Takes one of `most` places of a subject on a target, until then at the latest; false where none is left. */
@@ -69,7 +74,7 @@ export class Government {
     const source = await this.#deps.policy(target, principal, (next) => this.#follow(next));
     this.#source = source;
     if (this.#over) source.stop();
-    const { policy } = source;
+    const { policy, problem } = source;
     const most = policy.limits.sessionsPerSubject;
     if (most !== null && !(await this.#deps.admit({ target, principal }, most, expiresAt)))
       return err({
@@ -81,7 +86,7 @@ export class Government {
     this.#gate = this.#path.govern(
       (exchange) =>
         new Gate(
-          { grammar, catalog: new CatalogCache(), policy },
+          { grammar, catalog: new CatalogCache(), policy, problem },
           new Names(grammar, exchange.assembler.prepared),
         ),
       `sluice ${crypto.randomUUID()}`,
@@ -100,7 +105,7 @@ export class Government {
   }
 
   /** Each statement from now on is decided by the new version, and so is the one that runs. */
-  #follow(next: Policy): void {
+  #follow({ policy: next, problem }: GovernedBy): void {
     const gate = this.#gate;
     if (this.#over) return;
     this.#events.changed(next.version);
@@ -109,7 +114,7 @@ export class Government {
       this.#events.cannotFollow(next.version);
       return;
     }
-    gate.policy = next;
+    gate.govern(next, problem);
     const error = this.#path.redecide();
     if (error !== null && this.#path.cut(error)) this.#events.cut();
   }

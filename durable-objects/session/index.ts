@@ -1,3 +1,3 @@
 export { createDialler, type Dialler } from "./dialler.ts";
-export type { PolicySource, SubjectOf } from "./government.ts";
+export type { GovernedBy, PolicySource, SubjectOf } from "./government.ts";
 export { Session, type SessionDeps } from "./session.ts";

@@ -41,6 +41,8 @@ export interface GateDeps {
   readonly grammar: Grammar;
   readonly catalog: CatalogCache;
   readonly policy: Policy;
+  /** Why the policy refuses everything, where that is not the document's doing. */
+  readonly problem: string | null;
 }
 
 export class Gate {
@@ -48,6 +50,7 @@ export class Gate {
   readonly names: Names;
   #policy: Policy;
   #harmless: Decision;
+  #problem: string | null;
   #facts = new WeakMap<ParsedStatement, StatementFacts>();
   #learntAt = 0;
   /** Names may have changed inside of the transaction that runs. */
@@ -60,6 +63,7 @@ export class Gate {
     this.names = names;
     this.#policy = deps.policy;
     this.#harmless = harmless(deps.policy);
+    this.#problem = deps.problem;
   }
 
   get policy(): Policy {
@@ -67,9 +71,10 @@ export class Gate {
   }
 
   /** From the next message on. */
-  set policy(policy: Policy) {
+  govern(policy: Policy, problem: string | null): void {
     this.#policy = policy;
     this.#harmless = harmless(policy);
+    this.#problem = problem;
   }
 
   /** For messages that ask nothing of a statement (Describe, Sync, Close …), and for all under an open policy. */
@@ -95,7 +100,11 @@ export class Gate {
     const { decision, obligations } = this.policy.decide(facts, now);
     if (decision.effect === "allow" || decision.effect === "observe")
       return { kind: "allowed", decision, obligations, facts };
-    const text = refusalText(decision, facts);
+    const told = refusalText(decision, facts);
+    const text =
+      this.#problem === null || told.detail === ""
+        ? told
+        : { ...told, hint: `Tell the gateway's admin: ${this.#problem}.` };
     const position = facts.unknown.find(({ missing }) => missing !== null)?.missing?.position ?? null;
     return { kind: "refused", decision, text, position, facts, native: text.detail === "" };
   }
