@@ -67,7 +67,7 @@ const RETURNED: readonly Attack[] = [
     "asks for many rows by RETURNING",
     "flooded",
     "BEGIN",
-    "INSERT INTO app.audit (what) SELECT 'x' FROM generate_series(1, 5000) RETURNING id",
+    "INSERT INTO app.inbox_rows SELECT n FROM generate_series(1, 5000) n RETURNING id",
     "ROLLBACK",
   ),
   attack("asks for many rows by EXPLAIN", "flooded", `EXPLAIN SELECT 1 ${"UNION ALL SELECT 1 ".repeat(400)}`),
