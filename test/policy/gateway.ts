@@ -14,8 +14,11 @@ export interface PolicyGateway {
   stop(): Promise<void>;
 }
 
-export async function startPolicyGateway(arena: Arena, policy: string): Promise<PolicyGateway> {
-  const gateway = await startGateway({ targets: { [TARGET]: arena.url }, policy });
+export async function startPolicyGateway(
+  upstream: Pick<Arena, "url">,
+  policy: string,
+): Promise<PolicyGateway> {
+  const gateway = await startGateway({ targets: { [TARGET]: upstream.url }, policy });
   const token = await mint();
   const bridge = await startBridge({
     gateway: gateway.url,
