@@ -3,6 +3,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { utf8Encode } from "#core/bytes";
+import { compilePolicy, OPEN_DOCUMENT, parseDocument, type Policy } from "#core/policy";
+import { CatalogCache } from "#core/sql";
 import {
   type BackendMessage,
   Conversation,
@@ -15,8 +17,11 @@ import {
 } from "#core/wire";
 import { Journal } from "../../../durable-objects/journal/index.ts";
 import { Assembler } from "../../../durable-objects/session/assembler.ts";
+import { Gate } from "../../../durable-objects/session/gate/gate.ts";
+import { Names } from "../../../durable-objects/session/gate/names.ts";
 import type { Statement } from "../../../durable-objects/session/statement.ts";
 import { StatementPath } from "../../../durable-objects/session/statement-path.ts";
+import { testGrammar } from "../grammar.ts";
 import { start, T0 } from "../records/entries.ts";
 
 const SYNC = { kind: "sync" } as const;
@@ -43,6 +48,26 @@ function frames(direction: "frontend" | "backend", bytes: readonly Uint8Array[])
   });
 }
 
+/** Knows that there is nothing: no question is left to ask. */
+class EmptyCatalog extends CatalogCache {
+  override relation(): null {
+    return null;
+  }
+  override functions(): readonly never[] {
+    return [];
+  }
+  override type(): null {
+    return null;
+  }
+}
+
+function openPolicy(): Policy {
+  const document = parseDocument(OPEN_DOCUMENT);
+  if (!document.ok) throw new Error("the open document is one");
+  const principal = { issuer: "test", subject: "test", roles: [], groups: [] };
+  return compilePolicy(document.value, "1", { principal, target: "demo" });
+}
+
 interface World {
   readonly journal: Journal;
   readonly path: StatementPath;
@@ -58,6 +83,9 @@ async function inObject(act: (world: World) => void): Promise<void> {
     const journal = new Journal(state.storage.sql);
     journal.start(start("0".repeat(32)));
     const path = new StatementPath(journal, () => undefined);
+    const grammar = testGrammar();
+    const parts = { grammar, catalog: new EmptyCatalog(), policy: openPolicy(), problem: null };
+    path.govern((exchange) => new Gate(parts, new Names(grammar, exchange.assembler.prepared)), "nonce");
     act({
       journal,
       path,
@@ -67,7 +95,7 @@ async function inObject(act: (world: World) => void): Promise<void> {
       upstream: (...messages) => {
         const taken = path.fromUpstream(frames("backend", messages.map(encodeBackend)), T0);
         if (!taken.ok) throw new Error(taken.error);
-        return taken.value.send.reduce((sum, { length }) => sum + length, 0);
+        return taken.value.toAgent.reduce((sum, { length }) => sum + length, 0);
       },
       recorded: () =>
         journal.heads(0, 100).map(({ seq }) => {
