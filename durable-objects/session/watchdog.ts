@@ -29,7 +29,8 @@ export function watchTime({ path, relay, policy, now, end }: Watched): () => voi
     const ran = since === null ? 0 : now() - since;
     if (limits.sessionTimeMs !== null && now() - began > limits.sessionTimeMs)
       return end({ kind: "session_time", ms: limits.sessionTimeMs });
-    if (limits.idleTimeMs !== null && since === null && now() - path.idleSince > limits.idleTimeMs)
+    const idleSince = Math.max(began, path.idleSince);
+    if (limits.idleTimeMs !== null && since === null && now() - idleSince > limits.idleTimeMs)
       return end({ kind: "idle_time", ms: limits.idleTimeMs });
     if (limits.statementTimeMs === null || ran <= limits.statementTimeMs + GRACE_MS) {
       cutAt = null;
