@@ -26,6 +26,8 @@ export interface ColumnInfo {
   readonly typeOid: number;
   /** GENERATED ALWAYS AS (…). */
   readonly generated: boolean;
+  /** Columns that it is generated from; absent where that is not known. */
+  readonly generatedFrom?: readonly string[];
 }
 
 /** A relation's name and place, without what is inside. */

@@ -142,20 +142,115 @@ export interface Unknown {
   readonly via?: readonly Via[];
 }
 
+/** A column whose values may show. */
+export interface ColumnPlace {
+  readonly relation: RelationRef;
+  /** "*": any of them. */
+  readonly column: string;
+  /** Qualified names of what its relation inherits from, and of what inherits from it and is read with it; absent: none. */
+  readonly ancestors?: readonly string[];
+  readonly descendants?: readonly string[];
+}
+
 /** Where an output column comes from; for masking. */
 export interface OutputColumn {
   readonly name: string;
-  /** Base columns (through views and subqueries) whose values it may show, in whole or in part. */
-  readonly sources: readonly { readonly relation: RelationRef; readonly column: string }[];
-  /** It is such a column as it is, not computed from it. */
+  /** Base columns (through views, subqueries and bodies of functions) whose values it may show, in whole or in part. */
+  readonly sources: readonly ColumnPlace[];
+  /** It is such a column as it is (or as it is in a view), not computed from it. */
   readonly verbatim: boolean;
+  /** Only where true: it may show what `sources` does not name, as functions do whose bodies cannot be read. */
+  readonly opaque?: boolean;
 }
 
 /** Where a literal stands, and which column it is compared with, written to or otherwise meets; for redaction. */
 export interface LiteralPlace {
   /** In bytes of UTF-8, in the statement's own text. */
   readonly offsetBytes: number;
-  readonly columns: readonly { readonly relation: RelationRef; readonly column: string }[];
+  readonly columns: readonly ColumnPlace[];
+  /** Only where true: it may meet others as well, as an argument of a function that cannot be read. */
+  readonly opaque?: boolean;
+}
+
+/** `$1` and the columns that it meets, as a literal in its place would. */
+export interface ParameterPlace {
+  readonly number: number;
+  readonly columns: readonly ColumnPlace[];
+  readonly opaque?: boolean;
+}
+
+/**
+ * Values that are written: INSERT, UPDATE, MERGE, CREATE TABLE AS, and what views, rules, triggers and bodies make of it. For
+ * every column that anything but the statement's own text may be written to. What reaches a trigger's row and goes on from
+ * there is told as one flow from where it began.
+ */
+export interface Flow {
+  readonly from: readonly ColumnPlace[];
+  /** A relation that is about to be made has the OID 0; its schema is empty where search_path decides. */
+  readonly to: { readonly relation: RelationRef; readonly column: string };
+  /** It is one of `from` as it is. */
+  readonly verbatim: boolean;
+  readonly opaque?: boolean;
+  readonly via: readonly Via[];
+}
+
+/**
+ * Values that are handed to a function which may keep or send them: every call but those of PostgreSQL's own that are
+ * immutable (set_config, setval, pg_notify, lo_put …; functions of users).
+ */
+export interface Passed {
+  readonly function: FunctionInfo;
+  readonly from: readonly ColumnPlace[];
+  readonly opaque?: boolean;
+  readonly via: readonly Via[];
+}
+
+export type PredicateUse =
+  /** The column as it is, = <> IN, IS [NOT] NULL, IS [NOT] DISTINCT FROM something that is no column. */
+  | "equality"
+  /** … < > <= >= BETWEEN. */
+  | "range"
+  /** … LIKE, ILIKE, SIMILAR TO, regular expressions. */
+  | "pattern"
+  /** … compared with another column for equality, USING, NATURAL. */
+  | "join"
+  | "order"
+  | "group"
+  /** DISTINCT, UNION, INTERSECT, EXCEPT. */
+  | "distinct"
+  /** Anything else: an expression of the column, a function, an operator that is not known. */
+  | "other";
+
+export type PredicatePlace =
+  | "where"
+  | "having"
+  | "on"
+  | "using"
+  | "order"
+  | "group"
+  | "distinct"
+  | "set_operation"
+  | "window"
+  | "limit"
+  /** Arguments of functions that give sets: how many rows there are. */
+  | "rows"
+  /** ON CONFLICT. */
+  | "conflict"
+  /** In an expression, of which the value has the column among its sources as well. */
+  | "case"
+  | "filter"
+  | "aggregate";
+
+/**
+ * A column that decides which rows there are, or in which order: its values can be inferred by who may choose what it is
+ * compared with. `relation` null: of something that could not be read.
+ */
+export interface Predicate extends Omit<ColumnPlace, "relation"> {
+  readonly relation: RelationRef | null;
+  readonly use: PredicateUse;
+  readonly place: PredicatePlace;
+  /** Not empty: in the definition of a view, a body …, which the agent did not choose. */
+  readonly via: readonly Via[];
 }
 
 export interface StatementFacts {
@@ -174,7 +269,14 @@ export interface StatementFacts {
   /** EXPLAIN without ANALYZE, PREPARE: what is inside does not run now. */
   readonly executes: boolean;
   readonly unknown: readonly Unknown[];
-  /** null where it gives no rows, or they are not known. */
+  /** null where it gives no rows, or its columns cannot be counted (`uncounted`). DECLARE and PREPARE: what FETCH and EXECUTE give. */
   readonly output: readonly OutputColumn[] | null;
+  /** It gives rows of columns that cannot be counted: what any of them may show. Absent else. */
+  readonly uncounted?: OutputColumn;
   readonly literals: readonly LiteralPlace[];
+  /** Absent: none. */
+  readonly parameters?: readonly ParameterPlace[];
+  readonly flows?: readonly Flow[];
+  readonly passed?: readonly Passed[];
+  readonly predicates?: readonly Predicate[];
 }
