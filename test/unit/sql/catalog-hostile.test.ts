@@ -22,9 +22,8 @@ const VIEW: Question = { kind: "relation", name: { schema: "app", name: "v" } };
 
 /** Doubles of all that the inquiry's text names; whoever calls one of them gets an exception. */
 function doubles(sql: string): string {
-  const used = [...new Set(sql.matchAll(/pg_catalog\.([a-z_0-9]+)/gu).map(([, name]) => `'${name}'`))].join(
-    ", ",
-  );
+  const names = [...sql.matchAll(/pg_catalog\.([a-z_0-9]+)/gu)].map(([, name]) => `'${name}'`);
+  const used = [...new Set(names)].join(", ");
   return `
   DO $do$ DECLARE x pg_catalog.record; DECLARE n pg_catalog.int4 := 0; BEGIN
     FOR x IN SELECT DISTINCT l.typname AS l, r.typname AS r, o.oprname FROM pg_operator o

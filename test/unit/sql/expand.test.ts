@@ -174,7 +174,7 @@ describe("reading through views", () => {
 describe("writing through views", () => {
   const view = (
     viewDefinition: string,
-    more: Partial<RelationInfo> = {},
+    more: Partial<Omit<RelationInfo, "columns">> = {},
   ): Readonly<Record<string, Relation>> => ({
     ...TABLES,
     "public.v": { columns: ["id int4", "shown text"], viewDefinition, ...more },

@@ -110,7 +110,7 @@ export function relationsOf(type: ObjectType | undefined, objects: readonly (Nod
 }
 
 /** Schemas by name: DROP SCHEMA, GRANT … ON SCHEMA. */
-export function plainNames(objects: readonly Node[] | undefined): readonly string[] {
+function plainNames(objects: readonly Node[] | undefined): readonly string[] {
   return (objects ?? []).flatMap(
     (node) => stringOf(node) ?? ("List" in node ? strings(node.List.items) : []),
   );

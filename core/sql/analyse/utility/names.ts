@@ -98,7 +98,7 @@ export function undecided(context: AnalysisContext, visit: () => void): void {
   context.unknown.push(...found.map(({ what, detail }) => ({ what, detail, missing: null })));
 }
 
-export function option(options: readonly Node[] | undefined, name: string): DefElem | null {
+function option(options: readonly Node[] | undefined, name: string): DefElem | null {
   return options?.flatMap((node) => optionsOf(node)).findLast(({ defname }) => defname === name) ?? null;
 }
 
