@@ -100,6 +100,12 @@ describe("a relation", () => {
       ["upper_name", 5, true],
     ]);
     expect(customers?.uniqueKeys).toEqual([["id"], ["email"], ["name", "email"]]);
+    expect(customers?.columns.map(({ generatedFrom }) => generatedFrom)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      ["name"],
+    ]);
   });
 
   it("has its rules and user triggers, but no rule that is off", async () => {

@@ -94,8 +94,15 @@ function ref(value: unknown): RelationRef {
 }
 
 function column(value: unknown): ColumnInfo {
-  const [name, number, typeOid, generated] = tuple(value, 4);
-  return { name: text(name), number: whole(number), typeOid: whole(typeOid), generated: flag(generated) };
+  const [name, number, typeOid, from] = tuple(value, 4);
+  const generated = from !== null;
+  return {
+    name: text(name),
+    number: whole(number),
+    typeOid: whole(typeOid),
+    generated,
+    ...(generated ? { generatedFrom: rows(from).map(text) } : {}),
+  };
 }
 
 function rule(value: unknown): RuleInfo {

@@ -23,8 +23,16 @@ function refs(array: string): string {
   return `(SELECT pg_catalog.json_agg(${ref("m.oid")} ORDER BY m.oid) FROM pg_catalog.unnest(${array}) m(oid))`;
 }
 
+/** Columns of the same relation that a generated one depends on: by its expression, before PostgreSQL 15 by itself. */
+const GENERATED_FROM = `(SELECT COALESCE(pg_catalog.json_agg(DISTINCT g.attname), pg_catalog.json_build_array())
+  FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute g ON g.attrelid ${EQ} c.oid AND g.attnum ${EQ} d.refobjsubid
+  WHERE d.refclassid ${EQ} ${CLASS.pg_class} AND d.refobjid ${EQ} c.oid AND d.refobjsubid ${NE} a.attnum
+    AND ((d.classid ${EQ} ${CLASS.pg_class} AND d.objid ${EQ} c.oid AND d.objsubid ${EQ} a.attnum)
+      OR (d.classid ${EQ} ${CLASS.pg_attrdef} AND d.objid ${EQ} (SELECT f.oid FROM pg_catalog.pg_attrdef f
+        WHERE f.adrelid ${EQ} c.oid AND f.adnum ${EQ} a.attnum))))`;
+
 const COLUMNS = `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
-    a.attname, a.attnum, ${oid("a.atttypid")}, a.attgenerated ${NE} '') ORDER BY a.attnum)
+    a.attname, a.attnum, ${oid("a.atttypid")}, CASE WHEN a.attgenerated ${NE} '' THEN ${GENERATED_FROM} END) ORDER BY a.attnum)
   FROM pg_catalog.pg_attribute a WHERE a.attrelid ${EQ} c.oid AND a.attnum ${GT} 0 AND NOT a.attisdropped)`;
 
 const UNIQUE_KEYS = `(SELECT pg_catalog.json_agg(
