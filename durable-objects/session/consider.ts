@@ -130,7 +130,7 @@ function considerParse(desk: Desk, message: Of<"parse">, given: Circumstances): 
   if (others.length > 0) return refuse("parse", refusal(desk.gate.fails("syntax", ONE_COMMAND), 0));
   const judged = judgeOne(desk, only, given);
   if (judged.kind === "ask") return judged;
-  if (judged.kind === "refused") return refuse("parse", judged);
+  if (judged.kind === "refused") return failsWhenRun(desk, only, judged) ? PASS : refuse("parse", judged);
   const words = judged.obligations.replaceWith;
   return {
     ...PASS,
@@ -154,8 +154,31 @@ function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Co
       : refuse("bind", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
   const judged = judgeOne(desk, tree, given);
   if (judged.kind === "ask") return judged;
-  return judged.kind === "refused" ? refuse("bind", judged) : { ...PASS, judged };
+  if (judged.kind === "refused") return failsWhenRun(desk, tree, judged) ? PASS : refuse("bind", judged);
+  return { ...PASS, judged };
 }
+
+/**
+ * PostgreSQL refuses it too, but not before its Execute: that is when it looks at a command that is not one of these
+ * (analyze.c, transformStmt). It is decided on anew then.
+ */
+function failsWhenRun({ exchange }: Desk, { node }: ParsedStatement, { error }: Refusal): boolean {
+  return (
+    error.native !== null && exchange.status !== "E" && !Object.keys(node).some((key) => ANALYSED.has(key))
+  );
+}
+
+const ANALYSED: ReadonlySet<string> = new Set([
+  "SelectStmt",
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "MergeStmt",
+  "DeclareCursorStmt",
+  "ExplainStmt",
+  "CreateTableAsStmt",
+  "CallStmt",
+]);
 
 function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given: Circumstances): Considered {
   const { gate, exchange } = desk;

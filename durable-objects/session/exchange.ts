@@ -26,9 +26,14 @@ const ENDS_RESPONSE: ReadonlySet<number> = new Set([
   BACKEND_CODES.command_complete,
   BACKEND_CODES.portal_suspended,
   BACKEND_CODES.empty_query_response,
+  BACKEND_CODES.function_call_response,
 ]);
 
-const IS_DATA: ReadonlySet<number> = new Set([BACKEND_CODES.data_row, BACKEND_CODES.copy_data]);
+const IS_DATA: ReadonlySet<number> = new Set([
+  BACKEND_CODES.data_row,
+  BACKEND_CODES.copy_data,
+  BACKEND_CODES.function_call_response,
+]);
 
 /** A response that is cut short: the rest is swallowed up to ReadyForQuery, and this error stands in its place. */
 interface Cut {

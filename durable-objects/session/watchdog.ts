@@ -7,9 +7,18 @@ import { limitError } from "./gate/refusals.ts";
 import type { Relay } from "./relay.ts";
 import type { StatementPath } from "./statement-path.ts";
 
-const LOOK_EVERY_MS = 500;
-/** PostgreSQL ends a statement by itself first; and after a cancel it is given as long again. */
+const LOOK_EVERY_MS = 1_000;
 const GRACE_MS = 1_500;
+
+/** A shorter limit is looked at more often. */
+function lookEveryMs(limitMs: number | null): number {
+  return limitMs === null ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, Math.max(100, limitMs / 4));
+}
+
+/** PostgreSQL ends a statement by itself first; and after a cancel it is given as long again. */
+function graceMs(limitMs: number): number {
+  return Math.min(GRACE_MS, Math.max(300, limitMs / 2));
+}
 
 export interface Watched {
   readonly path: StatementPath;
@@ -32,11 +41,11 @@ export function watchTime({ path, relay, policy, now, end }: Watched): () => voi
     const idleSince = Math.max(began, path.idleSince);
     if (limits.idleTimeMs !== null && since === null && now() - idleSince > limits.idleTimeMs)
       return end({ kind: "idle_time", ms: limits.idleTimeMs });
-    if (limits.statementTimeMs === null || ran <= limits.statementTimeMs + GRACE_MS) {
+    if (limits.statementTimeMs === null || ran <= limits.statementTimeMs + graceMs(limits.statementTimeMs)) {
       cutAt = null;
       return;
     }
-    if (cutAt !== null && now() - cutAt > GRACE_MS)
+    if (cutAt !== null && now() - cutAt > graceMs(limits.statementTimeMs))
       return end({ kind: "statement_time", ms: limits.statementTimeMs });
     if (cutAt !== null) return;
     cutAt = now();
@@ -49,6 +58,13 @@ export function watchTime({ path, relay, policy, now, end }: Watched): () => voi
     );
     if (path.cut(error)) relay.cancel();
   };
-  const timer = setInterval(look, LOOK_EVERY_MS);
-  return () => clearInterval(timer);
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (): void => {
+    timer = setTimeout(() => {
+      arm();
+      look();
+    }, lookEveryMs(policy().limits.statementTimeMs));
+  };
+  arm();
+  return () => clearTimeout(timer);
 }

@@ -49,7 +49,7 @@ export function admitStartup(
   const settings = new Map<string, string>();
   // `options` first, as the server does: a parameter of its own overrides it (process_startup_options, postinit.c).
   for (const { name, value } of options.value) {
-    const admitted = admitSetting(name, value, "options");
+    const admitted = admitSetting(name, value);
     if (!admitted.ok) return admitted;
     settings.set(admitted.value.name, admitted.value.value);
   }
@@ -60,7 +60,7 @@ export function admitStartup(
       protocolExtensions.push(name);
       continue;
     }
-    const admitted = admitSetting(name, value, "parameter");
+    const admitted = admitSetting(name, value);
     if (!admitted.ok) return admitted;
     settings.set(admitted.value.name, admitted.value.value);
   }

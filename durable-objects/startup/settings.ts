@@ -5,31 +5,29 @@ import { err, ok, type Result } from "../../core/result.ts";
 import { nameForMessage, parameterRefused, type StartupRefusal } from "./refusal.ts";
 
 /** Spelled as PostgreSQL spells them. */
-const ALWAYS = [
+const ALLOWED = [
   "application_name",
   "client_encoding",
   "DateStyle",
   "TimeZone",
   "IntervalStyle",
   "extra_float_digits",
+  "statement_timeout",
+  "lock_timeout",
+  "idle_in_transaction_session_timeout",
 ];
-/** Only inside `options`, where clients put them. */
-const IN_OPTIONS = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
 
 /** Longest value in characters: all of these are short; PostgreSQL cuts application_name at 63 bytes itself. */
 const MAX_VALUE_CHARACTERS = 1024;
-
-export type Place = "parameter" | "options";
 
 export interface Admitted {
   readonly name: string;
   readonly value: string;
 }
 
-export function admitSetting(name: string, value: string, place: Place): Result<Admitted, StartupRefusal> {
-  const allowed = place === "options" ? [...ALWAYS, ...IN_OPTIONS] : ALWAYS;
+export function admitSetting(name: string, value: string): Result<Admitted, StartupRefusal> {
   // guc_name_compare (utils/misc/guc.c): ASCII case only.
-  const canonical = allowed.find((candidate) => asciiLower(candidate) === asciiLower(name));
+  const canonical = ALLOWED.find((candidate) => asciiLower(candidate) === asciiLower(name));
   if (canonical === undefined) return err(parameterRefused(name));
   if (value.length > MAX_VALUE_CHARACTERS) {
     return err({

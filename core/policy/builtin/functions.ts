@@ -4,6 +4,10 @@
 
 /** Volatile, and yet without an effect beyond the session, and without values of tables. */
 export const HARMLESS_VOLATILE: ReadonlySet<string> = new Set([
+  // They give back what the session holds; pools call them at every reset.
+  "pg_advisory_unlock",
+  "pg_advisory_unlock_all",
+  "pg_advisory_unlock_shared",
   // Random values and clocks.
   "array_sample",
   "array_shuffle",
@@ -168,9 +172,6 @@ export const EFFECTIVE_VOLATILE: ReadonlySet<string> = new Set([
   "pg_notify",
   "pg_advisory_lock",
   "pg_advisory_lock_shared",
-  "pg_advisory_unlock",
-  "pg_advisory_unlock_all",
-  "pg_advisory_unlock_shared",
   "pg_advisory_xact_lock",
   "pg_advisory_xact_lock_shared",
   "pg_try_advisory_lock",

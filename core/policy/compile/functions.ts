@@ -44,7 +44,8 @@ export class FunctionLists {
   /** `covered`: what a rule of the document has said of the call already. */
   objection(call: Call, facts: StatementFacts, covered: CallCoverage): Objection | null {
     const { schema, name } = call.function;
-    if (covered === "trusted" || this.#call.names(schema, name)) return null;
+    // Operators come as calls, and every `=` may be an extension's.
+    if (covered === "trusted" || this.#call.names(schema, name) || isComputation(call)) return null;
     const listed = covered === "granted" ? null : this.#notGranted(call);
     if (this.#layers.safeguards === "none") return listed;
     return schema === "pg_catalog" ? this.#builtin(call) : (listed ?? this.#guarded(call, facts));
@@ -112,6 +113,11 @@ export class FunctionLists {
     if (writesWithin(call, facts)) return refuse("writes");
     return null;
   }
+}
+
+/** An immutable C function of an extension computes from its arguments, as PostgreSQL's own do. */
+function isComputation({ function: { extension, language, volatility } }: Call): boolean {
+  return extension !== null && language === "c" && volatility === "immutable";
 }
 
 /** C functions of extensions: immutable ones compute from their arguments; of known ones, the stable ones too. */

@@ -62,6 +62,11 @@ export class NameList {
     return this.#not.length > 0 && waysApart(qualified).some(([schema, name]) => this.excludes(schema, name));
   }
 
+  /** Of such a name: only if every way to take it apart is granted. */
+  grantsQualified(qualified: string): boolean {
+    return waysApart(qualified).every(([schema, name]) => this.grants(schema, name));
+  }
+
   /** Named exactly, as Via spells it: what is inside needs no look. */
   trusts(qualified: string): boolean {
     return this.#trusted.has(qualified);

@@ -92,8 +92,12 @@ export class RelationLists {
       if (sensitive || (!list.grants(schema, name) && !this.#bare(schema, reads)))
         return this.#notGranted(access, sensitive);
       if (list.excludes(schema, name)) return this.#notGranted(access, false);
-      if ([...access.ancestors, ...access.descendants].some((other) => list.excludesQualified(other)))
-        return this.#notGranted(access, false);
+      const kin = [...access.ancestors, ...access.descendants];
+      if (kin.some((other) => list.excludesQualified(other))) return this.#notGranted(access, false);
+      // Of what a wildcard reaches, rows that come from elsewhere, or are seen there, have to be reached as well.
+      const outOfReach = kin.find((other) => !list.grantsQualified(other));
+      if (outOfReach !== undefined && !this.#bare(schema, reads))
+        return this.#kinNotGranted(access, outOfReach);
     }
     return this.#columnObjection(access);
   }
@@ -124,6 +128,16 @@ export class RelationLists {
         ? `No relation may be ${may} under this policy.`
         : `Relations that may be ${may}: ${listed}.`;
     return { rule, words: wordAccess(access), hint };
+  }
+
+  #kinNotGranted(access: Access, kin: string): Objection {
+    const reads = access.action === "select";
+    const list = reads ? "read" : "write";
+    return {
+      rule: `relations.${list}`,
+      words: wordAccess(access),
+      hint: `${nameOf(access.relation)} shares rows with ${kin}, which relations.${list} does not reach: one of the two has to be named there.`,
+    };
   }
 
   #columnObjection(access: Access): Objection | null {

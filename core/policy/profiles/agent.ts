@@ -27,6 +27,10 @@ rules:
   - id: agent.notify
     when: { kind: notify }
     then: deny
+  - id: agent.lock
+    when: { kind: lock, action: lock }
+    then: deny
+    hint: "Use SELECT … FOR UPDATE for the rows that you need."
   - id: agent.maintenance
     when: { kind: maintenance }
     then: deny

@@ -7,6 +7,7 @@ import type { StatementFacts } from "#core/sql";
 import { decodeBackend, encodeFrontend, type ExpectedKind, type TransactionStatus } from "#core/wire";
 import type { RefusalError } from "./mark.ts";
 import { failing } from "./own-messages.ts";
+import { ONE_COMMAND } from "./refusals.ts";
 
 export interface Like {
   readonly error: RefusalError;
@@ -20,37 +21,51 @@ const ANALYSED: ReadonlySet<string> = new Set(["select", "insert", "update", "de
 const NO_UTF8 = Uint8Array.of(0xff);
 
 export function failingLike(kind: ExpectedKind, nonce: string, like: Like): Uint8Array {
-  const text = like.error.native === null ? null : textLike(nonce, like);
+  const { native } = like.error;
+  const text = native === null ? null : textLike(kind, nonce, native, like);
   if (text === null) return failing(kind, nonce);
   if (kind === "query") return encodeFrontend({ kind, text });
   if (kind === "parse") return encodeFrontend({ kind, statement: nonce, text, parameterTypes: [] });
   return failing(kind, nonce);
 }
 
-function textLike(nonce: string, { error, facts, status }: Like): Uint8Array | null {
+function textLike(
+  kind: ExpectedKind,
+  nonce: string,
+  { message }: NonNullable<RefusalError["native"]>,
+  { error, facts, status }: Like,
+): Uint8Array | null {
+  // Which line of namespace.c or parse_relation.c says so depends on it.
+  const schema = message?.startsWith('relation "') === true && message.includes(".") ? "pg_catalog." : "";
   const name = `"${nonce}"`;
+  const analysed = facts === null || ANALYSED.has(facts.kind);
   switch (sqlstate(error.bytes)) {
     case "22021":
       return NO_UTF8;
     case "25P02":
       return status === "E" ? utf8Encode("SELECT 1") : null;
     case "26000":
-      return utf8Encode(`EXECUTE ${name}`);
+      return untilRun(kind, `EXECUTE ${name}`);
     case "34000":
-      return utf8Encode(`FETCH ${name}`);
+      return untilRun(kind, `FETCH ${name}`);
     case "42601":
-      return null;
+      return message === ONE_COMMAND.message ? utf8Encode("SELECT; SELECT") : null;
     case "42703":
       return utf8Encode(`SELECT ${name}`);
     case "42883":
       return utf8Encode(`SELECT ${name}()`);
     case "42P01":
-      return utf8Encode(
-        facts === null || ANALYSED.has(facts.kind) ? `SELECT FROM ${name}` : `COPY ${name} TO STDOUT`,
-      );
+      return analysed
+        ? utf8Encode(`SELECT FROM ${schema}${name}`)
+        : untilRun(kind, `COPY ${schema}${name} TO STDOUT`);
     default:
       return null;
   }
+}
+
+/** PostgreSQL does not look at these before they run: Parse would succeed. */
+function untilRun(kind: ExpectedKind, text: string): Uint8Array | null {
+  return kind === "query" ? utf8Encode(text) : null;
 }
 
 function sqlstate(bytes: Uint8Array): string | null {

@@ -2,7 +2,7 @@
 // committed and before the agent is told that it is done.
 
 import { utf8Decode } from "#core/bytes";
-import type { Modification, StatementFacts } from "#core/sql";
+import { KIND_CLASSES, type KindClass, type Modification, type StatementFacts } from "#core/sql";
 import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
 import type { Hold } from "../gate/mark.ts";
 import { limitError, refusalError } from "../gate/refusals.ts";
@@ -18,8 +18,18 @@ const CHANGED = `SELECT CASE WHEN pg_catalog.current_setting('track_counts') OPE
 
 /** Whether a statement's effect has to be looked at before it may stand. */
 export function needsGuard({ obligations, facts }: Allowed, limited: boolean): boolean {
-  return obligations.countRows || obligations.leavesRows || (limited && writes(facts));
+  return obligations.countRows || obligations.leavesRows || (limited && returnsRows(facts) && writes(facts));
 }
+
+/**
+ * Rows of it could be one too many. What returns none runs as it is: VACUUM and the like refuse a transaction block, LOCK
+ * and DECLARE want one of the agent's own.
+ */
+function returnsRows({ kinds }: StatementFacts): boolean {
+  return !kinds.every((kind) => kind === "lock" || kind === "declare" || NO_ROWS.has(KIND_CLASSES[kind]));
+}
+
+const NO_ROWS: ReadonlySet<KindClass> = new Set(["ddl", "maintenance", "privileges", "transaction"]);
 
 /** It may leave something behind in the database: an error after it has to take that back. */
 export function writes(facts: StatementFacts): boolean {

@@ -29,7 +29,7 @@ export function* runQuery(desk: Desk, text: Uint8Array, parsed: readonly ParsedS
   // Until its ReadyForQuery is told.
   statement.unanswered++;
   const run = new QueryRun(desk, statement);
-  if (parsed.length > 1) desk.exchange.holdStatuses();
+  desk.exchange.holdStatuses();
   let step: Step = "done";
   for (const [i, part] of parsed.entries()) {
     step = yield* run.step(part, i === parsed.length - 1);

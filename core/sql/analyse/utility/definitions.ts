@@ -108,10 +108,3 @@ export function relationsOf(type: ObjectType | undefined, objects: readonly (Nod
     return [nameOf(place === "part" ? items.slice(0, -1) : items)];
   });
 }
-
-/** Schemas by name: DROP SCHEMA, GRANT … ON SCHEMA. */
-function plainNames(objects: readonly Node[] | undefined): readonly string[] {
-  return (objects ?? []).flatMap(
-    (node) => stringOf(node) ?? ("List" in node ? strings(node.List.items) : []),
-  );
-}

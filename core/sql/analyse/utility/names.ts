@@ -98,10 +98,6 @@ export function undecided(context: AnalysisContext, visit: () => void): void {
   context.unknown.push(...found.map(({ what, detail }) => ({ what, detail, missing: null })));
 }
 
-function option(options: readonly Node[] | undefined, name: string): DefElem | null {
-  return options?.flatMap((node) => optionsOf(node)).findLast(({ defname }) => defname === name) ?? null;
-}
-
 export function optionsOf(node: Node): readonly DefElem[] {
   return "DefElem" in node ? [node.DefElem] : [];
 }
