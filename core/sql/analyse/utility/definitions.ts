@@ -4,7 +4,7 @@
 import type { Node, ObjectType, RangeVar } from "@pgsql/types";
 import type { Name, RelationKind } from "../../catalog/catalog.ts";
 import type { AnalysisContext } from "../context.ts";
-import { nameOf, stringOf, strings } from "../query/names.ts";
+import { nameOf } from "../query/names.ts";
 import { visitLoosely } from "./loose.ts";
 import { changeNames, create, define, isTemporary, rangeName } from "./names.ts";
 
