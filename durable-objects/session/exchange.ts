@@ -80,6 +80,7 @@ export class Exchange {
   #cut: Cut | null = null;
   #muted = false;
   #statuses: Map<string, Uint8Array> | null = null;
+  readonly #notifications: Frame[] = [];
   /** As the last ReadyForQuery said. */
   status: TransactionStatus = "I";
   /** Messages of the extended protocol went out, and no Sync behind them. */
@@ -175,6 +176,10 @@ export class Exchange {
       this.#statuses.set(parameterName(frame), frame.bytes.slice());
       return ok({ confirmed: null, failed: false, mend: null, fatal, ready: false, closed: false });
     }
+    if (frame.code === BACKEND_CODES.notification_response && this.#statuses !== null) {
+      this.#notifications.push({ code: frame.code, bytes: frame.bytes.slice() });
+      return ok({ confirmed: null, failed: false, mend: null, fatal, ready: false, closed: false });
+    }
     const held = mark?.hold?.take(frame) === true;
     if (held || (mend?.at === "ready" && isReady)) {
       if (unit !== null) this.#touched.add(unit);
@@ -220,13 +225,17 @@ export class Exchange {
     return { toAgent: this.#toAgent.take(), toUpstream: this.#toUpstream.take() };
   }
 
-  /** PostgreSQL reports settings once for a Query, before its ReadyForQuery: while one is run in parts they are kept. */
+  /**
+   * PostgreSQL tells of notifications and settings once for a Query, before its ReadyForQuery: while one is run in parts
+   * they are kept.
+   */
   holdStatuses(): void {
     this.#statuses = new Map();
   }
 
-  /** Tells the last value of each. */
+  /** Tells the last value of each setting. */
   tellStatuses(statement: Statement, now: number): void {
+    for (const frame of this.#notifications.splice(0)) this.deliver(statement, frame, now);
     const statuses = this.#statuses ?? new Map<string, Uint8Array>();
     this.#statuses = null;
     for (const bytes of statuses.values())
@@ -336,6 +345,8 @@ export class Exchange {
     const message = decodeBackend(frame);
     if (!message.ok || message.value.kind !== "ready_for_query") return;
     this.status = message.value.status;
+    // A Query or FunctionCall ended the batch, if nothing in it had begun a transaction; else the Sync will.
+    if (this.status === "I" && this.conversation.depth === 0) this.unsynced = false;
     if (this.status === "I" && this.conversation.depth === 0) this.assembler.prepared.transactionEnded();
   }
 

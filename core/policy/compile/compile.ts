@@ -245,7 +245,9 @@ function firstOf<T>(items: readonly T[], ask: (item: T) => Objection | null): Ob
 function mayChangeRows({ executes, kinds, accesses, calls }: StatementFacts): boolean {
   if (!executes) return false;
   return (
-    kinds.some((kind) => KIND_CLASSES[kind] === "write" || ROWS_FROM_QUERIES.has(kind)) ||
+    kinds.some(
+      (kind) => (KIND_CLASSES[kind] === "write" && kind !== "lock") || ROWS_FROM_QUERIES.has(kind),
+    ) ||
     accesses.some(({ action }) => isWrite(action)) ||
     calls.some(
       ({ examined, function: { schema, volatility } }) =>
