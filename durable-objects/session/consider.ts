@@ -6,9 +6,12 @@ import { utf8Decode, utf8Encode } from "#core/bytes";
 import type { Decision } from "#core/policy";
 import { type DecodedFrontendMessage, encodeFrontend, type ExpectedKind, type Frame } from "#core/wire";
 import type { StatementFacts } from "#core/sql";
-import { changesSession, leavesTraces, type Refused } from "./gate/gate.ts";
+import { changesSession, leavesTraces } from "./gate/gate.ts";
+import { either } from "./gate/meaning.ts";
 import type { Mark } from "./gate/mark.ts";
 import {
+  BATCH_IS_OPEN,
+  CALL_IS_COUNTED,
   NOT_UTF8,
   noSuchPortal,
   noSuchStatement,
@@ -21,6 +24,7 @@ import { runExecute } from "./tasks/run-execute.ts";
 import { isLimited, returnedBy, runQuery } from "./tasks/run-query.ts";
 import {
   type Allowed,
+  countStart,
   type Desk,
   failedToAsk,
   MAX_ROUNDS,
@@ -103,15 +107,14 @@ function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances):
   const statements = parsed as readonly ParsedStatement[];
   const [only] = statements;
   if (only === undefined) return PASS;
-  if (statements.length > 1)
-    return given.busy ? { kind: "wait" } : { kind: "task", task: runQuery(desk, text.slice(), statements) };
+  if (statements.length > 1) return inParts(desk, text, statements, given);
   const judged = judgeOne(desk, only, given);
   if (judged.kind === "ask") return judged;
+  if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
+    return inParts(desk, text, statements, given);
   const slow = countStart(desk, judged);
   if (slow.kind === "refused") return refuse("query", slow);
   const { facts, obligations } = slow;
-  if (needsGuard(slow, isLimited(desk)))
-    return given.busy ? { kind: "wait" } : { kind: "task", task: runQuery(desk, text.slice(), statements) };
   const words = obligations.replaceWith;
   return {
     ...PASS,
@@ -120,6 +123,17 @@ function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances):
     replacement: words === null ? null : encodeFrontend({ kind: "query", text: utf8Encode(words) }),
     changes: changes(desk, facts),
   };
+}
+
+function inParts(
+  desk: Desk,
+  text: Uint8Array,
+  statements: readonly ParsedStatement[],
+  { busy }: Circumstances,
+): Considered {
+  // Its implicit transaction is the batch's, which the Sync ends and not the message.
+  if (desk.exchange.unsynced) return refuse("query", refusal(desk.gate.refuse("protocol", BATCH_IS_OPEN), 0));
+  return busy ? { kind: "wait" } : { kind: "task", task: runQuery(desk, text.slice(), statements) };
 }
 
 function considerParse(desk: Desk, message: Of<"parse">, given: Circumstances): Considered {
@@ -155,7 +169,11 @@ function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Co
   const judged = judgeOne(desk, tree, given);
   if (judged.kind === "ask") return judged;
   if (judged.kind === "refused") return failsWhenRun(desk, tree, judged) ? PASS : refuse("bind", judged);
-  return { ...PASS, judged };
+  const meaning = gate.names.meaning(message.statement);
+  const facts = meaning === null ? judged.facts : either(judged.facts, meaning);
+  if (facts === judged.facts) gate.names.meant(message.statement, facts);
+  const whole = facts === judged.facts ? judged : weighed(desk, facts);
+  return whole.kind === "refused" ? refuse("bind", whole) : { ...PASS, judged: whole };
 }
 
 /**
@@ -186,9 +204,8 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
   const tree = portal?.statement === null || portal === null ? null : gate.names.tree(portal.statement);
   if (portal !== null && tree === null && portal.statement !== null && isEmpty(desk, portal.statement.text))
     return PASS;
-  const facts = portal === null ? gate.names.cursor(message.portal) : gate.names.portal(portal);
-  if (facts === null) {
-    // Bound under names that are not the ones of now: PostgreSQL runs what it was then.
+  const bound = portal === null ? gate.names.cursor(message.portal) : gate.names.portal(portal);
+  if (bound === null) {
     if (tree === null || portal === null)
       return refuse("execute", refusal(gate.fails("no_such_portal", noSuchPortal(message.portal)), 0));
     const judged = judgeOne(desk, tree, given);
@@ -197,21 +214,22 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
     gate.names.bound(portal, judged.facts);
     return considerExecute(desk, message, frame, given);
   }
-  const judgement = gate.weigh(facts, desk.now());
-  const judged: Allowed | Refusal | null =
-    judgement.kind === "allowed" ? judgement : judgement.kind === "refused" ? refusal(judgement, 0) : null;
-  const slow = judged === null ? null : countStart(desk, judged);
-  if (slow === null) return { kind: "wait" };
+  // A query runs as it was planned when it was bound; other commands, and bodies of functions, find their names only now.
+  const now = tree === null ? null : judgeOne(desk, tree, given);
+  if (now?.kind === "ask") return now;
+  if (now?.kind === "refused") return refuse("execute", now);
+  const facts = now === null ? bound : either(now.facts, bound);
+  const judged = weighed(desk, facts);
+  const guarded = judged.kind === "allowed" && needsGuard(judged, isLimited(desk));
+  if (guarded && given.busy) return { kind: "wait" };
+  const slow = countStart(desk, judged);
   if (slow.kind === "refused") return refuse("execute", slow);
   const returned = gate.names.open(message.portal)?.returned ?? { rows: 0, bytes: 0 };
   const mark: Mark = {
     ...(leavesTraces(facts) ? { confirms: [{ facts, text: textOf(portal?.statement?.text) }] } : {}),
     ...(isLimited(desk) ? { returned: tree === null ? returned : returnedBy(desk, tree, returned) } : {}),
   };
-  if (needsGuard(slow, isLimited(desk)))
-    return given.busy
-      ? { kind: "wait" }
-      : { kind: "task", task: runExecute(desk, message, frame, slow, mark) };
+  if (guarded) return { kind: "task", task: runExecute(desk, message, frame, slow, mark) };
   return { ...PASS, judged: slow, mark, changes: changes(desk, facts) };
 }
 
@@ -233,6 +251,8 @@ function considerCall(desk: Desk, message: Of<"function_call">, given: Circumsta
     return refuse("function_call", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
   const judged = judgeOne(desk, only, given);
   if (judged.kind === "ask") return judged;
+  if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
+    return refuse("function_call", refusal(gate.refuse("limits.rows_changed", CALL_IS_COUNTED), 0));
   const slow = countStart(desk, judged);
   if (slow.kind === "refused") return refuse("function_call", slow);
   return { ...PASS, judged: slow, mark: runMark(desk, slow, only), changes: changes(desk, slow.facts) };
@@ -258,6 +278,12 @@ function judgeOne(
   return { kind: "ask", questions };
 }
 
+function weighed(desk: Desk, facts: StatementFacts): Allowed | Refusal {
+  const judgement = desk.gate.weigh(facts, desk.now());
+  if (judgement.kind === "allowed") return judgement;
+  return refusal(judgement, 0);
+}
+
 function askFor(
   desk: Desk,
   questions: readonly Question[],
@@ -268,20 +294,9 @@ function askFor(
   if (given.unanswerable !== null) {
     return refuse(kind, failedToAsk(gate, given.unanswerable));
   }
-  if (exchange.status === "E")
+  if (!given.busy && exchange.status === "E")
     return refuse(kind, refusal(gate.fails("transaction_aborted", TRANSACTION_ABORTED), 0));
   return { kind: "ask", questions };
-}
-
-function countStart(desk: Desk, judged: Allowed | Refusal): Allowed | Refusal {
-  if (judged.kind === "refused" || desk.gate.begins(desk.now())) return judged;
-  const limit = desk.gate.policy.limits.statementsPerMinute ?? 0;
-  const refused: Refused = desk.gate.refuse("limits.statements_per_minute", {
-    sqlstate: "54000",
-    message: `more than ${limit} statements in a minute`,
-    hint: "Wait a little, and do more with each statement.",
-  });
-  return { ...refusal(refused, 0), facts: judged.facts };
 }
 
 function runMark(desk: Desk, { facts }: Allowed, parsed: ParsedStatement): Mark {

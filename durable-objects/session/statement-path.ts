@@ -3,7 +3,13 @@
 // Synchronous from bytes to bytes: what it gives back to send is given after what must be durable before was written, and
 // the object's output gate does the rest. Owns neither socket.
 
-import { decodeFrontend, type Frame, FRONTEND_CODES } from "#core/wire";
+import {
+  BACKEND_CODES,
+  type DecodedFrontendMessage,
+  decodeFrontend,
+  type Frame,
+  FRONTEND_CODES,
+} from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Journal, Progress } from "../journal/index.ts";
 import { type Considered, consider } from "./consider.ts";
@@ -12,10 +18,10 @@ import { observe } from "./observe.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { Mark } from "./gate/mark.ts";
 import { failingLike } from "./gate/failing-like.ts";
-import { FLUSH } from "./gate/own-messages.ts";
+import { FLUSH, SYNC } from "./gate/own-messages.ts";
 import { limitError, refusalError } from "./gate/refusals.ts";
 import { mend } from "./tasks/run-execute.ts";
-import { ask, type Desk, type Task } from "./tasks/task.ts";
+import { ask, type Desk, failedToAsk, type Task } from "./tasks/task.ts";
 
 /** What belongs to a copy, or is harmless in one. */
 const PASSES_COPY: ReadonlySet<number> = new Set([
@@ -291,6 +297,8 @@ export class StatementPath {
     if (frame.code === FRONTEND_CODES.copy_data) return this.#pass(frame);
     const decoded = decodeFrontend(frame);
     if (!decoded.ok) return err(decoded.error.detail);
+    if (this.#unanswerable !== null && exchange.conversation.skipping && EXTENDED.has(frame.code))
+      return this.#fails(desk, decoded.value, this.#unanswerable);
     const given = { busy: this.depth > 0, unanswerable: this.#unanswerable, rounds: this.#rounds };
     const { open } = desk.gate.policy;
     const considered = open
@@ -300,7 +308,7 @@ export class StatementPath {
       case "ask":
         if (this.depth > 0) return ok("wait");
         this.#rounds++;
-        this.#begin(this.#ask(desk, considered));
+        this.#begin(this.#ask(desk, considered, EXTENDED.has(frame.code)));
         return ok("wait");
       case "wait":
         return ok("wait");
@@ -316,6 +324,8 @@ export class StatementPath {
     if (!assembled.ok) return assembled;
     if (assembled.value.kind === "terminate") return ok("terminate");
     const { kind, statement } = assembled.value;
+    if (decoded.value.kind === "parse" && !refused && judged?.facts)
+      desk.gate.names.meant(decoded.value.statement, judged.facts);
     if (decoded.value.kind === "bind" && !refused && judged?.facts) {
       const portal = exchange.assembler.prepared.portal(decoded.value.portal);
       if (portal !== null) desk.gate.names.bound(portal, judged.facts);
@@ -330,6 +340,19 @@ export class StatementPath {
     return ok("taken");
   }
 
+  /** A question of ours failed in the middle of its batch: PostgreSQL skips it already, so the error is told by us. */
+  #fails(desk: Desk, message: DecodedFrontendMessage, error: Uint8Array): Result<"taken", string> {
+    const { exchange, gate } = desk;
+    const assembled = exchange.assembler.message(message, this.#now);
+    if (!assembled.ok) return assembled;
+    const statement = assembled.value.kind === "terminate" ? null : assembled.value.statement;
+    statement?.decided(failedToAsk(gate, error).decision, null);
+    if (statement !== null) exchange.note(statement, null);
+    exchange.deliver(statement, { code: BACKEND_CODES.error_response, bytes: error }, this.#now);
+    gate.failed();
+    return ok("taken");
+  }
+
   #send(frame: Frame, considered: Extract<Considered, { kind: "pass" }>): void {
     const exchange = this.#exchange;
     const { code } = frame;
@@ -340,10 +363,13 @@ export class StatementPath {
       const like = { error, facts: considered.judged?.facts ?? null, status: exchange.status };
       exchange.write(failingLike(considered.failing, this.#nonce, like));
     } else exchange.write(considered.replacement ?? frame.bytes);
-    if (considered.changes) this.#changing = true;
+    // After it the transaction, and with it what names mean, may be another.
+    const ends =
+      code === FRONTEND_CODES.sync || code === FRONTEND_CODES.query || code === FRONTEND_CODES.function_call;
+    if (considered.changes || (ends && this.#desk?.gate.dirty === true)) this.#changing = true;
     if (considered.mark?.returned !== undefined) this.#limited = true;
     if (EXTENDED.has(code)) exchange.unsynced = true;
-    if (code === FRONTEND_CODES.sync || code === FRONTEND_CODES.query) exchange.unsynced = false;
+    if (code === FRONTEND_CODES.sync) exchange.unsynced = false;
     if (code === FRONTEND_CODES.sync || code === FRONTEND_CODES.flush) exchange.flushed = true;
     // A COPY inside of a task: its completion comes when it is asked for.
     if (this.#task !== null && code !== FRONTEND_CODES.copy_data) exchange.write(FLUSH);
@@ -365,8 +391,14 @@ export class StatementPath {
     return ok("taken");
   }
 
-  *#ask(desk: Desk, { questions }: Extract<Considered, { kind: "ask" }>): Task {
+  *#ask(desk: Desk, { questions }: Extract<Considered, { kind: "ask" }>, extended: boolean): Task {
+    const { exchange } = desk;
     this.#unanswerable = yield* ask(desk, questions);
+    if (extended || !exchange.conversation.skipping) return;
+    // No Sync of the agent's will come: PostgreSQL ends what has failed as it does when a Query fails.
+    exchange.own([SYNC]);
+    exchange.unsynced = false;
+    yield;
   }
 
   #begin(task: Task): void {

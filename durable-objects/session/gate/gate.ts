@@ -8,9 +8,11 @@ import {
   type Grammar,
   type ParsedStatement,
   type Question,
+  type SessionNames,
   type StatementFacts,
 } from "#core/sql";
 import { type Decision, type Obligations, type Policy, type RefusalText, refusalText } from "#core/policy";
+import { either } from "./meaning.ts";
 import type { Names } from "./names.ts";
 
 /** What the catalog said is believed for as long: another session's DDL shows after it at the latest. */
@@ -52,6 +54,8 @@ export class Gate {
   #harmless: Decision;
   #problem: string | null;
   #facts = new WeakMap<ParsedStatement, StatementFacts>();
+  /** Of a PREPARE: what it prepares. */
+  readonly #inner = new WeakMap<StatementFacts, StatementFacts>();
   #learntAt = 0;
   /** Names may have changed inside of the transaction that runs. */
   #dirty = false;
@@ -93,10 +97,17 @@ export class Gate {
   /** Decides on a statement that is about to be prepared, bound or run. */
   judge(parsed: ParsedStatement, now: number): Judgement {
     const analysis = this.#analyse(parsed, now);
-    return analysis.kind === "questions" ? analysis : this.weigh(analysis.facts, now);
+    if (analysis.kind === "questions") return analysis;
+    const inner = "PrepareStmt" in parsed.node ? parsed.node.PrepareStmt.query : undefined;
+    if (inner !== undefined && !this.#inner.has(analysis.facts)) {
+      const prepares = this.#analyse({ ...parsed, node: inner }, now);
+      if (prepares.kind === "questions") return prepares;
+      this.#inner.set(analysis.facts, prepares.facts);
+    }
+    return this.weigh(analysis.facts, now);
   }
 
-  weigh(facts: StatementFacts, now: number): Judgement {
+  weigh(facts: StatementFacts, now: number): Exclude<Judgement, { kind: "questions" }> {
     const { decision, obligations } = this.policy.decide(facts, now);
     if (decision.effect === "allow" || decision.effect === "observe")
       return { kind: "allowed", decision, obligations, facts };
@@ -150,23 +161,28 @@ export class Gate {
 
   /** PostgreSQL confirmed a statement. */
   confirmed(facts: StatementFacts, text: string): void {
-    this.names.confirmed(facts.effects, text, facts);
+    this.names.confirmed(facts.effects, text, facts, this.#inner.get(facts) ?? null);
     if (changesNames(facts)) {
       this.#dirty = true;
-      this.forget();
+      this.#move();
     }
-    if (this.#dirty && facts.effects.some(({ kind }) => kind === "transaction")) this.forget();
+    if (this.#dirty && facts.effects.some(({ kind }) => kind === "transaction")) this.#move();
   }
 
   /** A statement failed, or a transaction ended: what it had changed is taken back. */
   failed(): void {
-    if (this.#dirty) this.forget();
+    if (this.#dirty) this.#move();
   }
 
   transactionEnded(): void {
-    if (this.#dirty) this.forget();
+    if (this.#dirty) this.#move();
     this.#dirty = false;
     this.names.transactionEnded();
+  }
+
+  #move(): void {
+    this.forget();
+    this.names.moved();
   }
 
   forget(): void {
@@ -182,10 +198,29 @@ export class Gate {
     const known = this.#facts.get(parsed);
     if (known !== undefined) return { kind: "facts", facts: known };
     const { grammar, catalog } = this.#deps;
-    const analysis = analyse(parsed, { grammar, catalog, session: this.names });
-    if (analysis.kind === "facts" && !refersToSession(analysis.facts))
-      this.#facts.set(parsed, analysis.facts);
-    return analysis;
+    const { names } = this;
+    const executed = new Set<string>();
+    let refers = false;
+    const session: SessionNames = {
+      prepared: (name) => {
+        executed.add(name);
+        return names.prepared(name);
+      },
+      cursor: (name) => {
+        refers = true;
+        return names.cursor(name);
+      },
+    };
+    const analysis = analyse(parsed, { grammar, catalog, session });
+    if (analysis.kind === "questions") return analysis;
+    // The facts of what refers to a prepared statement or cursor are those of what its name stands for now.
+    if (!refers && executed.size === 0) this.#facts.set(parsed, analysis.facts);
+    let { facts } = analysis;
+    for (const name of executed) {
+      const meaning = names.meaning(name);
+      if (meaning !== null) facts = either(facts, meaning, [{ kind: "prepared", name }]);
+    }
+    return { kind: "facts", facts };
   }
 }
 
@@ -195,21 +230,16 @@ function harmless({ open, version }: Policy): Decision {
   return { effect: "allow", rule, policyVersion: version, matched: [], recorded: true };
 }
 
-/** Its facts are those of what a name stands for now. */
-function refersToSession(facts: StatementFacts): boolean {
-  return facts.kinds.some((kind) => REFERS.has(kind));
-}
-
-const REFERS: ReadonlySet<string> = new Set(["execute", "fetch", "move"]);
-
 /** After it names may mean something else, or prepared statements and cursors be others. */
 export function changesNames(facts: StatementFacts): boolean {
   return (
     facts.effects.some(({ kind }) => kind === "names" || kind === "discard") ||
     facts.settings.some(({ name }) => NAMING_SETTINGS.has(name)) ||
     facts.calls.some(
-      ({ function: { schema, name, volatility } }) =>
-        name === "set_config" || (schema !== "pg_catalog" && volatility === "volatile"),
+      ({ examined, function: { schema, name, volatility, language } }) =>
+        name === "set_config" ||
+        (schema !== "pg_catalog" &&
+          (volatility === "volatile" || (!examined && language !== "c" && language !== "internal"))),
     )
   );
 }

@@ -4,6 +4,7 @@
 import type { Grammar, ParsedStatement, SessionEffect, SessionNames, StatementFacts } from "#core/sql";
 import { utf8Decode, utf8Encode } from "#core/bytes";
 import type { Portal, PreparedState, PreparedStatement } from "#core/wire";
+import { runsBodies } from "./meaning.ts";
 
 /** Rows and bytes that a cursor or portal has given, over all fetches. */
 export interface Returned {
@@ -15,6 +16,8 @@ interface Cursor {
   readonly facts: StatementFacts;
   readonly hold: boolean;
   readonly returned: Returned;
+  /** Of the names that it was opened under. */
+  readonly generation: number;
 }
 
 export class Names implements SessionNames {
@@ -23,6 +26,10 @@ export class Names implements SessionNames {
   readonly #trees = new WeakMap<PreparedStatement, ParsedStatement>();
   readonly #portals = new WeakMap<Portal, Cursor>();
   readonly #cursors = new Map<string, Cursor>();
+  /** What SQL's PREPARE has made: the text is that of the PREPARE. */
+  readonly #bySql = new WeakSet<PreparedStatement>();
+  readonly #meanings = new WeakMap<PreparedStatement, StatementFacts>();
+  #generation = 0;
 
   constructor(grammar: Grammar, state: PreparedState) {
     this.#grammar = grammar;
@@ -34,8 +41,29 @@ export class Names implements SessionNames {
     return statement === null ? null : this.tree(statement);
   }
 
+  /** What it would have run when it was prepared; null where that is not known. */
+  meaning(name: string): StatementFacts | null {
+    const statement = this.#state.statement(name);
+    return statement === null ? null : (this.#meanings.get(statement) ?? null);
+  }
+
+  meant(name: string, facts: StatementFacts): void {
+    const statement = this.#state.statement(name);
+    if (statement !== null) this.#meanings.set(statement, facts);
+  }
+
   cursor(name: string): StatementFacts | null {
-    return this.open(name)?.facts ?? null;
+    const cursor = this.open(name);
+    if (cursor === null) return null;
+    const { facts, generation } = cursor;
+    // Its own names are those of then; those in the bodies that it calls are looked up with every fetch.
+    if (generation === this.#generation || !runsBodies(facts)) return facts;
+    return { ...facts, unknown: [...facts.unknown, { what: "cursor", detail: name, missing: null }] };
+  }
+
+  /** Names may mean something else than before. */
+  moved(): void {
+    this.#generation++;
   }
 
   /** A cursor of DECLARE or a portal of Bind: they share one space of names. */
@@ -53,7 +81,9 @@ export class Names implements SessionNames {
     const parsed = text === null ? null : this.#grammar.parse(text);
     const [first, second] = parsed?.ok === true ? parsed.value : [];
     if (first === undefined || second !== undefined) return null;
-    const inner = "PrepareStmt" in first.node ? first.node.PrepareStmt.query : first.node;
+    const bySql = this.#bySql.has(statement);
+    if (bySql && !("PrepareStmt" in first.node)) return null;
+    const inner = bySql && "PrepareStmt" in first.node ? first.node.PrepareStmt.query : first.node;
     if (inner === undefined) return null;
     const tree = inner === first.node ? first : { ...first, node: inner };
     this.#trees.set(statement, tree);
@@ -66,22 +96,36 @@ export class Names implements SessionNames {
   }
 
   bound(portal: Portal, facts: StatementFacts): void {
-    this.#portals.set(portal, { facts, hold: false, returned: { rows: 0, bytes: 0 } });
+    const returned = this.#portals.get(portal)?.returned ?? { rows: 0, bytes: 0 };
+    this.#portals.set(portal, { facts, hold: false, returned, generation: this.#generation });
   }
 
-  /** PostgreSQL confirmed a statement: what it left behind under a name. `text` is its own. */
-  confirmed(effects: readonly SessionEffect[], text: string, facts: StatementFacts): void {
+  /**
+   * PostgreSQL confirmed a statement: what it left behind under a name. `text` is its own; `inner`: of a PREPARE, what it
+   * has prepared.
+   */
+  confirmed(
+    effects: readonly SessionEffect[],
+    text: string,
+    facts: StatementFacts,
+    inner: StatementFacts | null,
+  ): void {
     for (const effect of effects) {
       switch (effect.kind) {
         case "prepare":
-          this.#state.parse({ name: effect.name, text: utf8Encode(text), parameterTypes: [] });
+          this.#prepared(effect.name, text, facts, inner);
           break;
         case "deallocate":
           if (effect.name === null) this.#state.deallocateAll();
           else this.#state.closeStatement(effect.name);
           break;
         case "declare_cursor":
-          this.#cursors.set(effect.name, { facts, hold: effect.hold, returned: { rows: 0, bytes: 0 } });
+          this.#cursors.set(effect.name, {
+            facts,
+            hold: effect.hold,
+            returned: { rows: 0, bytes: 0 },
+            generation: this.#generation,
+          });
           break;
         case "close_cursor":
           if (effect.name === null) {
@@ -101,6 +145,18 @@ export class Names implements SessionNames {
         default:
       }
     }
+  }
+
+  #prepared(name: string, text: string, facts: StatementFacts, inner: StatementFacts | null): void {
+    // Inside of a body: whether it ran, and what it made of the name, is not known. None of that name is executed.
+    if (facts.kind !== "prepare" || inner === null) {
+      this.#state.closeStatement(name);
+      return;
+    }
+    const statement = { name, text: utf8Encode(text), parameterTypes: [] };
+    this.#state.parse(statement);
+    this.#bySql.add(statement);
+    this.#meanings.set(statement, inner);
   }
 
   /** Cursors end with their transaction, but for those WITH HOLD. */

@@ -14,7 +14,7 @@ export interface OwnMessage {
 const NOT_SQL = utf8Encode("sluice refused a statement");
 
 export const FLUSH = encodeFrontend({ kind: "flush" });
-const SYNC: OwnMessage = { kind: "sync", bytes: encodeFrontend({ kind: "sync" }) };
+export const SYNC: OwnMessage = { kind: "sync", bytes: encodeFrontend({ kind: "sync" }) };
 
 export function simple(text: string): OwnMessage {
   return { kind: "query", bytes: encodeFrontend({ kind: "query", text: utf8Encode(text) }) };
@@ -32,6 +32,8 @@ export function question(
   insideBatch: boolean,
 ): readonly OwnMessage[] {
   const messages: OwnMessage[] = [
+    // One that failed has left it behind: statements outlive their transaction. Closing what is not there is no error.
+    { kind: "close", bytes: encodeFrontend({ kind: "close", target: "S", name: nonce }) },
     {
       kind: "parse",
       bytes: encodeFrontend({

@@ -1,7 +1,7 @@
 // Refusals and limits as the ErrorResponse that the agent gets. Texts carry no values.
 
 import type { RefusalText } from "#core/policy";
-import { errorResponse } from "#core/wire";
+import { decodeBackend, encodeBackend, errorResponse } from "#core/wire";
 import type { RefusalError } from "./mark.ts";
 
 /** `native`: PostgreSQL would say the same. */
@@ -10,6 +10,14 @@ export function refusalOf(text: RefusalText, position: number | null, native: bo
     bytes: refusalError(text, position),
     native: native ? { message: text.message, position } : null,
   };
+}
+
+/** An error of PostgreSQL's to a question of ours, without what it says of the question. */
+export function withoutQuestion(error: Uint8Array): Uint8Array {
+  const message = decodeBackend({ code: error[0] ?? 0, bytes: error });
+  if (!message.ok || message.value.kind !== "error_response") return error;
+  const fields = new Map([...message.value.fields].filter(([letter]) => !"PpqW".includes(letter)));
+  return encodeBackend({ kind: "error_response", fields });
 }
 
 export function refusalError(text: RefusalText, position: number | null = null): Uint8Array {
@@ -67,6 +75,20 @@ export function noSuchStatement(name: string): { sqlstate: string; message: stri
 export function noSuchPortal(name: string): { sqlstate: string; message: string; hint: string } {
   return { sqlstate: "34000", message: `portal "${name}" does not exist`, hint: "" };
 }
+
+export const BATCH_IS_OPEN = {
+  sqlstate: "0A000",
+  message:
+    "a Query message inside of a batch of the extended protocol can only hold one statement that no limit applies to",
+  hint: "Send a Sync before it.",
+};
+
+export const CALL_IS_COUNTED = {
+  sqlstate: "0A000",
+  message:
+    "a function that may change rows cannot be called by a FunctionCall message: the rows would not be counted",
+  hint: "Call it with SELECT.",
+};
 
 export const TOO_MANY_NAMES = {
   sqlstate: "0A000",

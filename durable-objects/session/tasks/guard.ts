@@ -2,10 +2,11 @@
 // committed and before the agent is told that it is done.
 
 import { utf8Decode } from "#core/bytes";
-import { KIND_CLASSES, type KindClass, type Modification, type StatementFacts } from "#core/sql";
+import { KIND_CLASSES, type KindClass, type Modification, type RelationRef, type StatementFacts } from "#core/sql";
 import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
+import { err, ok, type Result } from "../../../core/result.ts";
 import type { Hold } from "../gate/mark.ts";
-import { limitError, refusalError } from "../gate/refusals.ts";
+import { limitError, refusalError, withoutQuestion } from "../gate/refusals.ts";
 import { type Allowed, type Desk, query, type Task } from "./task.ts";
 
 // What this transaction did to tables, triggers' and cascades' rows included. null where PostgreSQL does not count.
@@ -41,10 +42,35 @@ export function writes(facts: StatementFacts): boolean {
   );
 }
 
-/** What is needed beforehand; null where the command tag will tell. */
-export function* before(desk: Desk, allowed: Allowed, maxRows: number): Task<number | null> {
-  if (!allowed.obligations.countRows || (allowed.facts.tagCounts && maxRows === 0)) return null;
-  return (yield* changed(desk)) ?? Number.NaN;
+/** What is known before the statement runs. */
+export interface Baseline {
+  /** Rows that the transaction has changed so far; null where the command tag will tell. */
+  readonly rows: number | null;
+  /** Rows that TRUNCATE will take away, which PostgreSQL does not count. */
+  readonly truncated: number;
+}
+
+/** The error is PostgreSQL's, and has failed the transaction. */
+export function* before(
+  desk: Desk,
+  { obligations, facts }: Allowed,
+  maxRows: number,
+): Task<Result<Baseline, Uint8Array>> {
+  let truncated = 0;
+  let rows: number | null = null;
+  if (!obligations.countRows) return ok({ rows, truncated });
+  for (const { relation, action } of facts.modifications) {
+    if (action !== "truncate") continue;
+    const rowsHeld = yield* held(desk, relation);
+    if (!rowsHeld.ok) return rowsHeld;
+    truncated += rowsHeld.value;
+  }
+  if (!facts.tagCounts || maxRows !== 0) {
+    const counted = yield* changed(desk);
+    if (!counted.ok) return counted;
+    rows = counted.value;
+  }
+  return ok({ rows, truncated });
 }
 
 /** After the statement, before its transaction ends: the error that takes it back, or null. */
@@ -52,18 +78,36 @@ export function* after(
   desk: Desk,
   allowed: Allowed,
   hold: Hold,
-  baseline: number | null,
+  baseline: Baseline,
 ): Task<Uint8Array | null> {
   const { obligations, facts } = allowed;
   const tag = taggedRows(hold.frames);
   if (obligations.countRows) {
-    const rows = baseline === null ? tag : ((yield* changed(desk)) ?? Number.NaN) - baseline;
+    if (facts.effects.some((effect) => effect.kind === "declare_cursor" && effect.hold))
+      return refusalError({
+        ...HOLD_IS_UNCOUNTED,
+        detail: `rule "limits.rows_changed" of policy version ${desk.gate.policy.version}`,
+      });
+    let rows = tag;
+    if (baseline.rows !== null) {
+      const counted = yield* changed(desk);
+      if (!counted.ok) return counted.error;
+      rows = Math.max(0, counted.value - baseline.rows);
+    }
+    rows += baseline.truncated;
     const excess = tooMany(desk, rows);
     if (excess !== null) return excess;
     desk.changed.rows += rows;
   }
   return obligations.leavesRows ? yield* leavesRows(desk, facts, hold.suspended ? Number.NaN : tag) : null;
 }
+
+/** PostgreSQL runs all of its query when the transaction is committed (portalmem.c, HoldPortal). */
+const HOLD_IS_UNCOUNTED = {
+  sqlstate: "0A000",
+  message: "the rows that a cursor WITH HOLD changes cannot be counted",
+  hint: "Declare it without WITH HOLD, inside of a transaction.",
+};
 
 function tooMany({ gate, changed }: Desk, rows: number): Uint8Array | null {
   const { limits, version } = gate.policy;
@@ -91,9 +135,28 @@ function tooMany({ gate, changed }: Desk, rows: number): Uint8Array | null {
   return null;
 }
 
-function* changed(desk: Desk): Task<number | null> {
-  const own = yield* query(desk, CHANGED, []);
-  return number(own.rows[0]?.[0] ?? null);
+function* changed(desk: Desk): Task<Result<number, Uint8Array>> {
+  return yield* count(desk, CHANGED);
+}
+
+/** Rows of a relation that is about to be emptied, as far as the limit is concerned. */
+function* held(desk: Desk, relation: RelationRef): Task<Result<number, Uint8Array>> {
+  const { rowsChanged, rowsChangedSession } = desk.gate.policy.limits;
+  const most = Math.max(rowsChanged ?? 0, rowsChangedSession ?? 0) + 1;
+  const name = qualified(relation);
+  // TRUNCATE takes rows that row security hides as well.
+  return yield* count(
+    desk,
+    `SELECT CASE WHEN NOT pg_catalog.row_security_active(${relation.oid}::pg_catalog.oid) THEN
+      (SELECT pg_catalog.count(*) FROM (SELECT 1 FROM ${name} LIMIT ${most}) AS held) END`,
+  );
+}
+
+/** NaN where PostgreSQL says NULL. */
+function* count(desk: Desk, text: string): Task<Result<number, Uint8Array>> {
+  const own = yield* query(desk, text, []);
+  if (own.error !== null) return err(withoutQuestion(own.error));
+  return ok(number(own.rows[0]?.[0] ?? null) ?? Number.NaN);
 }
 
 // A statement that is bounded by its effect alone has to leave a row of each relation as it was.
@@ -105,7 +168,8 @@ function* leavesRows(desk: Desk, facts: StatementFacts, tag: number): Task<Uint8
   );
   for (const suspect of suspects) {
     const left = yield* isLeft(desk, suspect, suspects.length === 1 && facts.tagCounts ? tag : Number.NaN);
-    if (left) continue;
+    if (!left.ok) return left.error;
+    if (left.value) continue;
     const { relation, action } = suspect;
     return refusalError({
       sqlstate: "42501",
@@ -119,16 +183,18 @@ function* leavesRows(desk: Desk, facts: StatementFacts, tag: number): Task<Uint8
 
 const OF_THE_SCHEMA: ReadonlySet<string> = new Set(["trigger", "rule", "cascade", "expression"]);
 
-function* isLeft(desk: Desk, { relation, action }: Modification, touched: number): Task<boolean> {
-  const name = `${quoted(relation.schema)}.${quoted(relation.name)}`;
-  if (action === "delete") {
-    const own = yield* query(desk, `SELECT 1 FROM ${name} LIMIT 1`, []);
-    return own.rows.length > 0;
-  }
-  if (Number.isNaN(touched)) return false;
-  const text = `SELECT pg_catalog.count(*) FROM (SELECT 1 FROM ${name} LIMIT ${touched + 1}) AS touched`;
-  const own = yield* query(desk, text, []);
-  return (number(own.rows[0]?.[0] ?? null) ?? 0) > touched;
+function* isLeft(
+  desk: Desk,
+  { relation, action }: Modification,
+  touched: number,
+): Task<Result<boolean, Uint8Array>> {
+  if (action !== "delete" && Number.isNaN(touched)) return ok(false);
+  const enough = action === "delete" ? 0 : touched;
+  const left = yield* count(
+    desk,
+    `SELECT pg_catalog.count(*) FROM (SELECT 1 FROM ${qualified(relation)} LIMIT ${enough + 1}) AS touched`,
+  );
+  return left.ok ? ok(left.value > enough) : left;
 }
 
 /** The last word of a command tag: INSERT 0 5, UPDATE 3, COPY 7, MERGE 2. */
@@ -143,6 +209,10 @@ function taggedRows(frames: readonly Frame[]): number {
 function number(value: Uint8Array | null): number | null {
   const text = value === null ? null : utf8Decode(value);
   return text === null || text === "" ? null : Number(text);
+}
+
+function qualified({ schema, name }: RelationRef): string {
+  return `${quoted(schema)}.${quoted(name)}`;
 }
 
 function quoted(name: string): string {

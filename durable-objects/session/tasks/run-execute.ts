@@ -1,14 +1,14 @@
 // An Execute whose effect has to be looked at before the Sync behind it can commit it; and what makes PostgreSQL fail where
 // the agent was told that it did.
 
-import type { DecodedFrontendMessage, Frame } from "#core/wire";
+import { BACKEND_CODES, type DecodedFrontendMessage, type Frame } from "#core/wire";
 import type { Result } from "../../../core/result.ts";
 import type { Assembled } from "../assembler.ts";
 import { Hold, type Mark } from "../gate/mark.ts";
 import { failing, FLUSH } from "../gate/own-messages.ts";
 import type { Statement } from "../statement.ts";
 import { after, before } from "./guard.ts";
-import type { Allowed, Desk, Task } from "./task.ts";
+import { type Allowed, type Desk, failedToAsk, type Task } from "./task.ts";
 
 export function* runExecute(
   desk: Desk,
@@ -19,20 +19,28 @@ export function* runExecute(
 ): Task {
   const { exchange, gate, nonce } = desk;
   const baseline = yield* before(desk, allowed, message.maxRows);
+  if (!baseline.ok) {
+    yield* refuseExecute(desk, message, allowed, baseline.error);
+    return;
+  }
   const hold = new Hold({ completion: true, ready: false });
   const statement = taken(exchange.assembler.message(message, desk.now(), { ...mark, hold }));
   statement.decided(allowed.decision, allowed.facts);
   exchange.note(statement, null);
   exchange.write(sent.bytes);
   exchange.write(FLUSH);
+  exchange.unsynced = true;
   statement.unanswered++;
   yield;
   if (!hold.failed) {
-    const excess = exchange.isCut ? null : yield* after(desk, allowed, hold, baseline);
+    const excess = exchange.isCut ? null : yield* after(desk, allowed, hold, baseline.value);
     if (exchange.isCut || excess !== null) {
       if (exchange.isCut) for (const frame of hold.frames) exchange.deliver(statement, frame, desk.now());
       // PostgreSQL skips to the Sync, and rolls back there what a block of the agent's does not keep open.
-      if (excess === null) exchange.own([{ kind: "execute", bytes: failing("execute", nonce) }]);
+      if (exchange.conversation.skipping) {
+        // It was a question of ours that failed, and PostgreSQL skips already.
+        if (excess !== null) exchange.deliver(statement, errorFrame(excess), desk.now());
+      } else if (excess === null) exchange.own([{ kind: "execute", bytes: failing("execute", nonce) }]);
       else {
         exchange.assembler.failExecute(statement, { refusal: { bytes: excess, native: null } });
         exchange.write(failing("execute", nonce));
@@ -47,6 +55,33 @@ export function* runExecute(
   } else gate.failed();
   statement.unanswered--;
   exchange.note(statement, null);
+}
+
+/** What had to be known beforehand could not be asked. */
+function* refuseExecute(
+  desk: Desk,
+  message: Extract<DecodedFrontendMessage, { kind: "execute" }>,
+  allowed: Allowed,
+  error: Uint8Array,
+): Task {
+  const { exchange, gate, nonce } = desk;
+  const skipped = exchange.conversation.skipping;
+  const mark = skipped ? null : { refusal: { bytes: error, native: null } };
+  const statement = taken(exchange.assembler.message(message, desk.now(), mark));
+  statement.decided(failedToAsk(gate, error).decision, allowed.facts);
+  exchange.note(statement, null);
+  if (skipped) exchange.deliver(statement, errorFrame(error), desk.now());
+  else {
+    exchange.write(failing("execute", nonce));
+    exchange.write(FLUSH);
+    exchange.unsynced = true;
+    yield;
+  }
+  gate.failed();
+}
+
+function errorFrame(bytes: Uint8Array): Frame {
+  return { code: BACKEND_CODES.error_response, bytes };
 }
 
 /** The agent was told of an error that PostgreSQL does not know of: it gets one. */

@@ -12,14 +12,15 @@ import {
   mayCopyIn,
   noticeResponse,
 } from "#core/wire";
+import { ok } from "../../../core/result.ts";
 import { Hold, type Mark, type RefusalError } from "../gate/mark.ts";
 import type { Returned } from "../gate/names.ts";
 import { failingLike } from "../gate/failing-like.ts";
 import { failing, simple } from "../gate/own-messages.ts";
-import { refusalOf } from "../gate/refusals.ts";
+import { refusalOf, withoutQuestion } from "../gate/refusals.ts";
 import type { Statement } from "../statement.ts";
 import { after, before, needsGuard } from "./guard.ts";
-import { type Allowed, type Desk, judge, type Task } from "./task.ts";
+import { type Allowed, countStart, type Desk, judge, type Task } from "./task.ts";
 
 /** What became of a statement of the message. */
 type Step = "done" | "failed";
@@ -53,7 +54,7 @@ class QueryRun {
 
   *step(part: ParsedStatement, final: boolean): Task<Step> {
     const { exchange, gate } = this.#desk;
-    const judged = yield* judge(this.#desk, part);
+    const judged = countStart(this.#desk, yield* judge(this.#desk, part));
     this.#statement.decided(judged.decision, judged.facts);
     exchange.note(this.#statement, null);
     if (judged.kind === "refused") return yield* this.#refuse(judged.error, judged.facts);
@@ -66,14 +67,15 @@ class QueryRun {
       if (begun.error !== null) return this.#tell(begun.error);
       this.#hidden = true;
     }
-    const baseline = guarded ? yield* before(this.#desk, judged, 0) : null;
+    const baseline = guarded ? yield* before(this.#desk, judged, 0) : ok({ rows: null, truncated: 0 });
+    if (!baseline.ok) return yield* this.#refuse({ bytes: baseline.error, native: null });
     const hold = yield* this.#send(part, judged, guarded || (this.#hidden && final));
     if (hold.failed) {
       gate.failed();
       return "failed";
     }
     if (exchange.isCut) return yield* this.#failCut(hold);
-    const excess = guarded ? yield* after(this.#desk, judged, hold, baseline) : null;
+    const excess = guarded ? yield* after(this.#desk, judged, hold, baseline.value) : null;
     if (excess !== null) return yield* this.#refuse({ bytes: excess, native: null });
     gate.confirmed(judged.facts, part.text);
     if (this.#hidden && final) this.#completion = hold.frames;
@@ -117,7 +119,13 @@ class QueryRun {
   /** A transaction command inside of the implicit transaction of a message (xact.c, TBLOCK_IMPLICIT_INPROGRESS). */
   *#inside(part: ParsedStatement, command: Transaction, judged: Allowed): Task<Step> {
     const { gate } = this.#desk;
-    if (command.command === "begin" && judged.facts.settings.length === 0) {
+    if (command.command === "begin") {
+      const modes = transactionModes(judged.facts);
+      if (modes !== null) {
+        const set = this.#desk.exchange.own([simple(modes)]);
+        yield;
+        if (set.error !== null) return this.#tell(withoutQuestion(set.error));
+      }
       // What ran so far becomes part of the agent's own transaction.
       this.#hidden = false;
       gate.confirmed(judged.facts, part.text);
@@ -173,6 +181,16 @@ class QueryRun {
   #deliver(frames: readonly Frame[]): void {
     for (const each of frames) this.#desk.exchange.deliver(this.#statement, each, this.#desk.now());
   }
+}
+
+/** BEGIN's modes as a command of their own; null where there are none. */
+function transactionModes({ settings }: StatementFacts): string | null {
+  const modes = settings.flatMap(({ name, value }) => {
+    if (name === "transaction_isolation") return [`ISOLATION LEVEL ${value ?? ""}`];
+    if (name === "transaction_read_only") return [value === "on" ? "READ ONLY" : "READ WRITE"];
+    return name === "transaction_deferrable" ? [value === "on" ? "DEFERRABLE" : "NOT DEFERRABLE"] : [];
+  });
+  return modes.length === 0 ? null : `SET TRANSACTION ${modes.join(", ")}`;
 }
 
 type Transaction = Extract<SessionEffect, { kind: "transaction" }>;

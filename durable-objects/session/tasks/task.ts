@@ -9,7 +9,13 @@ import type { Exchange } from "../exchange.ts";
 import type { Gate, Refused } from "../gate/gate.ts";
 import { FLUSH, question } from "../gate/own-messages.ts";
 import type { OwnExchange, RefusalError } from "../gate/mark.ts";
-import { refusalError, refusalOf, TOO_MANY_NAMES, TRANSACTION_ABORTED } from "../gate/refusals.ts";
+import {
+  refusalError,
+  refusalOf,
+  TOO_MANY_NAMES,
+  TRANSACTION_ABORTED,
+  withoutQuestion,
+} from "../gate/refusals.ts";
 
 export type Task<T = void> = Generator<void, T, void>;
 
@@ -55,6 +61,18 @@ export function refusal(refused: Refused, offsetCharacters: number): Refusal {
   };
 }
 
+/** Counts the start of a statement, where it is allowed. */
+export function countStart(desk: Desk, judged: Allowed | Refusal): Allowed | Refusal {
+  if (judged.kind === "refused" || desk.gate.begins(desk.now())) return judged;
+  const limit = desk.gate.policy.limits.statementsPerMinute ?? 0;
+  const refused: Refused = desk.gate.refuse("limits.statements_per_minute", {
+    sqlstate: "54000",
+    message: `more than ${limit} statements in a minute`,
+    hint: "Wait a little, and do more with each statement.",
+  });
+  return { ...refusal(refused, 0), facts: judged.facts };
+}
+
 /** Asks PostgreSQL for names until the statement can be decided on. */
 export function* judge(desk: Desk, parsed: ParsedStatement): Task<Allowed | Refusal> {
   const { gate, exchange } = desk;
@@ -80,7 +98,7 @@ export function failedToAsk(gate: Gate, bytes: Uint8Array): Refusal {
 export function* ask(desk: Desk, questions: readonly Question[]): Task<Uint8Array | null> {
   const { sql, parameter } = inquiry(questions);
   const own = yield* query(desk, sql, [parameter]);
-  if (own.error !== null) return own.error;
+  if (own.error !== null) return withoutQuestion(own.error);
   const found = own.rows.map(([value]) => (value === null || value === undefined ? null : utf8Decode(value)));
   const learnt = answers(questions, found);
   if (!learnt.ok) return refusalError({ ...TOO_MANY_NAMES, detail: "" });
