@@ -6,6 +6,8 @@
  * written, how a statement is planned, or what the session waits for. None changes what a statement does.
  */
 export const COMMON_SETTINGS: ReadonlySet<string> = new Set([
+  // Only ever restricts; pg_dump and postgres_fdw set it.
+  "restrict_nonsystem_relation_kind",
   // How values are written and read.
   "datestyle",
   "intervalstyle",
@@ -128,7 +130,6 @@ export const DANGEROUS_SETTINGS: ReadonlySet<string> = new Set([
   "createrole_self_grant",
   "allow_system_table_mods",
   "allow_in_place_tablespaces",
-  "restrict_nonsystem_relation_kind",
   "ignore_system_indexes",
   "zero_damaged_pages",
   "ignore_checksum_failure",

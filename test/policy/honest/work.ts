@@ -175,7 +175,7 @@ export const READS: readonly Honest[] = [
       application_name: "report",
       DateStyle: "ISO, MDY",
       extra_float_digits: "3",
-      options: "-c search_path=app -c statement_timeout=400 -c timezone=UTC",
+      options: "-c statement_timeout=400 -c timezone=UTC",
     },
   },
   honest(

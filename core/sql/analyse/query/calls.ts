@@ -4,6 +4,7 @@ import type { FuncCall, Node, TypeName } from "@pgsql/types";
 import type { FunctionInfo, Name, TypeInfo } from "../../catalog/catalog.ts";
 import { missing } from "./missing.ts";
 import { constantText, nameOf, strings, written } from "./names.ts";
+import { pinnedText } from "./pinned.ts";
 import type { Place, Reading } from "./reading.ts";
 
 /** The candidates of a name that take that many arguments; all where none does. */
@@ -36,7 +37,9 @@ export function callFunction(at: Place, call: FuncCall): readonly FunctionInfo[]
   const named = args.some((arg) => "NamedArgExpr" in arg);
   at.reading.call(
     candidates,
-    args.map((arg) => (named || call.func_variadic === true ? null : constantText(arg))),
+    args.map((arg) =>
+      named || call.func_variadic === true ? null : (constantText(arg) ?? pinnedText(at, arg)),
+    ),
   );
   return candidates;
 }

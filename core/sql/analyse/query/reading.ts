@@ -22,6 +22,13 @@ export interface Walks {
 export interface Place {
   readonly reading: Reading;
   readonly scope: Scope;
+  readonly pinned?: Pinned;
+}
+
+/** Columns of a scope's only relation that have one value. */
+export interface Pinned {
+  readonly scope: Scope;
+  readonly columns: ReadonlyMap<string, string>;
 }
 
 export class Reading {

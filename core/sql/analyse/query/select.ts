@@ -5,6 +5,7 @@ import { withClause } from "./cte.ts";
 import { withFrom } from "./from.ts";
 import { itemDefaults } from "./items.ts";
 import { lock } from "./locking.ts";
+import { withPinned } from "./pinned.ts";
 import type { Place } from "./reading.ts";
 import { groupBy, sortBy } from "./sorting.ts";
 import { targets } from "./targets.ts";
@@ -27,7 +28,7 @@ export function visitUnion(at: Place, select: SelectStmt, first: (columns: Colum
 
 function plain(at: Place, select: SelectStmt): Columns {
   const place = withWindows(withFrom(at, select.fromClause), select.windowClause);
-  const output = targets(place, select.targetList);
+  const output = targets(withPinned(place, select), select.targetList);
   condition(place, select.whereClause);
   groupBy(place, select.groupClause, output);
   condition(place, select.havingClause);
