@@ -90,7 +90,9 @@ describe.skipIf(programs === null)("under a read-only document", () => {
     ["whole", []],
     ["as INSERTs", ["--inserts"]],
     ["its schema alone", ["--schema-only", "--schema=app"]],
-  ])("pg_dump writes the database %s", async (_, args) => {
+  ])("pg_dump writes the database %s", async (_, words) => {
+    // As a superuser it would read the subscriptions' connection strings, which no wildcard reaches.
+    const args = ["--no-subscriptions", ...words];
     const expected = await ask("pg_dump", direct, args);
     expect(expected).toContain("CREATE TABLE app.customers");
     expect(await ask("pg_dump", gateway.url, args)).toBe(expected);
