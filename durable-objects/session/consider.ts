@@ -19,6 +19,7 @@ import {
   TOO_MANY_NAMES,
   TRANSACTION_ABORTED,
 } from "./gate/refusals.ts";
+import { nothingReturned } from "./gate/names.ts";
 import { needsGuard } from "./tasks/guard.ts";
 import { runExecute } from "./tasks/run-execute.ts";
 import { isLimited, returnedBy, runQuery } from "./tasks/run-query.ts";
@@ -224,12 +225,23 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
   if (guarded && given.busy) return { kind: "wait" };
   const slow = countStart(desk, judged);
   if (slow.kind === "refused") return refuse("execute", slow);
-  const returned = gate.names.open(message.portal)?.returned ?? { rows: 0, bytes: 0 };
+  const returned = gate.names.open(message.portal)?.returned ?? nothingReturned();
   const mark: Mark = {
     ...(leavesTraces(facts) ? { confirms: [{ facts, text: textOf(portal?.statement?.text) }] } : {}),
     ...(isLimited(desk) ? { returned: tree === null ? returned : returnedBy(desk, tree, returned) } : {}),
   };
-  if (guarded) return { kind: "task", task: runExecute(desk, message, frame, slow, mark) };
+  if (guarded)
+    return {
+      kind: "task",
+      task: runExecute(
+        desk,
+        message,
+        frame,
+        slow,
+        mark,
+        tree === null ? returned : returnedBy(desk, tree, returned),
+      ),
+    };
   return { ...PASS, judged: slow, mark, changes: changes(desk, facts) };
 }
 
@@ -302,7 +314,7 @@ function askFor(
 function runMark(desk: Desk, { facts }: Allowed, parsed: ParsedStatement): Mark {
   return {
     ...(leavesTraces(facts) ? { confirms: [{ facts, text: parsed.text }] } : {}),
-    ...(isLimited(desk) ? { returned: returnedBy(desk, parsed, { rows: 0, bytes: 0 }) } : {}),
+    ...(isLimited(desk) ? { returned: returnedBy(desk, parsed, nothingReturned()) } : {}),
   };
 }
 

@@ -80,11 +80,15 @@ export class Exchange {
   #cut: Cut | null = null;
   #muted = false;
   #statuses: Map<string, Uint8Array> | null = null;
+  /** ParameterStatus messages as the agent got them last, by setting. */
+  readonly #told = new Map<string, Uint8Array>();
   readonly #notifications: Frame[] = [];
   /** As the last ReadyForQuery said. */
   status: TransactionStatus = "I";
   /** Messages of the extended protocol went out, and no Sync behind them. */
   unsynced = false;
+  /** One of them was an Execute: it has begun a transaction that ends with the Sync (postgres.c, XACT_FLAGS_PIPELINING). */
+  executed = false;
   /** A Flush or Sync went after the last message. */
   flushed = false;
 
@@ -172,8 +176,10 @@ export class Exchange {
     }
     const mend = this.#mends(unit, closes, isError);
     if (unit !== null && closes !== "nothing" && !isError) unit.unanswered--;
-    if (asynchronous && frame.code === BACKEND_CODES.parameter_status && this.#statuses !== null) {
-      this.#statuses.set(parameterName(frame), frame.bytes.slice());
+    if (asynchronous && frame.code === BACKEND_CODES.parameter_status && this.#statuses === null)
+      this.tells(frame);
+    else if (asynchronous && frame.code === BACKEND_CODES.parameter_status) {
+      this.#statuses?.set(parameterName(frame), frame.bytes.slice());
       return ok({ confirmed: null, failed: false, mend: null, fatal, ready: false, closed: false });
     }
     if (frame.code === BACKEND_CODES.notification_response && this.#statuses !== null) {
@@ -238,8 +244,17 @@ export class Exchange {
     for (const frame of this.#notifications.splice(0)) this.deliver(statement, frame, now);
     const statuses = this.#statuses ?? new Map<string, Uint8Array>();
     this.#statuses = null;
-    for (const bytes of statuses.values())
+    for (const [name, bytes] of statuses) {
+      // Changed and changed back: PostgreSQL would not have told either.
+      if (equal(this.#told.get(name), bytes)) continue;
+      this.#told.set(name, bytes);
       this.deliver(statement, { code: BACKEND_CODES.parameter_status, bytes }, now);
+    }
+  }
+
+  /** The agent gets this ParameterStatus; the first ones come with the start-up. */
+  tells(frame: Frame): void {
+    this.#told.set(parameterName(frame), frame.bytes.slice());
   }
 
   // Ends before its end.
@@ -365,6 +380,10 @@ export class Exchange {
     }
     this.#touched.clear();
   }
+}
+
+function equal(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a?.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function parameterName(frame: Frame): string {

@@ -258,6 +258,7 @@ export class Session {
     this.#transport.send(encodeBackend({ kind: "authentication_ok" }));
     for (const frame of upstream.startupNotices) this.#transport.send(frame);
     for (const frame of upstream.parameterStatuses) this.#transport.send(frame);
+    this.#path.reported(upstream.parameterStatuses);
     this.#transport.send(
       encodeBackend({ kind: "backend_key_data", processId: this.#processId, secretKey: key }),
     );

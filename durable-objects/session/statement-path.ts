@@ -132,6 +132,11 @@ export class StatementPath {
     return this.#exchange.progress(seq);
   }
 
+  /** Settings as PostgreSQL reported them when the session was opened: ParameterStatus messages. */
+  reported(statuses: readonly Uint8Array[]): void {
+    for (const bytes of statuses) this.#exchange.tells({ code: bytes[0] ?? 0, bytes });
+  }
+
   /** The agent's frames of one turn. An error is the agent's breach of the protocol: nothing of the turn may be sent. */
   fromAgent(frames: readonly Frame[], now: number): Result<Turn, string> {
     this.#now = now;
@@ -369,7 +374,11 @@ export class StatementPath {
     if (considered.changes || (ends && this.#desk?.gate.dirty === true)) this.#changing = true;
     if (considered.mark?.returned !== undefined) this.#limited = true;
     if (EXTENDED.has(code)) exchange.unsynced = true;
-    if (code === FRONTEND_CODES.sync) exchange.unsynced = false;
+    if (code === FRONTEND_CODES.execute) exchange.executed = true;
+    if (code === FRONTEND_CODES.sync) {
+      exchange.unsynced = false;
+      exchange.executed = false;
+    }
     if (code === FRONTEND_CODES.sync || code === FRONTEND_CODES.flush) exchange.flushed = true;
     // A COPY inside of a task: its completion comes when it is asked for.
     if (this.#task !== null && code !== FRONTEND_CODES.copy_data) exchange.write(FLUSH);
@@ -393,6 +402,8 @@ export class StatementPath {
 
   *#ask(desk: Desk, { questions }: Extract<Considered, { kind: "ask" }>, extended: boolean): Task {
     const { exchange } = desk;
+    // A Query or FunctionCall ends the batch; an Execute of ours in it would keep its transaction open.
+    if (!extended && !exchange.executed) exchange.unsynced = false;
     this.#unanswerable = yield* ask(desk, questions);
     if (extended || !exchange.conversation.skipping) return;
     // No Sync of the agent's will come: PostgreSQL ends what has failed as it does when a Query fails.

@@ -6,10 +6,17 @@ import { utf8Decode, utf8Encode } from "#core/bytes";
 import type { Portal, PreparedState, PreparedStatement } from "#core/wire";
 import { runsBodies } from "./meaning.ts";
 
-/** Rows and bytes that a cursor or portal has given, over all fetches. */
+/** Rows and bytes that a cursor or portal has given, and rows that it has changed, over all fetches. */
 export interface Returned {
   rows: number;
   bytes: number;
+  changed: number;
+  /** It ran before, so that its command tag tells of more than was done last. */
+  begun: boolean;
+}
+
+export function nothingReturned(): Returned {
+  return { rows: 0, bytes: 0, changed: 0, begun: false };
 }
 
 interface Cursor {
@@ -96,7 +103,7 @@ export class Names implements SessionNames {
   }
 
   bound(portal: Portal, facts: StatementFacts): void {
-    const returned = this.#portals.get(portal)?.returned ?? { rows: 0, bytes: 0 };
+    const returned = this.#portals.get(portal)?.returned ?? nothingReturned();
     this.#portals.set(portal, { facts, hold: false, returned, generation: this.#generation });
   }
 
@@ -123,7 +130,7 @@ export class Names implements SessionNames {
           this.#cursors.set(effect.name, {
             facts,
             hold: effect.hold,
-            returned: { rows: 0, bytes: 0 },
+            returned: nothingReturned(),
             generation: this.#generation,
           });
           break;

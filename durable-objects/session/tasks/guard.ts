@@ -2,10 +2,17 @@
 // committed and before the agent is told that it is done.
 
 import { utf8Decode } from "#core/bytes";
-import { KIND_CLASSES, type KindClass, type Modification, type RelationRef, type StatementFacts } from "#core/sql";
+import {
+  KIND_CLASSES,
+  type KindClass,
+  type Modification,
+  type RelationRef,
+  type StatementFacts,
+} from "#core/sql";
 import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { Hold } from "../gate/mark.ts";
+import type { Returned } from "../gate/names.ts";
 import { limitError, refusalError, withoutQuestion } from "../gate/refusals.ts";
 import { type Allowed, type Desk, query, type Task } from "./task.ts";
 
@@ -50,6 +57,9 @@ export interface Baseline {
   readonly truncated: number;
 }
 
+/** Commands whose tag counts the rows that they change: EXECUTE has the one of what it executes. */
+const TAGGED: ReadonlySet<string> = new Set(["insert", "update", "delete", "merge", "copy_from", "execute"]);
+
 /** The error is PostgreSQL's, and has failed the transaction. */
 export function* before(
   desk: Desk,
@@ -65,7 +75,7 @@ export function* before(
     if (!rowsHeld.ok) return rowsHeld;
     truncated += rowsHeld.value;
   }
-  if (!facts.tagCounts || maxRows !== 0) {
+  if (!facts.tagCounts || maxRows !== 0 || !TAGGED.has(facts.kind)) {
     const counted = yield* changed(desk);
     if (!counted.ok) return counted;
     rows = counted.value;
@@ -79,6 +89,7 @@ export function* after(
   allowed: Allowed,
   hold: Hold,
   baseline: Baseline,
+  spent: Returned,
 ): Task<Uint8Array | null> {
   const { obligations, facts } = allowed;
   const tag = taggedRows(hold.frames);
@@ -95,9 +106,11 @@ export function* after(
       rows = Math.max(0, counted.value - baseline.rows);
     }
     rows += baseline.truncated;
-    const excess = tooMany(desk, rows);
+    const excess = tooMany(desk, rows, spent.changed);
     if (excess !== null) return excess;
     desk.changed.rows += rows;
+    spent.changed += rows;
+    spent.begun = true;
   }
   return obligations.leavesRows ? yield* leavesRows(desk, facts, hold.suspended ? Number.NaN : tag) : null;
 }
@@ -109,7 +122,9 @@ const HOLD_IS_UNCOUNTED = {
   hint: "Declare it without WITH HOLD, inside of a transaction.",
 };
 
-function tooMany({ gate, changed }: Desk, rows: number): Uint8Array | null {
+/** `before`: rows that the same cursor or portal has changed already. */
+function tooMany({ gate, changed }: Desk, now: number, before = 0): Uint8Array | null {
+  const rows = before + now;
   const { limits, version } = gate.policy;
   if (Number.isNaN(rows))
     return refusalError({
@@ -125,10 +140,10 @@ function tooMany({ gate, changed }: Desk, rows: number): Uint8Array | null {
       "Change fewer rows at a time, with a narrower WHERE.",
       version,
     );
-  if (limits.rowsChangedSession !== null && changed.rows + rows > limits.rowsChangedSession)
+  if (limits.rowsChangedSession !== null && changed.rows + now > limits.rowsChangedSession)
     return limitError(
       "rows_changed.session",
-      `the session would have changed ${changed.rows + rows} rows, and ${limits.rowsChangedSession} is the most that a session may change: nothing was changed by this statement`,
+      `the session would have changed ${changed.rows + now} rows, and ${limits.rowsChangedSession} is the most that a session may change: nothing was changed by this statement`,
       "Ask for approval, or for a policy that allows more.",
       version,
     );
@@ -137,6 +152,25 @@ function tooMany({ gate, changed }: Desk, rows: number): Uint8Array | null {
 
 function* changed(desk: Desk): Task<Result<number, Uint8Array>> {
   return yield* count(desk, CHANGED);
+}
+
+/** Triggers may run at the end of the transaction only. */
+export function mayDefer({ obligations, facts }: Allowed): boolean {
+  return obligations.countRows && !facts.tagCounts;
+}
+
+/** Runs now what waits for the end of a transaction that is about to end, and counts what it changes. */
+export function* runDeferred(desk: Desk): Task<Uint8Array | null> {
+  const baseline = yield* changed(desk);
+  if (!baseline.ok) return baseline.error;
+  const own = yield* query(desk, "SET CONSTRAINTS ALL IMMEDIATE", []);
+  if (own.error !== null) return withoutQuestion(own.error);
+  const counted = yield* changed(desk);
+  if (!counted.ok) return counted.error;
+  const rows = Math.max(0, counted.value - baseline.value);
+  const excess = tooMany(desk, rows);
+  if (excess === null) desk.changed.rows += rows;
+  return excess;
 }
 
 /** Rows of a relation that is about to be emptied, as far as the limit is concerned. */

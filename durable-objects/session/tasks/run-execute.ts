@@ -5,9 +5,10 @@ import { BACKEND_CODES, type DecodedFrontendMessage, type Frame } from "#core/wi
 import type { Result } from "../../../core/result.ts";
 import type { Assembled } from "../assembler.ts";
 import { Hold, type Mark } from "../gate/mark.ts";
+import type { Returned } from "../gate/names.ts";
 import { failing, FLUSH } from "../gate/own-messages.ts";
 import type { Statement } from "../statement.ts";
-import { after, before } from "./guard.ts";
+import { after, before, mayDefer, runDeferred } from "./guard.ts";
 import { type Allowed, type Desk, failedToAsk, type Task } from "./task.ts";
 
 export function* runExecute(
@@ -16,9 +17,10 @@ export function* runExecute(
   sent: Frame,
   allowed: Allowed,
   mark: Mark,
+  spent: Returned,
 ): Task {
   const { exchange, gate, nonce } = desk;
-  const baseline = yield* before(desk, allowed, message.maxRows);
+  const baseline = yield* before(desk, allowed, spent.begun ? 1 : message.maxRows);
   if (!baseline.ok) {
     yield* refuseExecute(desk, message, allowed, baseline.error);
     return;
@@ -30,10 +32,14 @@ export function* runExecute(
   exchange.write(sent.bytes);
   exchange.write(FLUSH);
   exchange.unsynced = true;
+  exchange.executed = true;
   statement.unanswered++;
   yield;
   if (!hold.failed) {
-    const excess = exchange.isCut ? null : yield* after(desk, allowed, hold, baseline.value);
+    let excess = exchange.isCut ? null : yield* after(desk, allowed, hold, baseline.value, spent);
+    // What waits for the commit runs with the Sync, and nobody could take it back.
+    if (excess === null && !exchange.isCut && exchange.status === "I" && mayDefer(allowed))
+      excess = yield* runDeferred(desk);
     if (exchange.isCut || excess !== null) {
       if (exchange.isCut) for (const frame of hold.frames) exchange.deliver(statement, frame, desk.now());
       // PostgreSQL skips to the Sync, and rolls back there what a block of the agent's does not keep open.

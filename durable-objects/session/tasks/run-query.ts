@@ -14,12 +14,12 @@ import {
 } from "#core/wire";
 import { ok } from "../../../core/result.ts";
 import { Hold, type Mark, type RefusalError } from "../gate/mark.ts";
-import type { Returned } from "../gate/names.ts";
+import { nothingReturned, type Returned } from "../gate/names.ts";
 import { failingLike } from "../gate/failing-like.ts";
 import { failing, simple } from "../gate/own-messages.ts";
 import { refusalOf, withoutQuestion } from "../gate/refusals.ts";
 import type { Statement } from "../statement.ts";
-import { after, before, needsGuard } from "./guard.ts";
+import { after, before, mayDefer, needsGuard, runDeferred } from "./guard.ts";
 import { type Allowed, countStart, type Desk, judge, type Task } from "./task.ts";
 
 /** What became of a statement of the message. */
@@ -44,6 +44,8 @@ class QueryRun {
   readonly #statement: Statement;
   /** A transaction of ours is open, which stands for the message's implicit one. */
   #hidden = false;
+  /** Something that changes rows may wait for the end of the transaction. */
+  #mayDefer = false;
   /** The completion of the last statement: told when the transaction of ours is committed. */
   #completion: readonly Frame[] = [];
 
@@ -67,25 +69,33 @@ class QueryRun {
       if (begun.error !== null) return this.#tell(begun.error);
       this.#hidden = true;
     }
+    const spent = returnedBy(this.#desk, part, nothingReturned());
     const baseline = guarded ? yield* before(this.#desk, judged, 0) : ok({ rows: null, truncated: 0 });
     if (!baseline.ok) return yield* this.#refuse({ bytes: baseline.error, native: null });
-    const hold = yield* this.#send(part, judged, guarded || (this.#hidden && final));
+    const hold = yield* this.#send(part, judged, guarded || (this.#hidden && final), spent);
     if (hold.failed) {
       gate.failed();
       return "failed";
     }
     if (exchange.isCut) return yield* this.#failCut(hold);
-    const excess = guarded ? yield* after(this.#desk, judged, hold, baseline.value) : null;
+    const excess = guarded ? yield* after(this.#desk, judged, hold, baseline.value, spent) : null;
     if (excess !== null) return yield* this.#refuse({ bytes: excess, native: null });
+    this.#mayDefer ||= mayDefer(judged);
     gate.confirmed(judged.facts, part.text);
     if (this.#hidden && final) this.#completion = hold.frames;
     else this.#deliver(hold.frames);
     return "done";
   }
 
-  *end(step: Step): Task {
+  *end(last: Step): Task {
     const { exchange, gate } = this.#desk;
+    let step = last;
     if (this.#hidden) {
+      const excess = step === "done" && this.#mayDefer ? yield* runDeferred(this.#desk) : null;
+      if (excess !== null) {
+        step = yield* this.#refuse({ bytes: excess, native: null });
+        this.#completion = [];
+      }
       const ended = exchange.own([simple(step === "failed" ? "ROLLBACK" : "COMMIT")]);
       yield;
       if (ended.error !== null && step !== "failed") {
@@ -100,14 +110,14 @@ class QueryRun {
     exchange.ready(this.#statement, exchange.status, this.#desk.now());
   }
 
-  *#send(part: ParsedStatement, judged: Allowed, completion: boolean): Task<Hold> {
+  *#send(part: ParsedStatement, judged: Allowed, completion: boolean, spent: Returned): Task<Hold> {
     const { exchange } = this.#desk;
     const hold = new Hold({ completion, ready: true });
     const text = utf8Encode(judged.obligations.replaceWith ?? part.text);
     const mark: Mark = {
       hold,
       offset: part.offsetCharacters,
-      ...(isLimited(this.#desk) ? { returned: returnedBy(this.#desk, part, { rows: 0, bytes: 0 }) } : {}),
+      ...(isLimited(this.#desk) ? { returned: spent } : {}),
     };
     exchange.assembler.step(this.#statement, mark, mayCopyIn(text));
     exchange.write(encodeFrontend({ kind: "query", text }));
@@ -143,7 +153,7 @@ class QueryRun {
       message: "there is no transaction in progress",
     });
     this.#desk.exchange.deliver(this.#statement, frame(warning), this.#desk.now());
-    const hold = yield* this.#send(part, judged, false);
+    const hold = yield* this.#send(part, judged, false, nothingReturned());
     this.#hidden = false;
     if (hold.failed) return "failed";
     gate.confirmed(judged.facts, part.text);
