@@ -17,9 +17,13 @@ import type {
   Access,
   Action,
   Call,
+  ColumnPlace,
+  Flow,
   LiteralPlace,
   Modification,
   OutputColumn,
+  Passed,
+  Predicate,
   SessionEffect,
   SettingChange,
   StatementFacts,
@@ -46,6 +50,22 @@ export type QueryOutput = readonly OutputColumn[] | null;
  */
 export type Visit = (context: AnalysisContext, node: Node) => QueryOutput;
 
+/** What stands behind a value, once it is known. */
+export interface Behind {
+  readonly places: readonly ColumnPlace[];
+  readonly verbatim: boolean;
+  readonly opaque: boolean;
+}
+
+/** The rows NEW and OLD of the rule or trigger that is being visited. */
+export interface ActingRow {
+  readonly relation: RelationInfo;
+  /** What stands behind a column of it. */
+  places(column: string): readonly ColumnPlace[];
+  /** Columns of it that were referred to. */
+  readonly used: Set<string>;
+}
+
 export interface Surroundings {
   readonly grammar: Grammar;
   readonly catalog: Catalog;
@@ -69,6 +89,14 @@ export class AnalysisContext {
   readonly outside = new Set<"program" | "server_file" | "library">();
   readonly unknown: Unknown[] = [];
   readonly literals: LiteralPlace[] = [];
+  /** By number: of the statement, or of the prepared statement that is being visited. */
+  parameters = new Map<number, Behind>();
+  readonly flows: Flow[] = [];
+  readonly passed: Passed[] = [];
+  readonly predicates: Predicate[] = [];
+  /** Of the query that was visited last: what its columns may show where they could not be counted. */
+  uncounted: OutputColumn | null = null;
+  row: ActingRow | null = null;
   /** See StatementFacts. */
   tagCounts = true;
   readonly #questions = new Map<string, Question>();
@@ -183,6 +211,18 @@ export class AnalysisContext {
     if (known === undefined) this.#questions.set(JSON.stringify(question), question);
     return known;
   }
+}
+
+/** A column as a source; `below`: with what inherits from its relation. */
+export function placeOf(relation: RelationInfo, column: string, below: boolean): ColumnPlace {
+  const ancestors = relation.ancestors.map(qualified);
+  const descendants = below ? relation.descendants.map(qualified) : [];
+  return {
+    relation: ref(relation),
+    column,
+    ...(ancestors.length > 0 ? { ancestors } : {}),
+    ...(descendants.length > 0 ? { descendants } : {}),
+  };
 }
 
 export function qualified({ schema, name }: { readonly schema: string; readonly name: string }): string {

@@ -70,7 +70,7 @@ describe("INSERT", () => {
       "view adults > insert people(id)",
     ],
     output: null,
-    literals: ["1 -> adults.id"],
+    literals: ["1 -> adults.id + people.id"],
     kinds: ["insert"],
   });
   holds("INSERT INTO priced (cost) VALUES ('5')", {

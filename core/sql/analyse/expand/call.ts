@@ -3,6 +3,7 @@
 
 import type { FunctionInfo, RelationInfo } from "../../catalog/catalog.ts";
 import { type AnalysisContext, qualified } from "../context.ts";
+import { bodyFlows } from "./body-flows.ts";
 import { examineBody, functionVia, moveNames, movesNames } from "./body.ts";
 import { expansionOf, inside } from "./inside.ts";
 
@@ -36,18 +37,28 @@ function mayWrite({ schema, volatility, language }: FunctionInfo): boolean {
 
 /** True: what it does stands in the facts. Inside of itself that is so as well: the outer call is being read. */
 function examine(context: AnalysisContext, candidate: FunctionInfo): boolean {
-  const { examined } = expansionOf(context);
+  const { examined, bodies } = expansionOf(context);
   const { definition, hasSettings, language, oid, supportOids } = candidate;
   const readable = definition !== null && !hasSettings && (language === "sql" || language === "plpgsql");
   if (!readable && candidate.kind !== "aggregate") return false;
+  const { row } = context;
+  // A trigger's own function sees NEW and OLD, those that it calls do not.
+  if (context.via.at(-1)?.kind !== "trigger") context.row = null;
   inside(context, { via: functionVia(qualified(candidate)), identity: oid, variables: "possible" }, () => {
     examined.set(oid, true);
+    const before = context.accesses.length;
     const whole =
       candidate.kind === "aggregate" ||
       examineBody(context, definition ?? "", language, candidate.securityDefiner);
     const supported = supportOids.map((support) => callByOid(context, support));
     examined.set(oid, whole && supported.every(Boolean));
+    const touched = bodies.get(oid) ?? new Set();
+    for (const access of context.accesses.slice(before)) touched.add(access);
+    bodies.set(oid, touched);
+    // Values go through variables of PL/pgSQL unseen.
+    if (language === "plpgsql") bodyFlows(context, before, !whole);
   });
+  context.row = row;
   return examined.get(oid) ?? false;
 }
 

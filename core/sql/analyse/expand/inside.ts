@@ -2,7 +2,7 @@
 // statement's, what is missing there is no error that PostgreSQL would surely answer, and its unknowns say where they are.
 // Visiting the same thing twice on the same path finds nothing new, and the whole expansion has a bound.
 
-import type { Unknown, Via } from "../../facts/facts.ts";
+import type { Access, Unknown, Via } from "../../facts/facts.ts";
 import type { AnalysisContext } from "../context.ts";
 
 /** Paths through views, functions and triggers multiply: this many steps for one statement, then it is not understood. */
@@ -13,6 +13,8 @@ interface Expansion {
   readonly taken: Set<string>;
   /** What a function's body turned out to be, by oid. */
   readonly examined: Map<number, boolean>;
+  /** What a function's body reads and writes, on all paths, by oid. */
+  readonly bodies: Map<number, Set<Access>>;
   /** A name may mean something else while the statement still runs: bodies are planned when they are reached. */
   namesMove: boolean;
 }
@@ -22,7 +24,12 @@ const expansions = new WeakMap<AnalysisContext, Expansion>();
 export function expansionOf(context: AnalysisContext): Expansion {
   const known = expansions.get(context);
   if (known !== undefined) return known;
-  const created: Expansion = { taken: new Set(), examined: new Map(), namesMove: false };
+  const created: Expansion = {
+    taken: new Set(),
+    examined: new Map(),
+    bodies: new Map(),
+    namesMove: false,
+  };
   expansions.set(context, created);
   return created;
 }

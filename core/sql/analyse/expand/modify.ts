@@ -2,7 +2,10 @@
 // tables, and the tables behind updatable views.
 
 import type { CascadeInfo, RelationInfo, TriggerInfo } from "../../catalog/catalog.ts";
-import { type AnalysisContext, qualified } from "../context.ts";
+import { type AnalysisContext, qualified, ref } from "../context.ts";
+import { behindCall } from "./behind-call.ts";
+import { withRow } from "./acting-row.ts";
+import { readPlaces } from "./body-flows.ts";
 import { callByOid, evaluateExpressions } from "./call.ts";
 import { inside } from "./inside.ts";
 import { mayTouchKey } from "./key.ts";
@@ -25,7 +28,7 @@ export function modifyRelation(
   evaluateExpressions(context, relation);
   const replaced = applyRules(context, relation, action);
   for (const written of [relation, ...belowOf(context, relation, action, below)]) {
-    for (const event of eventsOf(relation, action)) fireTriggers(context, written, event);
+    for (const event of eventsOf(relation, action)) fireTriggers(context, relation, written, event);
     for (const cascade of written.cascades) act(context, relation, cascade, action, columns);
   }
   if (isExpanded(relation) && relation.kind === "view" && !replaced)
@@ -58,21 +61,46 @@ function eventsOf({ kind }: RelationInfo, action: Write): readonly Write[] {
   return kind === "partitioned_table" && action === "update" ? ["update", "delete", "insert"] : [action];
 }
 
-function fireTriggers(context: AnalysisContext, relation: Acting, event: Write): void {
-  for (const trigger of relation.triggers)
-    if (trigger.enabled && trigger.events.includes(event)) fire(context, relation, trigger);
+function fireTriggers(context: AnalysisContext, relation: RelationInfo, acting: Acting, event: Write): void {
+  for (const trigger of acting.triggers)
+    if (trigger.enabled && trigger.events.includes(event)) fire(context, relation, acting, trigger, event);
 }
 
-function fire(context: AnalysisContext, relation: Acting, trigger: TriggerInfo): void {
-  const name = `${qualified(relation)}.${trigger.name}`;
+function fire(
+  context: AnalysisContext,
+  relation: RelationInfo,
+  acting: Acting,
+  trigger: TriggerInfo,
+  event: Write,
+): void {
+  const name = `${qualified(acting)}.${trigger.name}`;
   const step = {
     via: { kind: "trigger", name } as const,
-    identity: trigger.functionOid,
+    identity: `${trigger.functionOid} ${event}`,
     variables: "possible" as const,
   };
   inside(context, step, () => {
-    callByOid(context, trigger.functionOid);
+    withRow(context, relation, event, () => {
+      const before = context.accesses.length;
+      callByOid(context, trigger.functionOid);
+      if (event === "insert" || event === "update") setRow(context, relation, trigger, before);
+    });
   });
+}
+
+/** A trigger BEFORE each row may put what it reads into any column of it; which of them do is not known. */
+function setRow(
+  context: AnalysisContext,
+  relation: RelationInfo,
+  trigger: TriggerInfo,
+  before: number,
+): void {
+  const from = readPlaces(context.accesses.slice(before));
+  const called = context.functionByOid(trigger.functionOid);
+  const opaque = called !== null && called !== undefined && behindCall(context, called).opaque;
+  if (from.length === 0 && !opaque) return;
+  const to = { relation: ref(relation), column: "*" };
+  context.flows.push({ from, to, verbatim: false, ...(opaque ? { opaque } : {}), via: context.via });
 }
 
 /** TRUNCATE does not look at ON DELETE: it needs CASCADE, which names the other tables itself. */

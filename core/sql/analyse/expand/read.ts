@@ -1,14 +1,13 @@
-// Reading a relation: the access itself, and of a view everything that its definition reads and calls. Gives the columns that
-// stand behind each column; a view's own columns are among them, so that a mask on a view's column holds as well.
+// Reading a relation: the access itself, and of a view everything that its definition reads and calls. Gives what stands
+// behind each column.
 
 import type { Node } from "@pgsql/types";
 import type { RelationInfo } from "../../catalog/catalog.ts";
 import type { OutputColumn } from "../../facts/facts.ts";
-import { type AnalysisContext, qualified, type QueryOutput, ref } from "../context.ts";
+import { type AnalysisContext, qualified, type QueryOutput } from "../context.ts";
 import { evaluateExpressions } from "./call.ts";
 import { inside } from "./inside.ts";
-
-export type Lineage = ReadonlyMap<string, OutputColumn["sources"]>;
+import { type Lineage, ownLineage, quietly, viewLineage } from "./lineage.ts";
 
 export function readRelation(
   context: AnalysisContext,
@@ -17,21 +16,20 @@ export function readRelation(
   below: boolean,
 ): Lineage {
   context.access(relation, "select", columns, below);
-  const self = ref(relation);
-  const own: Lineage = new Map(
-    relation.columns.map(({ name }) => [name, [{ relation: self, column: name }]] as const),
-  );
   if (relation.rowSecurity || relation.columns.some(({ generated }) => generated))
     evaluateExpressions(context, relation);
-  if (!isExpanded(relation)) return own;
+  if (!isExpanded(relation)) return ownLineage(relation, below);
   const output =
     relation.kind === "materialized_view" ? copied(context, relation) : defined(context, relation);
-  if (output === null) return own;
-  return new Map(
-    relation.columns.map(({ name }, position) => [
-      name,
-      [{ relation: self, column: name }, ...(output[position]?.sources ?? [])],
-    ]),
+  return viewLineage(relation, output);
+}
+
+/** The same without reading: for what is written to. */
+export function behindRelation(context: AnalysisContext, relation: RelationInfo, below: boolean): Lineage {
+  if (!isExpanded(relation)) return ownLineage(relation, below);
+  return viewLineage(
+    relation,
+    quietly(context, () => defined(context, relation, "lineage")),
   );
 }
 
@@ -56,9 +54,10 @@ export function viewQuery(context: AnalysisContext, relation: RelationInfo): Nod
 }
 
 /** Visits a view's definition, once for each path; the output is the same on all of them. */
-export function defined(context: AnalysisContext, relation: RelationInfo): QueryOutput {
+export function defined(context: AnalysisContext, relation: RelationInfo, identity = ""): QueryOutput {
   const outputs = outputsOf(context);
-  inside(context, { via: { kind: "view", name: qualified(relation) }, variables: "none" }, () => {
+  const via = { kind: "view", name: qualified(relation) } as const;
+  inside(context, { via, identity, variables: "none" }, () => {
     const query = viewQuery(context, relation);
     if (query === null) return context.cannotTell("relation", qualified(relation));
     const output = context.visit(query);

@@ -2,6 +2,7 @@
 
 import type { RelationInfo, RuleInfo } from "../../catalog/catalog.ts";
 import { type AnalysisContext, qualified } from "../context.ts";
+import { withRow } from "./acting-row.ts";
 import { selectOf } from "./body.ts";
 import { inside } from "./inside.ts";
 
@@ -24,8 +25,10 @@ function applyRule(context: AnalysisContext, relation: RelationInfo, rule: RuleI
   const statement = node !== undefined && "RuleStmt" in node ? node.RuleStmt : null;
   inside(context, { via: { kind: "rule", name }, variables: "possible" }, () => {
     if (statement === null) return context.cannotTell("body", name);
-    if (statement.whereClause !== undefined) context.visit(selectOf(statement.whereClause));
-    for (const action of statement.actions ?? []) context.visit(action);
+    withRow(context, relation, rule.event, () => {
+      if (statement.whereClause !== undefined) context.visit(selectOf(statement.whereClause));
+      for (const each of statement.actions ?? []) context.visit(each);
+    });
   });
   return statement !== null && statement.whereClause === undefined;
 }

@@ -6,7 +6,7 @@ import { missing } from "./missing.ts";
 import type { Place } from "./reading.ts";
 import type { Item } from "./scope.ts";
 import { fieldsOf } from "./shapes.ts";
-import { NOTHING, type Columns, type Value } from "./value.ts";
+import { columnAt, NOTHING, type Columns, type Value } from "./value.ts";
 import { each } from "./walk.ts";
 
 /** `at`: where the expressions stand; `target` is what is written to. Gives the columns. */
@@ -22,7 +22,8 @@ export function assignments(at: Place, target: Item, nodes: readonly Node[] | un
     if (val !== undefined && "MultiAssignRef" in val) {
       const { source, colno = 1 } = val.MultiAssignRef;
       // The tree has the source once for each column: it is walked for the first.
-      if (colno === 1) row = source === undefined ? [] : columnsOfSource(at, source);
+      if (colno === 1)
+        row = source === undefined ? [] : columnsOfSource(at, source, val.MultiAssignRef.ncolumns ?? 1);
       value = row[colno - 1] ?? NOTHING;
     } else value = each(at, [val])[0] ?? NOTHING;
     at.reading.meet(value.sources);
@@ -32,16 +33,20 @@ export function assignments(at: Place, target: Item, nodes: readonly Node[] | un
 }
 
 /** `(a, b) = (SELECT …)` or `ROW (…)` (parse_target.c, transformMultiAssignRef). */
-function columnsOfSource(at: Place, source: Node): readonly Value[] {
+function columnsOfSource(at: Place, source: Node, count: number): readonly Value[] {
+  const places = Array.from({ length: count }, (_, index) => index);
   if ("RowExpr" in source) return each(at, source.RowExpr.args);
   if ("SubLink" in source && source.SubLink.subselect !== undefined) {
     const { reading, scope } = at;
     const inside: Place = { reading, scope: { items: [], outer: scope, tables: scope.tables } };
-    return reading.walks.query(inside, source.SubLink.subselect).columns.map(({ value }) => value);
+    const output = reading.walks.query(inside, source.SubLink.subselect);
+    return places.map((index) => columnAt(output, index));
   }
   const [value = NOTHING] = each(at, [source]);
   const fields = fieldsOf(at.reading.context, value);
-  return fields === null || fields === "scalar" ? [value] : fields.map((field) => field.value);
+  return fields === null || fields === "scalar"
+    ? places.map(() => value)
+    : fields.map((field) => field.value);
 }
 
 /** Columns of an INSERT: those listed, else the first of the table, as many as there are values. */
@@ -55,15 +60,14 @@ export function insertColumns(
   if (listed === undefined || listed.length === 0) {
     const names = columns.map(({ name }) => name);
     const taken = source.open === null ? names.slice(0, source.columns.length) : names;
-    for (const [index, name] of taken.entries())
-      assign(at, target, name, source.columns[index]?.value ?? source.open ?? NOTHING, -1);
+    for (const [index, name] of taken.entries()) assign(at, target, name, columnAt(source, index), -1);
     return taken;
   }
   return listed.flatMap((node, index) => {
     if (!("ResTarget" in node)) return [];
     const { name = "", indirection, location } = node.ResTarget;
     indices(at, indirection);
-    assign(at, target, name, source.columns[index]?.value ?? source.open ?? NOTHING, location);
+    assign(at, target, name, columnAt(source, index), location);
     return [name];
   });
 }

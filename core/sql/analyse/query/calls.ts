@@ -6,6 +6,7 @@ import { missing } from "./missing.ts";
 import { constantText, nameOf, strings, written } from "./names.ts";
 import { pinnedText } from "./pinned.ts";
 import type { Place, Reading } from "./reading.ts";
+import { computed, NOTHING, type Value } from "./value.ts";
 
 /** The candidates of a name that take that many arguments; all where none does. */
 export function fitting(candidates: readonly FunctionInfo[], count: number): readonly FunctionInfo[] {
@@ -16,32 +17,35 @@ export function fitting(candidates: readonly FunctionInfo[], count: number): rea
   return found.length > 0 ? found : candidates;
 }
 
-/**
- * The candidates of a call, told to the context; undefined: not known yet, empty: there is none. The caller knows what else
- * a name without function may mean: a cast, a field.
- */
-export function callFunction(at: Place, call: FuncCall): readonly FunctionInfo[] | undefined {
+export interface Called {
+  /** undefined: not known yet; empty: there is none. */
+  readonly candidates: readonly FunctionInfo[] | undefined;
+  /** What they show beside their arguments. */
+  readonly value: Value;
+}
+
+/** Tells the context of a call. The caller knows what else a name without function may mean: a cast, a field. */
+export function callFunction(at: Place, call: FuncCall, values: readonly Value[]): Called {
   const { args = [], agg_order = [], agg_within_group } = call;
   const name = nameOf(call.funcname);
   const found = at.reading.context.functions(name);
   // f(x) may be a cast to a type f, unless a function takes x exactly as it is (func_get_detail).
-  if (args.length === 1 && name.schema !== "pg_catalog") {
-    const type = at.reading.context.type(name);
-    if (type !== undefined && type !== null) runType(at.reading, type);
-  }
-  if (found === undefined || found.length === 0) return found;
+  const cast = args.length === 1 && name.schema !== "pg_catalog" ? at.reading.context.type(name) : undefined;
+  const value = cast === undefined || cast === null ? NOTHING : runType(at.reading, cast);
+  if (found === undefined || found.length === 0) return { candidates: found, value };
   const count = args.length + (agg_within_group === true ? agg_order.length : 0);
   // f(VARIADIC array): the array stands for as many as it holds.
   const candidates = call.func_variadic === true ? found : fitting(found, count);
   // By name, arguments stand in any order: which is which is the function's to say.
   const named = args.some((arg) => "NamedArgExpr" in arg);
-  at.reading.call(
+  const called = at.reading.call(
     candidates,
     args.map((arg) =>
       named || call.func_variadic === true ? null : (constantText(arg) ?? pinnedText(at, arg)),
     ),
+    values,
   );
-  return candidates;
+  return { candidates, value: computed([value, called]) };
 }
 
 /** What is an array by its looks goes to a function of arrays: unnest is one of tsvector as well. */
@@ -111,9 +115,9 @@ const SPELLED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Operators of PostgreSQL itself have no effects; the catalog gives the others. */
-export function useOperator({ reading }: Place, name: Name): void {
-  if (!reading.once(`operator ${JSON.stringify(name)}`)) return;
-  for (const { functionOid } of reading.context.operators(name) ?? []) reading.callByOid(functionOid);
+export function useOperator({ reading }: Place, name: Name): Value {
+  const found = reading.context.operators(name) ?? [];
+  return computed(found.map(({ functionOid }) => reading.callByOid(functionOid)));
 }
 
 /** null: there is none, or it is not known yet. Types of pg_catalog by their full name run nothing but PostgreSQL's own. */
@@ -128,9 +132,9 @@ export function useType({ reading }: Place, type: TypeName | undefined): TypeInf
   return found;
 }
 
-export function runType(reading: Reading, type: TypeInfo): void {
-  if (!reading.once(`type ${type.oid}`)) return;
-  for (const oid of type.functionOids) reading.callByOid(oid);
+/** Gives what its functions show beside the value itself; null: none of its own. */
+export function runType(reading: Reading, type: TypeInfo | null): Value {
+  return computed((type?.functionOids ?? []).map((oid) => reading.callByOid(oid)));
 }
 
 /** Objects that initdb makes have smaller ones (transam.h, FirstNormalObjectId). */

@@ -8,7 +8,16 @@ import { missing } from "./missing.ts";
 import { strings, written } from "./names.ts";
 import type { Place } from "./reading.ts";
 import { columnsOf, itemOf, levels, type Item } from "./scope.ts";
-import { computed, either, NOTHING, rowOf, type Columns, type Value } from "./value.ts";
+import {
+  computed,
+  either,
+  type NamedValue,
+  NOTHING,
+  rowOf,
+  type Columns,
+  UNKNOWN_SHAPE,
+  type Value,
+} from "./value.ts";
 
 export function isStar({ fields = [] }: ColumnRef): boolean {
   const last = fields.at(-1);
@@ -24,8 +33,9 @@ export function referTo(at: Place, reference: ColumnRef): Value {
   const relation: Name = { schema: names.at(-3) ?? null, name: names.at(-2) ?? "" };
   const item = itemOf(at.scope, relation);
   if (item === null) {
-    missingEntry(at, relation, reference.location);
-    return NOTHING;
+    const acting = ofActingRow(at, relation.name, names.length === 2 ? column : null);
+    if (acting === null) missingEntry(at, relation, reference.location);
+    return acting ?? NOTHING;
   }
   const found = columnsOf(item, column);
   if (found.length > 1) ambiguous(at, column, reference.location);
@@ -33,8 +43,8 @@ export function referTo(at: Place, reference: ColumnRef): Value {
   if (item.open === null)
     return functional(at, item, `${written(relation)}.${column}`, column, reference.location);
   // A column that is not known, or a function all the same.
-  at.reading.call(functionsOfRow(at, column) ?? [], [null]);
-  return at.reading.read({ ...item.open, verbatim: false });
+  const called = at.reading.call(functionsOfRow(at, column) ?? [], [null], [item.open]);
+  return at.reading.read(computed([item.open, called]));
 }
 
 function unqualified(at: Place, name: string, location: number | undefined): Value {
@@ -52,8 +62,27 @@ function unqualified(at: Place, name: string, location: number | undefined): Val
   }
   const item = itemOf(at.scope, { schema: null, name });
   if (item !== null) return at.reading.read(computed([...perhaps, wholeRow(item)], wholeRow(item).shape));
-  if (perhaps.length === 0) missingColumn(at, name, location);
-  return at.reading.read(computed(perhaps));
+  if (perhaps.length > 0) return at.reading.read(computed(perhaps));
+  const acting = ofActingRow(at, name, "*");
+  if (acting === null) missingColumn(at, name, location);
+  return acting ?? NOTHING;
+}
+
+/** NEW and OLD of a rule or trigger: `new.column`, and the whole row where `column` is "*". */
+function ofActingRow({ reading }: Place, name: string, column: string | null): Value | null {
+  const { row } = reading.context;
+  if (row === null || !reading.variables || column === null || (name !== "new" && name !== "old"))
+    return null;
+  const names = row.relation.columns
+    .map((each) => each.name)
+    .filter((each) => column === "*" || each === column);
+  const columns = names.map((each): NamedValue => {
+    row.used.add(each);
+    const behind = { places: row.places(each), verbatim: true, opaque: false };
+    const value: Value = { sources: [{ kind: "placed", behind }], verbatim: true, shape: UNKNOWN_SHAPE };
+    return { name: each, value };
+  });
+  return column === "*" ? rowOf({ columns, open: null }) : (columns[0]?.value ?? null);
 }
 
 /** `t` where no column has that name: the row of it. */
@@ -78,8 +107,8 @@ function functional(
       missing(reading.context, "column", detail, `column ${detail} does not exist`, location);
     return NOTHING;
   }
-  reading.call(candidates, [null]);
-  return reading.read(computed([wholeRow(item)]));
+  const row = wholeRow(item);
+  return reading.read(computed([row, reading.call(candidates, [null], [row])]));
 }
 
 /** `*` gives what is visible at this level, `t.*` the columns of t. All of them are read. */
@@ -90,6 +119,8 @@ export function expandStar(at: Place, reference: ColumnRef): Columns {
   const relation: Name = { schema: names.at(-2) ?? null, name };
   const item = itemOf(at.scope, relation);
   if (item !== null) return readAll(at, item);
+  const acting = ofActingRow(at, relation.name, relation.schema === null ? "*" : null);
+  if (acting?.shape.kind === "row") return { columns: acting.shape.columns, open: null };
   missingEntry(at, relation, reference.location);
   return { columns: [], open: NOTHING };
 }

@@ -6,7 +6,15 @@ import { renamed } from "./items.ts";
 import { strings } from "./names.ts";
 import type { Place, Reading } from "./reading.ts";
 import type { CommonTables, Scope } from "./scope.ts";
-import { computed, NOTHING, SCALAR, type Columns, type LaterSource, type NamedValue } from "./value.ts";
+import {
+  computed,
+  NOTHING,
+  rowOf,
+  SCALAR,
+  type Columns,
+  type LaterSource,
+  type NamedValue,
+} from "./value.ts";
 import { each } from "./walk.ts";
 
 export interface CommonTable {
@@ -92,6 +100,7 @@ class WalkedOnce implements CommonTable {
 
   /** The first arm says what the columns are; the second may refer to them. */
   #union(place: Place, select: SelectStmt): Columns {
+    const others: LaterSource = { kind: "later", sources: [] };
     const walked = this.#reading.walks.union(place, select, (columns) => {
       const first = this.#named(place, columns);
       this.#later = first.columns.map(() => ({ kind: "later", sources: [] }));
@@ -103,10 +112,11 @@ class WalkedOnce implements CommonTable {
             value: { sources: later === undefined ? [] : [later], verbatim: false, shape: value.shape },
           };
         }),
-        open: first.open,
+        open: first.open === null ? null : computed([first.open, { ...NOTHING, sources: [others] }]),
       };
     });
     const named = this.#named(place, walked);
+    others.sources.push(...rowOf(named).sources);
     for (const [index, later] of this.#later.entries())
       later.sources.push(...(named.columns[index]?.value.sources ?? []));
     return named;
@@ -126,6 +136,6 @@ class WalkedOnce implements CommonTable {
       add(cycle_clause.cycle_mark_column);
       add(cycle_clause.cycle_path_column);
     }
-    return { columns: [...renamed(columns, names, open !== null), ...more], open };
+    return { columns: [...renamed({ columns, open }, names), ...more], open };
   }
 }

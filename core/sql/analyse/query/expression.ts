@@ -1,12 +1,13 @@
 // Every kind of expression, by a table. A kind that the table does not have is not understood.
 
 import type { FuncCall, Node } from "@pgsql/types";
-import { callFunction, missingFunction, ofArrays, useOperator, useType } from "./calls.ts";
+import { callFunction, missingFunction, ofArrays, runType, useOperator, useType } from "./calls.ts";
 import { isStar, referTo } from "./columns.ts";
 import { JSON_EXPRESSIONS } from "./json.ts";
 import { nameOf } from "./names.ts";
 import { select } from "./fields.ts";
 import { operation } from "./operation.ts";
+import { comparison, predicate } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { fieldsOf, shapeOfCall, shapeOfCast } from "./shapes.ts";
 import { subLink } from "./sublink.ts";
@@ -21,7 +22,11 @@ export function expression(at: Place, node: Node): Value {
   const walk = EXPRESSIONS[found.type as keyof typeof EXPRESSIONS] as
     | ((at: Place, value: unknown, node: Node) => Value)
     | undefined;
-  if (walk !== undefined && Object.hasOwn(EXPRESSIONS, found.type)) return walk(at, found.value, node);
+  if (walk !== undefined && Object.hasOwn(EXPRESSIONS, found.type)) {
+    const value = walk(at, found.value, node);
+    at.reading.values.set(node, value);
+    return value;
+  }
   at.reading.context.cannotTell("statement", `expression ${found.type}`);
   return NOTHING;
 }
@@ -32,7 +37,10 @@ const EXPRESSIONS = {
     return { sources: literal === null ? [] : [literal], verbatim: false, shape: SCALAR };
   },
   ColumnRef: referTo,
-  ParamRef: () => NOTHING,
+  ParamRef: ({ reading }, { number = 0 }) => {
+    const parameter = reading.parameter(number);
+    return parameter === null ? NOTHING : { ...NOTHING, sources: [parameter] };
+  },
   A_Expr: operation,
   BoolExpr: (at, { args = [] }) =>
     computed(
@@ -46,15 +54,19 @@ const EXPRESSIONS = {
   NamedArgExpr: (at, { arg }) => computed(each(at, [arg])),
   TypeCast: (at, { arg, typeName }) => {
     const type = useType(at, typeName);
-    return computed(each(at, [arg]), shapeOfCast(typeName, type));
+    return computed([...each(at, [arg]), runType(at.reading, type)], shapeOfCast(typeName, type));
   },
   CollateClause: (at, { arg }) => computed(each(at, [arg]), SCALAR),
   CaseExpr: (at, { arg, args = [], defresult }) => {
     const tests = args.flatMap((each) => ("CaseWhen" in each ? [each.CaseWhen] : []));
-    if (arg !== undefined) useOperator(at, { schema: null, name: "=" });
-    const subject = each(at, [arg]);
+    const used = arg === undefined ? [] : [useOperator(at, { schema: null, name: "=" })];
+    const subject = [...each(at, [arg]), ...used];
     const conditions = tests.map(({ expr }) => computed([...subject, ...each(at, [expr])]));
     for (const { sources } of conditions) at.reading.meet(sources);
+    for (const { expr } of tests)
+      if (expr !== undefined)
+        if (arg === undefined) predicate(at, expr, "case");
+        else comparison(at, [arg], [expr], "equality", "case");
     const results = each(at, [...tests.map(({ result }) => result), defresult]);
     return computed([...conditions.map(withoutLiterals), ...results]);
   },
@@ -81,27 +93,34 @@ const EXPRESSIONS = {
   GroupingSet: (at, { content }) => computed(each(at, content)),
   ResTarget: (at, { val }) => computed(each(at, [val])),
   SortBy: (at, { node, useOp = [] }) => {
-    if (useOp.length > 0) useOperator(at, nameOf(useOp));
-    return computed(each(at, [node]));
+    const used = useOp.length > 0 ? [useOperator(at, nameOf(useOp))] : [];
+    return computed([...each(at, [node]), ...used]);
   },
   MultiAssignRef: (at, { source }) => computed(each(at, [source])),
   XmlExpr: (at, { args = [], named_args = [] }) => computed(each(at, [...args, ...named_args]), SCALAR),
   XmlSerialize: (at, { expr, typeName }) => {
-    useType(at, typeName);
-    return computed(each(at, [expr]), SCALAR);
+    const type = useType(at, typeName);
+    return computed([...each(at, [expr]), runType(at.reading, type)], SCALAR);
   },
   ...JSON_EXPRESSIONS,
 } as const satisfies Expressions;
 
 function functionCall(at: Place, call: FuncCall): Value {
-  const { args = [], agg_order = [], agg_filter, over } = call;
+  const { args = [], agg_order = [], agg_filter, agg_distinct, over } = call;
   const values = each(at, args);
   const order = each(at, agg_order);
   const beside = [...(agg_filter === undefined ? [] : [condition(at, agg_filter)]), ...window(at, over)];
-  const candidates = callFunction(at, call);
-  const all = [...values, ...order, ...beside.map(withoutLiterals)];
+  const { candidates, value } = callFunction(at, call, values);
+  const { reading } = at;
+  for (const each of order) reading.predicate(each, "order", "aggregate");
+  if (agg_distinct === true) for (const each of values) reading.predicate(each, "distinct", "aggregate");
+  if (agg_filter !== undefined) predicate(at, agg_filter, "filter");
+  // As many rows as its arguments say, beside columns that show nothing of them.
+  if (candidates?.some(({ returnsSet }) => returnsSet) === true)
+    reading.predicate(computed([...values, value]), "other", "rows");
+  const all = [...values, ...order, ...beside.map(withoutLiterals), value];
   if (candidates?.length === 0) return castOrField(at, call, values) ?? computed(all);
-  return computed(all, shapeOfCall(at, ofArrays(candidates ?? [], args), values));
+  return computed(all, shapeOfCall(at, ofArrays(candidates ?? [], args), [...values, value]));
 }
 
 /** `f(x)` without a function f: a field of x, or a cast to the type f (parse_func.c, func_get_detail). */

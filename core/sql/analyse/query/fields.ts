@@ -52,8 +52,7 @@ function fieldOf(at: Place, value: Value, name: string): Value {
   const found = fields === null || fields === "scalar" ? [] : fields.filter((field) => field.name === name);
   const [only] = found;
   if (only !== undefined) return at.reading.read(only.value);
-  at.reading.call(functionsOfRow(at, name) ?? [], [null]);
-  return computed([value]);
+  return computed([value, at.reading.call(functionsOfRow(at, name) ?? [], [null], [value])]);
 }
 
 /** `(value).*`; null where the fields cannot be told. */

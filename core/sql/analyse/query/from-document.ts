@@ -1,7 +1,7 @@
 // XMLTABLE and JSON_TABLE. Both see what stands to their left, with or without LATERAL.
 
 import type { JsonTable, JsonTableColumn, Node, RangeTableFunc } from "@pgsql/types";
-import { useType } from "./calls.ts";
+import { runType, useType } from "./calls.ts";
 import { aliased, itemDefaults } from "./items.ts";
 import { behaviour, jsonValue } from "./json.ts";
 import type { Place } from "./reading.ts";
@@ -13,11 +13,12 @@ export function fromXmlTable(at: Place, range: RangeTableFunc): Item {
   const { docexpr, rowexpr, namespaces = [], columns = [], alias } = range;
   const row = computed(each(at, [docexpr, rowexpr, ...namespaces]), SCALAR);
   at.reading.meet(row.sources);
+  at.reading.predicate(row, "other", "rows");
   const found = columns.flatMap((column): readonly NamedValue[] => {
     if (!("RangeTableFuncCol" in column)) return [];
     const { colname = "", typeName, colexpr, coldefexpr } = column.RangeTableFuncCol;
-    useType(at, typeName);
-    return [{ name: colname, value: computed([row, ...each(at, [colexpr, coldefexpr])], SCALAR) }];
+    const cast = runType(at.reading, useType(at, typeName));
+    return [{ name: colname, value: computed([row, ...each(at, [colexpr, coldefexpr]), cast], SCALAR) }];
   });
   return aliased({ ...itemDefaults("xmltable"), columns: found }, alias);
 }
@@ -33,6 +34,7 @@ export function fromJsonTable(at: Place, table: JsonTable): Item {
     SCALAR,
   );
   at.reading.meet(row.sources);
+  at.reading.predicate(row, "other", "rows");
   return aliased({ ...itemDefaults("json_table"), columns: jsonColumns(at, row, columns) }, alias);
 }
 
@@ -51,6 +53,6 @@ function jsonColumn(at: Place, row: Value, column: JsonTableColumn): readonly Na
     SCALAR,
   );
   if (coltype === "JTC_NESTED") return jsonColumns(at, value, columns);
-  useType(at, typeName);
-  return [{ name, value }];
+  const cast = runType(at.reading, useType(at, typeName));
+  return [{ name, value: computed([value, cast], SCALAR) }];
 }

@@ -2,7 +2,7 @@
 
 import type { Node, RangeFunction } from "@pgsql/types";
 import type { FunctionInfo } from "../../catalog/catalog.ts";
-import { fitting, ofArrays, useType } from "./calls.ts";
+import { fitting, ofArrays, runType, useType } from "./calls.ts";
 import { aliased, itemDefaults } from "./items.ts";
 import { columnName, nameOf } from "./names.ts";
 import type { Place } from "./reading.ts";
@@ -74,9 +74,8 @@ function defined(at: Place, definitions: readonly Node[], value: Value): readonl
     if (!("ColumnDef" in definition)) return [];
     const { colname = "", typeName } = definition.ColumnDef;
     const type = useType(at, typeName);
-    return [
-      { name: colname, value: computed([value], type === null ? UNKNOWN_SHAPE : shapeOfType(type.oid)) },
-    ];
+    const shape = type === null ? UNKNOWN_SHAPE : shapeOfType(type.oid);
+    return [{ name: colname, value: computed([value, runType(at.reading, type)], shape) }];
   });
 }
 

@@ -7,6 +7,7 @@ import { fromFunction } from "./from-function.ts";
 import { fromJsonTable, fromXmlTable } from "./from-document.ts";
 import { aliased, itemDefaults, relationItem } from "./items.ts";
 import { nameOf, strings } from "./names.ts";
+import { predicate } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { commonTable, type Item } from "./scope.ts";
 import { either, NOTHING, type Columns, type NamedValue } from "./value.ts";
@@ -63,7 +64,8 @@ function subselect(at: Place, { lateral, subquery, alias }: RangeSubselect, besi
 
 function sample(at: Place, lateral: Place, range: RangeTableSample, beside: readonly Item[]): Part {
   const { relation, method, args, repeatable } = range;
-  each(lateral, [...(args ?? []), repeatable]);
+  for (const value of each(lateral, [...(args ?? []), repeatable]))
+    at.reading.predicate(value, "other", "rows");
   at.reading.call(at.reading.context.functions(nameOf(method)) ?? [], []);
   return relation === undefined ? { items: [], columns: [], open: null } : part(at, relation, beside);
 }
@@ -73,8 +75,9 @@ function join(at: Place, expr: JoinExpr, beside: readonly Item[]): Part {
   const left = expr.larg === undefined ? nothing : part(at, expr.larg, beside);
   const right = expr.rarg === undefined ? nothing : part(at, expr.rarg, [...beside, ...left.items]);
   const below = [...left.items, ...right.items];
-  if (expr.quals !== undefined)
-    condition({ reading: at.reading, scope: { ...at.scope, items: below } }, expr.quals);
+  const both: Place = { reading: at.reading, scope: { ...at.scope, items: below } };
+  if (expr.quals !== undefined) condition(both, expr.quals);
+  predicate(both, expr.quals, "on");
   const names = expr.isNatural === true ? inBoth(left, right) : strings(expr.usingClause);
   const merged = merge(at, names, left, right, expr.jointype === "JOIN_FULL");
   const rest = (side: Columns): readonly NamedValue[] =>
@@ -107,7 +110,8 @@ function merge(
   right: Columns,
   full: boolean,
 ): readonly NamedValue[] {
-  if (names.length > 0) useOperator(at, { schema: null, name: "=" });
+  const used = names.length > 0 ? useOperator(at, { schema: null, name: "=" }) : NOTHING;
+  at.reading.predicate(used, "other", "using");
   return names.map((name) => {
     const sides = [left, right].flatMap(({ columns, open }) => {
       const found = columns.filter((column) => column.name === name).map(({ value }) => value);
@@ -115,6 +119,7 @@ function merge(
     });
     const value = either(sides.map((side) => at.reading.read(side)));
     at.reading.meet(value.sources);
+    for (const side of sides) at.reading.predicate(side, side.verbatim ? "join" : "other", "using");
     return { name, value: full ? { ...value, verbatim: false } : value };
   });
 }

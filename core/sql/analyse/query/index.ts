@@ -1,16 +1,17 @@
 // What SELECT, INSERT, UPDATE, DELETE and MERGE read, write and call, and where their output columns come from.
 
 import type { Node, SelectStmt } from "@pgsql/types";
+import type { OutputColumn } from "../../facts/facts.ts";
 import type { AnalysisContext, QueryOutput } from "../context.ts";
 import { visitDelete } from "./delete.ts";
 import { expression } from "./expression.ts";
 import { visitInsert } from "./insert.ts";
 import { visitMerge } from "./merge.ts";
-import { outputOf, Reading, type Place, type Walks } from "./reading.ts";
+import { Reading, type Place, type Walks } from "./reading.ts";
 import { EMPTY_SCOPE } from "./scope.ts";
 import { visitSelect, visitUnion } from "./select.ts";
 import { visitUpdate } from "./update.ts";
-import { NOTHING, type Columns } from "./value.ts";
+import { NOTHING, rowOf, type Columns } from "./value.ts";
 import { condition, member } from "./walk.ts";
 
 const WALKS: Walks = { expression, query, union: visitUnion };
@@ -37,15 +38,17 @@ export function visitQuery(context: AnalysisContext, node: Node): QueryOutput {
   const { columns, open } = query({ reading, scope: EMPTY_SCOPE }, node);
   reading.settle();
   // Without RETURNING there are no rows, with SELECT there are, even of no columns.
-  if (open !== null || (columns.length === 0 && !("SelectStmt" in node))) return null;
-  return columns.map(outputOf);
+  const rows = "SelectStmt" in node || columns.length > 0;
+  context.uncounted = open === null ? null : reading.output({ name: "", value: rowOf({ columns, open }) });
+  return open !== null || !rows ? null : columns.map((column) => reading.output(column));
 }
 
-/** An expression outside of any query: EXECUTE's and CALL's arguments, DEFAULTs. */
-export function visitExpression(context: AnalysisContext, node: Node): void {
+/** An expression outside of any query: EXECUTE's and CALL's arguments, DEFAULTs. Gives what it shows. */
+export function visitExpression(context: AnalysisContext, node: Node): OutputColumn {
   const reading = new Reading(context, WALKS, true);
-  condition({ reading, scope: EMPTY_SCOPE }, node);
+  const value = condition({ reading, scope: EMPTY_SCOPE }, node);
   reading.settle();
+  return reading.output({ name: "", value });
 }
 
 /** SELECT … INTO is CREATE TABLE AS (analyze.c, transformOptionalSelectInto); INTO stands in the leftmost arm. */

@@ -4,10 +4,11 @@ import type { InsertStmt, Node, OnConflictClause } from "@pgsql/types";
 import { assignments, insertColumns } from "./assignments.ts";
 import { withClause } from "./cte.ts";
 import { itemDefaults, relationItem } from "./items.ts";
+import { predicate } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { returning } from "./returning.ts";
 import type { Item } from "./scope.ts";
-import type { Columns, Source } from "./value.ts";
+import { columnAt, NOTHING, type Columns, type Source } from "./value.ts";
 import { condition, each } from "./walk.ts";
 import { write } from "./writing.ts";
 
@@ -34,7 +35,8 @@ function excluded(target: Item, columns: readonly string[], source: Columns): It
   return {
     ...itemDefaults("excluded"),
     columns: target.columns.map(({ name, value }) => {
-      const given = source.columns[columns.indexOf(name)]?.value.sources ?? source.open?.sources ?? [];
+      const at = columns.indexOf(name);
+      const given = at < 0 ? [] : columnAt(source, at).sources;
       const unread: Source = { kind: "later", sources: [...value.sources] };
       return { name, value: { sources: [...given, unread], verbatim: false, shape: value.shape } };
     }),
@@ -54,17 +56,24 @@ function onConflict(
     if (!("IndexElem" in element)) continue;
     const { name, expr } = element.IndexElem;
     // SELECT is needed on the columns that decide (INSERT, "Privileges"): a conflict tells of them.
-    if (name !== undefined)
-      each(alone, [{ ColumnRef: { fields: [{ String: { sval: name } }], location: -1 } }]);
-    each(alone, [expr]);
+    const column: Node | undefined =
+      name === undefined ? expr : { ColumnRef: { fields: [{ String: { sval: name } }], location: -1 } };
+    for (const value of each(alone, [column]))
+      reading.predicate(value, value.verbatim ? "equality" : "other", "conflict");
   }
   condition(alone, infer?.whereClause);
+  predicate(alone, infer?.whereClause, "conflict");
   if (infer?.conname !== undefined && target.entry !== null)
-    for (const column of target.entry.info.uniqueKeys.flat()) target.entry.read(column);
+    for (const column of target.entry.info.uniqueKeys.flat()) {
+      target.entry.read(column);
+      const sources = [target.entry.source(column)];
+      reading.predicate({ ...NOTHING, sources, verbatim: true }, "equality", "conflict");
+    }
   if (action !== "ONCONFLICT_UPDATE") return;
   const both: Place = { reading, scope: { ...scope, items: [target, proposed] } };
   const columns = assignments(both, target, targetList);
   condition(both, whereClause);
+  predicate(both, whereClause, "where");
   // As many rows at most as are inserted: as many as stand in VALUES, or as a query gives.
   write(both, target, "update", columns, isValues(source) ? "bounded" : "by_effect");
 }

@@ -5,7 +5,7 @@ import { missing } from "./missing.ts";
 import { strings, written } from "./names.ts";
 import type { Place } from "./reading.ts";
 import type { Item } from "./scope.ts";
-import { NOTHING, type NamedValue } from "./value.ts";
+import { columnAt, type Columns, NOTHING, type NamedValue } from "./value.ts";
 
 /** A relation alone: what is written to is never a WITH query. */
 export function relationItem(at: Place, range: RangeVar, always: boolean): Item {
@@ -50,18 +50,16 @@ export function aliased(item: Item, alias: Alias | undefined): Item {
     ...item,
     name: alias.aliasname ?? "",
     namesVisible: true,
-    columns: renamed(item.columns, strings(alias.colnames), item.open !== null),
+    columns: renamed(item, strings(alias.colnames)),
   };
 }
 
-export function renamed(
-  columns: readonly NamedValue[],
-  names: readonly string[],
-  open = false,
-): readonly NamedValue[] {
+export function renamed(all: Columns, names: readonly string[]): readonly NamedValue[] {
+  const { columns, open } = all;
   if (names.length === 0) return columns;
   const kept = columns.map(({ name, value }, index) => ({ name: names[index] ?? name, value }));
+  if (open === null) return kept;
   // Columns that are not known have the names that they are given.
-  const more = open ? names.slice(columns.length).map((name) => ({ name, value: NOTHING })) : [];
-  return [...kept, ...more];
+  const given = names.map((name, index) => ({ name, value: columnAt(all, index) }));
+  return [...given, ...columns.filter(({ name }) => !names.includes(name))];
 }

@@ -1,7 +1,8 @@
 // SQL/JSON's functions and constructors. Only PostgreSQL's own code runs in them; casts to other types are told.
 
 import type { JsonAggConstructor, JsonBehavior, JsonOutput, JsonValueExpr } from "@pgsql/types";
-import { useType } from "./calls.ts";
+import { runType, useType } from "./calls.ts";
+import { predicate } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { window } from "./window.ts";
 import { computed, rowOf, withoutLiterals, type Value } from "./value.ts";
@@ -18,17 +19,19 @@ export function behaviour(at: Place, behaviors: readonly (JsonBehavior | undefin
   );
 }
 
-function output(at: Place, wanted: JsonOutput | undefined): void {
-  useType(at, wanted?.typeName);
+/** Gives what a cast to the type that RETURNING names shows beside the value. */
+function output(at: Place, wanted: JsonOutput | undefined): Value {
+  return runType(at.reading, useType(at, wanted?.typeName));
 }
 
 function aggregate(at: Place, constructor: JsonAggConstructor | undefined): readonly Value[] {
   if (constructor === undefined) return [];
-  output(at, constructor.output);
+  const cast = output(at, constructor.output);
   const filter = constructor.agg_filter === undefined ? [] : [condition(at, constructor.agg_filter)];
-  return [...each(at, constructor.agg_order), ...filter, ...window(at, constructor.over)].map(
-    withoutLiterals,
-  );
+  predicate(at, constructor.agg_filter, "filter");
+  const order = each(at, constructor.agg_order);
+  for (const value of order) at.reading.predicate(value, "order", "aggregate");
+  return [...order, ...filter, ...window(at, constructor.over), cast].map(withoutLiterals);
 }
 
 export const JSON_EXPRESSIONS = {
@@ -37,39 +40,34 @@ export const JSON_EXPRESSIONS = {
   JsonKeyValue: (at, { key, value }) => computed([...each(at, [key]), ...jsonValue(at, value)]),
   JsonIsPredicate: (at, { expr }) => computed(each(at, [expr])),
   JsonParseExpr: (at, { expr, output: wanted }) => {
-    output(at, wanted);
-    return computed(jsonValue(at, expr));
+    return computed([...jsonValue(at, expr), output(at, wanted)]);
   },
   JsonScalarExpr: (at, { expr, output: wanted }) => {
-    output(at, wanted);
-    return computed(each(at, [expr]));
+    return computed([...each(at, [expr]), output(at, wanted)]);
   },
   JsonSerializeExpr: (at, { expr, output: wanted }) => {
-    output(at, wanted);
-    return computed(jsonValue(at, expr));
+    return computed([...jsonValue(at, expr), output(at, wanted)]);
   },
   JsonObjectConstructor: (at, { exprs, output: wanted }) => {
-    output(at, wanted);
-    return computed(each(at, exprs));
+    return computed([...each(at, exprs), output(at, wanted)]);
   },
   JsonArrayConstructor: (at, { exprs, output: wanted }) => {
-    output(at, wanted);
-    return computed(each(at, exprs));
+    return computed([...each(at, exprs), output(at, wanted)]);
   },
   JsonArrayQueryConstructor: (at, { query, output: wanted }) => {
-    output(at, wanted);
-    if (query === undefined) return computed([]);
+    const cast = output(at, wanted);
+    if (query === undefined) return cast;
     const { reading, scope } = at;
     const inside: Place = { reading, scope: { items: [], outer: scope, tables: scope.tables } };
-    return computed([rowOf(reading.walks.query(inside, query))]);
+    return computed([rowOf(reading.walks.query(inside, query)), cast]);
   },
   JsonObjectAgg: (at, { constructor, arg }) =>
     computed([...each(at, [arg?.key]), ...jsonValue(at, arg?.value), ...aggregate(at, constructor)]),
   JsonArrayAgg: (at, { constructor, arg }) =>
     computed([...jsonValue(at, arg), ...aggregate(at, constructor)]),
   JsonFuncExpr: (at, { context_item, pathspec, passing = [], output: wanted, on_empty, on_error }) => {
-    output(at, wanted);
     return computed([
+      output(at, wanted),
       ...jsonValue(at, context_item),
       ...each(at, [pathspec, ...passing]),
       ...behaviour(at, [on_empty, on_error]),

@@ -42,7 +42,7 @@ function lockEntry(context: AnalysisContext, entry: RangeTableEntry): void {
   context.access(info, "lock", [], below);
   if (info.kind !== "view") return;
   const behind = new Set(
-    info.columns.flatMap(({ name }) => entry.behind(name).map(({ relation }) => relation.oid)),
+    info.columns.flatMap(({ name }) => entry.behind(name).places.map(({ relation }) => relation.oid)),
   );
   context.within({ kind: "view", name: qualified(info) }, () => {
     for (const oid of behind) {

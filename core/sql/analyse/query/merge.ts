@@ -6,6 +6,7 @@ import { assignments, insertColumns } from "./assignments.ts";
 import { withClause } from "./cte.ts";
 import { withFrom } from "./from.ts";
 import { relationItem } from "./items.ts";
+import { predicate } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { returning } from "./returning.ts";
 import type { Item } from "./scope.ts";
@@ -36,6 +37,7 @@ export function visitMerge(outside: Place, statement: MergeStmt): Columns {
   const both: Place = { reading, scope: { ...scope, items: [...scope.items, target] } };
   const alone: Place = { reading, scope: { ...scope, items: [target] } };
   condition(both, on);
+  predicate(both, on, "on");
   const merge: Merge = { range, target, source, both, alone, from, on };
   for (const clause of mergeWhenClauses) if ("MergeWhenClause" in clause) arm(merge, clause.MergeWhenClause);
   return returning(both, target, statement.returningClause);
@@ -46,6 +48,7 @@ function arm(merge: Merge, clause: MergeWhenClause): void {
   const { matchKind, commandType, targetList, values, condition: when } = clause;
   const at = placeOf(merge, matchKind);
   condition(at, when);
+  predicate(at, when, "where");
   if (commandType === "CMD_INSERT") {
     const row = targets(at, values);
     write(at, target, "insert", insertColumns(at, target, targetList, row), null);

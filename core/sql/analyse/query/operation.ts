@@ -29,6 +29,6 @@ const OPERATORS = {
 } as const satisfies Record<A_Expr_Kind, readonly Name[] | null>;
 
 export function operation(at: Place, { kind = "AEXPR_OP", name, lexpr, rexpr }: A_Expr): Value {
-  for (const operator of OPERATORS[kind] ?? [nameOf(name)]) useOperator(at, operator);
-  return computed(each(at, [lexpr, rexpr]), SCALAR);
+  const used = (OPERATORS[kind] ?? [nameOf(name)]).map((operator) => useOperator(at, operator));
+  return computed([...each(at, [lexpr, rexpr]), ...used], SCALAR);
 }

@@ -2,8 +2,7 @@
 // it that are read anywhere in the statement.
 
 import type { RelationInfo } from "../../catalog/catalog.ts";
-import type { OutputColumn } from "../../facts/facts.ts";
-import { ref } from "../context.ts";
+import { type Behind, placeOf } from "../context.ts";
 import type { ColumnSource, NamedValue } from "./value.ts";
 
 /** Columns that tables have beside their own (heap.c, SysAtt). */
@@ -26,7 +25,7 @@ export class RangeTableEntry {
   whole = false;
   readonly #sources = new Map<string, ColumnSource>();
   readonly #read = new Set<string>();
-  #behind: ReadonlyMap<string, OutputColumn["sources"]> = new Map();
+  #behind: ReadonlyMap<string, Behind> = new Map();
 
   constructor(info: RelationInfo, below: boolean, always: boolean) {
     this.info = info;
@@ -49,10 +48,6 @@ export class RangeTableEntry {
     }));
   }
 
-  get isView(): boolean {
-    return this.info.kind === "view" || this.info.kind === "materialized_view";
-  }
-
   get hasSystemColumns(): boolean {
     return this.info.kind !== "view" && this.info.kind !== "composite_type";
   }
@@ -69,12 +64,15 @@ export class RangeTableEntry {
     return this.whole ? ["*"] : [...this.#read].toSorted();
   }
 
-  /** Views: the base columns behind its own, as they turned out. */
-  settle(behind: ReadonlyMap<string, OutputColumn["sources"]>): void {
+  /** What stands behind its columns, as it turned out. */
+  settle(behind: ReadonlyMap<string, Behind>): void {
     this.#behind = behind;
   }
 
-  behind(column: string): OutputColumn["sources"] {
-    return this.#behind.get(column) ?? [{ relation: ref(this.info), column }];
+  behind(column: string): Behind {
+    const known = this.#behind.get(column);
+    if (known !== undefined) return known;
+    // A system column.
+    return { places: [placeOf(this.info, column, this.below)], verbatim: true, opaque: false };
   }
 }

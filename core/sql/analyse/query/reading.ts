@@ -1,14 +1,27 @@
-// What the walk of one statement gathers before it can be told: the range table, the literals and whom they meet, the writes.
-// `settle` tells it all to the context, once every reference is known. The only thing here that changes.
+// What the walk of one statement gathers before it can be told: the range table, the literals and parameters and whom they
+// meet, predicates, writes. `settle` tells it all to the context, once every reference is known. The only thing here that
+// changes.
 
 import type { Node, SelectStmt } from "@pgsql/types";
 import * as expand from "../expand/index.ts";
 import type { FunctionInfo, RelationInfo } from "../../catalog/catalog.ts";
-import type { OutputColumn } from "../../facts/facts.ts";
+import type { OutputColumn, PredicatePlace, PredicateUse } from "../../facts/facts.ts";
 import type { AnalysisContext } from "../context.ts";
+import { behind, opaquely } from "./behind.ts";
+import { Given } from "./given.ts";
 import { RangeTableEntry } from "./range-table.ts";
 import type { Scope } from "./scope.ts";
-import type { ColumnSource, Columns, LiteralSource, NamedValue, Source, Value } from "./value.ts";
+import { tellFlow, tellPassed, tellPredicate } from "./telling.ts";
+import {
+  type CallSource,
+  type Columns,
+  type LiteralSource,
+  type NamedValue,
+  NOTHING,
+  type ParameterSource,
+  type Source,
+  type Value,
+} from "./value.ts";
 
 /** The two walks that call one another, handed in so that their files need not import each other in a circle. */
 export interface Walks {
@@ -38,13 +51,18 @@ export class Reading {
   readonly variables: boolean;
   /** Names of expression subqueries' only columns, for the names of the columns that they stand in. */
   readonly subqueryNames = new Map<Node, string>();
+  /** What expressions turned out to be, for what is made of them as predicates (predicates.ts). */
+  readonly values = new Map<Node, Value>();
+  /** … and the subqueries in them. */
+  readonly subqueries = new Map<Node, Columns>();
   /** Relations and their aliases anywhere in the statement, for the words of errors. */
   readonly rangeNames = new Set<string>();
   readonly #entries: RangeTableEntry[] = [];
-  readonly #literals = new Map<number, Set<ColumnSource>>();
-  readonly #meetings: (readonly Source[])[] = [];
+  readonly #given = new Given();
   readonly #afterwards: (() => void)[] = [];
+  readonly #tellings: (() => void)[] = [];
   readonly #done = new Set<string>();
+  readonly #calls = new Map<string, CallSource>();
 
   constructor(context: AnalysisContext, walks: Walks, variables: boolean) {
     this.context = context;
@@ -71,32 +89,54 @@ export class Reading {
   /** null: inside of views and functions, where no text of the statement stands. */
   literal(location: number | undefined): LiteralSource | null {
     if (this.context.via.length > 0 || location === -1) return null;
-    const offsetBytes = location ?? 0;
-    this.#literals.set(offsetBytes, this.#literals.get(offsetBytes) ?? new Set());
-    return { kind: "literal", offsetBytes };
+    return this.#given.literal(location ?? 0);
+  }
+
+  /** null: inside of functions, where it is one of theirs. */
+  parameter(number: number): ParameterSource | null {
+    const { kind } = this.context.via.at(-1) ?? { kind: "prepared" };
+    return kind === "prepared" ? this.#given.parameter(number) : null;
   }
 
   /** What stands together in one expression: its literals meet its columns. */
   meet(sources: readonly Source[]): void {
-    if (this.#literals.size > 0 && sources.length > 1) this.#meetings.push(sources);
+    this.#given.meet(sources);
   }
 
   /** The target column of an assignment meets what is assigned; it is not read by it. */
   assign(entry: RangeTableEntry | null, column: string, value: Value): void {
-    if (entry !== null) this.meet([entry.source(column), ...value.sources]);
+    if (entry === null) return;
+    this.meet([entry.source(column), ...value.sources]);
+    this.#tellings.push(() => tellFlow(this.context, entry, column, value));
   }
 
-  call(candidates: readonly FunctionInfo[], constants: readonly (string | null)[]): void {
-    if (candidates.length === 0) return;
+  predicate(value: Value, use: PredicateUse, place: PredicatePlace): void {
+    if (value.sources.length > 0)
+      this.#tellings.push(() => tellPredicate(this.context, value.sources, use, place));
+  }
+
+  /** Gives what the functions show beside what their arguments show. */
+  call(
+    candidates: readonly FunctionInfo[],
+    constants: readonly (string | null)[],
+    values: readonly Value[] = [],
+  ): Value {
+    if (candidates.length === 0) return NOTHING;
+    const oids = candidates.map(({ oid }) => oid).join();
     // The same call a thousand times, as in VALUES, is told once.
-    const key = `${candidates.map(({ oid }) => oid).join()} ${JSON.stringify(constants)}`;
-    if (this.once(key)) expand.callFunction(this.context, candidates, constants);
+    if (this.once(`${oids} ${JSON.stringify(constants)}`))
+      expand.callFunction(this.context, candidates, constants);
+    if (values.some(({ sources }) => sources.length > 0))
+      this.#tellings.push(() => tellPassed(this.context, candidates, values));
+    const source = this.#calls.get(oids) ?? { kind: "call", functions: candidates };
+    this.#calls.set(oids, source);
+    return { ...NOTHING, sources: [source] };
   }
 
-  callByOid(oid: number): void {
+  callByOid(oid: number): Value {
     const found = this.context.functionByOid(oid);
-    if (found !== undefined && found !== null) this.call([found], []);
     if (found === null) this.context.cannotTell("function", `function ${oid}`);
+    return found === undefined || found === null ? NOTHING : this.call([found], []);
   }
 
   once(key: string): boolean {
@@ -112,51 +152,21 @@ export class Reading {
 
   settle(): void {
     for (const entry of this.#entries) {
-      if (!entry.isRead) continue;
-      entry.settle(expand.readRelation(this.context, entry.info, entry.columnsRead, entry.below));
+      const { info, below } = entry;
+      entry.settle(
+        entry.isRead
+          ? expand.readRelation(this.context, info, entry.columnsRead, below)
+          : expand.behindRelation(this.context, info, below),
+      );
     }
     for (const tell of this.#afterwards) tell();
-    this.#settleLiterals();
+    for (const tell of this.#tellings) tell();
+    this.#given.settle(this.context);
   }
 
-  #settleLiterals(): void {
-    for (const meeting of this.#meetings) {
-      const columns: ColumnSource[] = [];
-      const literals: LiteralSource[] = [];
-      for (const source of leaves(meeting))
-        if (source.kind === "column") columns.push(source);
-        else literals.push(source);
-      for (const { offsetBytes } of literals)
-        for (const column of columns) this.#literals.get(offsetBytes)?.add(column);
-    }
-    for (const [offsetBytes, columns] of this.#literals)
-      this.context.literals.push({ offsetBytes, columns: behind([...columns]) });
+  output({ name, value }: NamedValue): OutputColumn {
+    const shown = behind(this.context, value.sources);
+    const { places: sources, verbatim } = shown;
+    return { name, sources, verbatim: value.verbatim && verbatim, ...opaquely(shown) };
   }
-}
-
-export function outputOf({ name, value }: NamedValue): OutputColumn {
-  const columns = leaves(value.sources).filter((source) => source.kind === "column");
-  // What a view makes of its base columns is not told.
-  const plain = columns.length > 0 && columns.every(({ entry }) => !entry.isView);
-  return { name, sources: behind(columns), verbatim: value.verbatim && plain };
-}
-
-function leaves(sources: readonly Source[]): readonly (ColumnSource | LiteralSource)[] {
-  const seen = new Set<Source>();
-  const found: (ColumnSource | LiteralSource)[] = [];
-  const waiting = [...sources];
-  for (let source = waiting.pop(); source !== undefined; source = waiting.pop()) {
-    if (seen.has(source)) continue;
-    seen.add(source);
-    if (source.kind === "later") waiting.push(...source.sources);
-    else found.push(source);
-  }
-  return found.toReversed();
-}
-
-function behind(columns: readonly ColumnSource[]): OutputColumn["sources"] {
-  const found = new Map<string, OutputColumn["sources"][number]>();
-  for (const { entry, column } of columns)
-    for (const source of entry.behind(column)) found.set(`${source.relation.oid} ${source.column}`, source);
-  return [...found.values()];
 }

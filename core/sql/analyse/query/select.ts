@@ -7,10 +7,11 @@ import { itemDefaults } from "./items.ts";
 import { lock } from "./locking.ts";
 import { withPinned } from "./pinned.ts";
 import type { Place } from "./reading.ts";
+import { predicate } from "./predicates.ts";
 import { groupBy, sortBy } from "./sorting.ts";
 import { targets } from "./targets.ts";
-import { either, type Columns, type Value } from "./value.ts";
-import { condition, each } from "./walk.ts";
+import { columnAt, computed, either, rowOf, type Columns, type Value } from "./value.ts";
+import { condition, each, member } from "./walk.ts";
 import { withWindows } from "./window.ts";
 
 export function visitSelect(at: Place, select: SelectStmt): Columns {
@@ -30,18 +31,28 @@ function plain(at: Place, select: SelectStmt): Columns {
   const place = withWindows(withFrom(at, select.fromClause), select.windowClause);
   const output = targets(withPinned(place, select), select.targetList);
   condition(place, select.whereClause);
+  predicate(place, select.whereClause, "where");
   groupBy(place, select.groupClause, output);
   condition(place, select.havingClause);
-  for (const node of select.distinctClause ?? []) sortBy(place, node, output);
+  predicate(place, select.havingClause, "having");
+  distinct(place, select.distinctClause, output);
   lock(place, select.lockingClause);
   return tail(place, select, output);
 }
 
 /** ORDER BY, LIMIT and OFFSET. */
 function tail(at: Place, { sortClause = [], limitCount, limitOffset }: SelectStmt, output: Columns): Columns {
-  for (const node of sortClause) sortBy(at, node, output);
-  each(at, [limitCount, limitOffset]);
+  for (const node of sortClause) sortBy(at, node, output, "order");
+  for (const value of each(at, [limitCount, limitOffset])) at.reading.predicate(value, "other", "limit");
   return output;
+}
+
+/** Without ON, the list holds an empty node. */
+function distinct(at: Place, nodes: readonly Node[] | undefined, output: Columns): void {
+  for (const node of nodes ?? []) {
+    if (member(node) === null) at.reading.predicate(rowOf(output), "distinct", "distinct");
+    sortBy(at, node, output, "distinct");
+  }
 }
 
 function values(at: Place, lists: readonly Node[]): Columns {
@@ -68,13 +79,16 @@ function setOperation(at: Place, select: SelectStmt, first: (columns: Columns) =
   const left = arm(larg);
   first(left);
   const right = arm(rarg);
-  const columns = left.columns.map(({ name, value }, index) => {
-    const other = right.columns[index];
-    const both = either(other === undefined ? [value] : [value, other.value]);
+  const columns = left.columns.map(({ name }, index) => {
+    const both = either([columnAt(left, index), columnAt(right, index)]);
     at.reading.meet(both.sources);
     return { name, value: both };
   });
-  const output: Columns = { columns, open: left.open ?? right.open };
+  const opens = [left.open, right.open].flatMap((open) => open ?? []);
+  const output: Columns = { columns, open: opens.length > 0 ? computed(opens) : null };
+  // UNION ALL alone keeps every row whatever it is.
+  if (select.op !== "SETOP_UNION" || select.all !== true)
+    at.reading.predicate(rowOf(output), "distinct", "set_operation");
   // ORDER BY sees the output alone.
   const item = { ...itemDefaults(null), ...output };
   return tail({ reading: at.reading, scope: { ...at.scope, items: [item] } }, select, output);

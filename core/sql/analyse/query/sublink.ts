@@ -12,13 +12,16 @@ export function subLink(at: Place, link: SubLink, node: Node): Value {
   const tested = each(at, [link.testexpr]);
   const { subLinkType = "EXISTS_SUBLINK", subselect, operName = [] } = link;
   if (subselect === undefined) return NOTHING;
-  if (subLinkType === "ANY_SUBLINK" || subLinkType === "ALL_SUBLINK")
-    useOperator(at, operName.length > 0 ? nameOf(operName) : { schema: null, name: "=" });
+  const used =
+    subLinkType === "ANY_SUBLINK" || subLinkType === "ALL_SUBLINK"
+      ? useOperator(at, operName.length > 0 ? nameOf(operName) : { schema: null, name: "=" })
+      : NOTHING;
   const { reading, scope } = at;
   const output = reading.walks.query(
     { reading, scope: { items: [], outer: scope, tables: scope.tables } },
     subselect,
   );
+  reading.subqueries.set(node, output);
   // Whether there are rows shows nothing of their columns.
   if (subLinkType === "EXISTS_SUBLINK") return { ...NOTHING, shape: SCALAR };
   const [only, ...others] = output.columns;
@@ -29,7 +32,7 @@ export function subLink(at: Place, link: SubLink, node: Node): Value {
   )
     return computed([only.value], SCALAR);
   if (subLinkType !== "EXPR_SUBLINK" || only === undefined || others.length > 0 || output.open !== null)
-    return computed([...tested, rowOf(output)], subLinkType === "ANY_SUBLINK" ? SCALAR : UNKNOWN_SHAPE);
+    return computed([...tested, used, rowOf(output)], subLinkType === "ANY_SUBLINK" ? SCALAR : UNKNOWN_SHAPE);
   reading.subqueryNames.set(node, only.name);
   return only.value;
 }

@@ -5,6 +5,7 @@ import { assignments } from "./assignments.ts";
 import { withClause } from "./cte.ts";
 import { withFrom } from "./from.ts";
 import { relationItem } from "./items.ts";
+import { predicate } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { returning } from "./returning.ts";
 import type { Columns } from "./value.ts";
@@ -18,6 +19,7 @@ export function visitUpdate(outside: Place, statement: UpdateStmt): Columns {
   const place = withFrom(at, fromClause, [target]);
   const columns = assignments(place, target, targetList);
   condition(place, whereClause);
+  predicate(place, whereClause, "where");
   write(place, target, "update", columns, boundedBy(place, target, relation, whereClause, fromClause));
   return returning(place, target, returningClause);
 }

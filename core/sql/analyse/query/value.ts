@@ -1,6 +1,8 @@
 // What is known of the value of an expression: which columns and literals it may show, and what it is made of. Sources are
-// gathered while a statement is walked and become base columns only when the walk is over (reading.ts).
+// gathered while a statement is walked and become base columns only when the walk is over (behind.ts).
 
+import type { FunctionInfo } from "../../catalog/catalog.ts";
+import type { Behind } from "../context.ts";
 import type { RangeTableEntry } from "./range-table.ts";
 
 /** A column of one entry of the range table. One object for each: compared by identity. */
@@ -16,6 +18,12 @@ export interface LiteralSource {
   readonly offsetBytes: number;
 }
 
+/** `$1`, to which a value will be bound. */
+export interface ParameterSource {
+  readonly kind: "parameter";
+  readonly number: number;
+}
+
 /**
  * Others that stand behind it. A column of a WITH query that refers to itself: they are known when the query has been walked.
  * A column of `excluded`: what is behind it is not read.
@@ -25,7 +33,19 @@ export interface LaterSource {
   readonly sources: Source[];
 }
 
-export type Source = ColumnSource | LiteralSource | LaterSource;
+/** Columns that are not of the range table: of the rows NEW and OLD. */
+export interface PlacedSource {
+  readonly kind: "placed";
+  readonly behind: Behind;
+}
+
+/** What functions read themselves, beside their arguments; any of them may be the one that runs. */
+export interface CallSource {
+  readonly kind: "call";
+  readonly functions: readonly FunctionInfo[];
+}
+
+export type Source = ColumnSource | LiteralSource | ParameterSource | LaterSource | PlacedSource | CallSource;
 
 /** What can be selected out of a value: `(value).field`. */
 export type Shape =
@@ -77,11 +97,23 @@ export function either(values: readonly Value[]): Value {
   return { ...computed(values), verbatim: values.every(({ verbatim }) => verbatim), shape: first.shape };
 }
 
-/** Without the literals: they have met what they meet already. */
+/** Stands in the text, or is bound to it: no value of a column. */
+export function isGiven(source: Source): source is LiteralSource | ParameterSource {
+  return source.kind === "literal" || source.kind === "parameter";
+}
+
+/** Without the literals and parameters: they have met what they meet already. */
 export function withoutLiterals(value: Value): Value {
-  return value.sources.some(({ kind }) => kind === "literal")
-    ? { ...value, sources: value.sources.filter(({ kind }) => kind !== "literal") }
+  return value.sources.some(isGiven)
+    ? { ...value, sources: value.sources.filter((source) => !isGiven(source)) }
     : value;
+}
+
+/** By its place. Where there are columns that are not known, the places are not known either: it may be any of them. */
+export function columnAt(columns: Columns, index: number): Value {
+  return columns.open === null
+    ? (columns.columns[index]?.value ?? NOTHING)
+    : computed([{ ...rowOf(columns), shape: UNKNOWN_SHAPE }]);
 }
 
 /** Everything that a row of these columns shows. */

@@ -9,7 +9,11 @@ export function window(at: Place, over: WindowDef | undefined): readonly Value[]
   if (over === undefined) return [];
   const { name, refname, partitionClause = [], orderClause = [], startOffset, endOffset } = over;
   const values = each(at, [...partitionClause, ...orderClause, startOffset, endOffset]);
-  for (const { sources } of values) at.reading.meet(sources);
+  for (const [index, value] of values.entries()) {
+    at.reading.meet(value.sources);
+    const divides = index < partitionClause.length;
+    at.reading.predicate(value, divides ? "group" : "order", "window");
+  }
   const named = [name, refname].flatMap((each) => at.scope.windows?.get(each ?? "") ?? []);
   return [...values, ...named];
 }

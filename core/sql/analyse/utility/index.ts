@@ -19,6 +19,7 @@ export function visitUtility(context: AnalysisContext, node: Node): QueryOutput 
   context.kinds.add(statementKind(node));
   if ("SelectStmt" in node) {
     visitSelectInto(context, node.SelectStmt);
+    context.uncounted = null;
     return null;
   }
   const found = commandOf(node);
@@ -26,8 +27,21 @@ export function visitUtility(context: AnalysisContext, node: Node): QueryOutput 
     context.cannotTell("statement", Object.keys(node)[0] ?? "");
     return null;
   }
-  return found.command.visit(context, found.statement) ?? null;
+  context.uncounted = null;
+  const output = found.command.visit(context, found.statement) ?? null;
+  if (!ROWS.has(Object.keys(node)[0] ?? "")) context.uncounted = null;
+  return output;
 }
+
+/** Whose rows are those of a query inside, or of what they call. */
+const ROWS: ReadonlySet<string> = new Set([
+  "CallStmt",
+  "CopyStmt",
+  "DeclareCursorStmt",
+  "ExecuteStmt",
+  "FetchStmt",
+  "PrepareStmt",
+]);
 
 /** SELECT, INSERT, UPDATE, DELETE, MERGE; SELECT … INTO is none: it makes a table. */
 export function isQuery(node: Node): boolean {

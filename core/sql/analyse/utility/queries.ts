@@ -5,15 +5,16 @@ import type {
   CreateTableAsStmt,
   ExplainStmt,
   Node,
+  RangeVar,
   RefreshMatViewStmt,
   SelectStmt,
   VariableShowStmt,
   ViewStmt,
 } from "@pgsql/types";
-import type { RelationInfo } from "../../catalog/catalog.ts";
+import type { RelationInfo, RelationKind } from "../../catalog/catalog.ts";
 import type { OutputColumn } from "../../facts/facts.ts";
-import { qualified, ref, type AnalysisContext, type QueryOutput } from "../context.ts";
-import { modifyRelation, readRelation } from "../expand/index.ts";
+import { placeOf, qualified, type AnalysisContext, type Behind, type QueryOutput } from "../context.ts";
+import { behindCall, modifyRelation, readRelation } from "../expand/index.ts";
 import { constantText, stringOf, strings } from "../query/names.ts";
 import { visitLoosely } from "./loose.ts";
 import {
@@ -46,6 +47,7 @@ export function isAnalyze({ options = [] }: ExplainStmt): boolean {
 
 export function visitExplain(context: AnalysisContext, statement: ExplainStmt): QueryOutput {
   const { query } = statement;
+  const before = context.calls.length;
   const run = (): void => {
     // EXPLAIN DECLARE shows the query's plan and opens nothing (ExplainOneUtility, explain.c).
     const inner = query !== undefined && "DeclareCursorStmt" in query ? query.DeclareCursorStmt.query : query;
@@ -57,7 +59,18 @@ export function visitExplain(context: AnalysisContext, statement: ExplainStmt): 
     // Its tag is EXPLAIN, without a count.
     if (countWrites(context) > writes) context.tagCounts = false;
   } else aside(context, run);
-  return [computedColumn("QUERY PLAN")];
+  return [planOf(context, before)];
+}
+
+/** Calls of immutable functions are replaced by what they give before a plan is shown: whatever they were declared to be. */
+function planOf(context: AnalysisContext, before: number): OutputColumn {
+  const folded = context.calls
+    .slice(before)
+    .filter(({ function: { schema, volatility } }) => schema !== "pg_catalog" && volatility === "immutable")
+    .map((call) => behindCall(context, call.function));
+  const opaque = folded.some((each) => each.opaque);
+  const sources = folded.flatMap(({ places }) => places);
+  return { ...computedColumn("QUERY PLAN"), sources, ...(opaque ? { opaque } : {}) };
 }
 
 export function countWrites({ accesses }: AnalysisContext): number {
@@ -92,20 +105,44 @@ function copiedColumns(
     columns[0] === "*"
       ? relation.columns.filter(({ generated }) => !generated).map(({ name }) => name)
       : columns;
-  const self = ref(relation);
-  return copied.map((name) => ({
-    name,
-    sources: behind.get(name) ?? [{ relation: self, column: name }],
-    verbatim: true,
-  }));
+  return copied.map((name) => copiedColumn(name, behind.get(name) ?? columnAlone(relation, name)));
+}
+
+function columnAlone(relation: RelationInfo, name: string): Behind {
+  return { places: [placeOf(relation, name, false)], verbatim: true, opaque: false };
+}
+
+function copiedColumn(name: string, { places, verbatim, opaque }: Behind): OutputColumn {
+  return { name, sources: places, verbatim, ...(opaque ? { opaque } : {}) };
 }
 
 export function visitCreateTableAs(context: AnalysisContext, statement: CreateTableAsStmt): void {
   const { query, into, objtype } = statement;
-  if (query !== undefined) context.visit(query);
+  const output = query === undefined ? [] : context.visit(query);
   const kind = objtype === "OBJECT_MATVIEW" ? "materialized_view" : "table";
-  if (into?.rel !== undefined) create(context, rangeName(into.rel), kind, isTemporary(into.rel));
+  if (into?.rel !== undefined) {
+    create(context, rangeName(into.rel), kind, isTemporary(into.rel));
+    const names = strings(into.colNames);
+    const columns = output ?? (context.uncounted === null ? [] : [{ ...context.uncounted, name: "*" }]);
+    if (into.skipData !== true)
+      for (const [index, column] of columns.entries())
+        fill(context, into.rel, kind, { ...column, name: names[index] ?? column.name });
+  }
   changeNames(context);
+}
+
+/** Values go into a column of the relation that is made. */
+function fill(
+  context: AnalysisContext,
+  range: RangeVar,
+  kind: RelationKind,
+  { name: column, sources: from, verbatim, opaque }: OutputColumn,
+): void {
+  if (from.length === 0 && opaque !== true) return;
+  const { schema, name } = rangeName(range);
+  const relation = { oid: 0, schema: isTemporary(range) ? "pg_temp" : (schema ?? ""), name, kind };
+  const told = opaque === true ? { opaque } : {};
+  context.flows.push({ from, to: { relation, column }, verbatim, ...told, via: context.via });
 }
 
 /** SELECT … INTO: the clause stands in the leftmost part of a set operation (transformOptionalSelectInto, analyze.c). */

@@ -16,7 +16,7 @@ import type {
 } from "@pgsql/types";
 import type { SessionEffect } from "../../facts/facts.ts";
 import type { StatementKind } from "../../facts/kinds.ts";
-import type { AnalysisContext, QueryOutput } from "../context.ts";
+import type { AnalysisContext, Behind, QueryOutput } from "../context.ts";
 import { visitExpression } from "../query/index.ts";
 import { aside, changeNames, elsewhere } from "./names.ts";
 import { setSetting, visitModes } from "./settings.ts";
@@ -66,7 +66,11 @@ export function visitPrepare(context: AnalysisContext, { name = "", query }: Pre
 }
 
 export function visitExecute(context: AnalysisContext, { name = "", params = [] }: ExecuteStmt): QueryOutput {
-  for (const param of params) visitExpression(context, param);
+  const literals = params.map((param) => {
+    const before = context.literals.length;
+    visitExpression(context, param);
+    return { start: before, end: context.literals.length };
+  });
   const prepared = context.surroundings.session.prepared(name);
   if (prepared === null) {
     context.unknown.push({
@@ -81,8 +85,24 @@ export function visitExecute(context: AnalysisContext, { name = "", params = [] 
     return null;
   }
   let output: QueryOutput = null;
+  const { parameters } = context;
+  context.parameters = new Map();
   elsewhere(context, { kind: "prepared", name }, () => (output = context.visit(prepared.node)));
+  // A literal among the arguments meets what its parameter meets.
+  for (const [index, { start, end }] of literals.entries())
+    meetToo(context, start, end, context.parameters.get(index + 1));
+  context.parameters = parameters;
   return output;
+}
+
+function meetToo(context: AnalysisContext, start: number, end: number, met: Behind | undefined): void {
+  if (met === undefined) return;
+  for (const [index, { columns, ...literal }] of context.literals.slice(start, end).entries())
+    context.literals[start + index] = {
+      ...literal,
+      columns: [...columns, ...met.places],
+      ...(met.opaque ? { opaque: true } : {}),
+    };
 }
 
 export function visitDeallocate(context: AnalysisContext, { name, isall }: DeallocateStmt): void {
@@ -102,7 +122,10 @@ export function visitDeclare(context: AnalysisContext, statement: DeclareCursorS
 }
 
 /** The cursor's own facts hold again: it runs on with every fetch. */
-export function visitFetch(context: AnalysisContext, { portalname = "" }: FetchStmt): QueryOutput {
+export function visitFetch(
+  context: AnalysisContext,
+  { portalname = "", ismove = false }: FetchStmt,
+): QueryOutput {
   const opened = context.surroundings.session.cursor(portalname);
   if (opened === null) {
     context.unknown.push({
@@ -119,8 +142,14 @@ export function visitFetch(context: AnalysisContext, { portalname = "" }: FetchS
     context.modifications.push({ ...modification, via: [...way, ...modification.via] });
   for (const outside of opened.outside) context.outside.add(outside);
   for (const kind of opened.kinds) if (kind !== "declare") context.kinds.add(kind);
+  for (const predicate of opened.predicates ?? [])
+    context.predicates.push({ ...predicate, via: [...way, ...predicate.via] });
+  for (const passed of opened.passed ?? []) context.passed.push({ ...passed, via: [...way, ...passed.via] });
+  for (const flow of opened.flows ?? []) context.flows.push({ ...flow, via: [...way, ...flow.via] });
   context.unknown.push(...opened.unknown);
   context.tagCounts &&= opened.tagCounts;
+  if (ismove) return null;
+  context.uncounted = opened.uncounted ?? null;
   return opened.output;
 }
 

@@ -1,0 +1,43 @@
+// What a body of code writes may be made of anything that it reads: values go through variables, loops and conditions.
+
+import type { Access, ColumnPlace } from "../../facts/facts.ts";
+import type { AnalysisContext } from "../context.ts";
+
+/** Of what was accessed since there were `before` accesses. `opaque`: it may read more than was found. */
+export function bodyFlows(context: AnalysisContext, before: number, opaque: boolean): void {
+  const touched = context.accesses.slice(before);
+  const from = [...readPlaces(touched), ...rowPlaces(context)];
+  if (from.length === 0 && !opaque) return;
+  for (const to of writtenPlaces(touched))
+    context.flows.push({ from, to, verbatim: false, ...(opaque ? { opaque } : {}), via: context.via });
+}
+
+export function readPlaces(accesses: Iterable<Access>): readonly ColumnPlace[] {
+  const found: ColumnPlace[] = [];
+  for (const { action, relation, columns, ancestors, descendants } of accesses) {
+    if (action !== "select") continue;
+    for (const column of columns)
+      found.push({
+        relation,
+        column,
+        ...(ancestors.length > 0 ? { ancestors } : {}),
+        ...(descendants.length > 0 ? { descendants } : {}),
+      });
+  }
+  return found;
+}
+
+export function writtenPlaces(
+  accesses: Iterable<Access>,
+): readonly Pick<ColumnPlace, "relation" | "column">[] {
+  const found: Pick<ColumnPlace, "relation" | "column">[] = [];
+  for (const { action, relation, columns } of accesses)
+    if (action === "insert" || action === "update")
+      for (const column of columns) found.push({ relation, column });
+  return found;
+}
+
+/** Columns of NEW and OLD that were referred to. */
+function rowPlaces({ row }: AnalysisContext): readonly ColumnPlace[] {
+  return row === null ? [] : [...row.used].flatMap((column) => row.places(column));
+}

@@ -1,0 +1,82 @@
+// Facts for masking alone, put in order. What is written to a row that a rule or trigger sees goes on to where that writes it:
+// told here as one flow from where it began. Pure.
+
+import type { RelationRef } from "../catalog/catalog.ts";
+import type { Flow, ParameterPlace, StatementFacts } from "../facts/facts.ts";
+import type { AnalysisContext, Behind } from "./context.ts";
+import { isProposed } from "./expand/index.ts";
+import { sorted } from "./sorted.ts";
+
+type MaskingFacts = Pick<StatementFacts, "parameters" | "flows" | "passed" | "predicates">;
+
+/** Each absent where it is empty. */
+export function maskingFacts(context: AnalysisContext): MaskingFacts {
+  const parameters = [...context.parameters]
+    .toSorted(([left], [right]) => left - right)
+    .map(([number, met]) => parameterPlace(number, met));
+  const flows = sorted(connected(context.flows));
+  const passed = sorted(context.passed.map(withoutProposed).filter(isSomething));
+  const predicates = sorted(context.predicates);
+  return {
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(flows.length > 0 ? { flows } : {}),
+    ...(passed.length > 0 ? { passed } : {}),
+    ...(predicates.length > 0 ? { predicates } : {}),
+  };
+}
+
+function parameterPlace(number: number, { places, opaque }: Behind): ParameterPlace {
+  return { number, columns: places, ...(opaque ? { opaque } : {}) };
+}
+
+type From = Pick<Flow, "from" | "opaque">;
+
+/** A flow from a column that something flows into is one from there as well. */
+function connected(flows: readonly Flow[]): readonly Flow[] {
+  const into = new Map<string, Flow[]>();
+  for (const flow of flows) {
+    const key = keyOf(flow.to.relation);
+    into.set(key, [...(into.get(key) ?? []), flow]);
+  }
+  return flows.map((flow) => withoutProposed(reaching(flow, into))).filter(isSomething);
+}
+
+function reaching(flow: Flow, into: ReadonlyMap<string, readonly Flow[]>): Flow {
+  const seen = new Set<Flow>([flow]);
+  const from = new Map(flow.from.map((place) => [JSON.stringify(place), place]));
+  const waiting = [...flow.from];
+  let opaque = flow.opaque === true;
+  let verbatim = flow.verbatim;
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop())
+    for (const before of into.get(keyOf(place.relation)) ?? []) {
+      if (seen.has(before) || !isSame(place.column, before.to.column)) continue;
+      seen.add(before);
+      opaque ||= before.opaque === true;
+      verbatim &&= before.verbatim;
+      for (const each of before.from) {
+        const key = JSON.stringify(each);
+        if (from.has(key)) continue;
+        from.set(key, each);
+        waiting.push(each);
+      }
+    }
+  return { ...flow, from: [...from.values()], verbatim, ...(opaque ? { opaque } : {}) };
+}
+
+function keyOf({ oid, schema, name }: RelationRef): string {
+  return `${oid} ${schema}.${name}`;
+}
+
+function isSame(one: string, other: string): boolean {
+  return one === other || one === "*" || other === "*";
+}
+
+function withoutProposed<T extends From>(told: T): T {
+  return told.from.some(isProposed)
+    ? { ...told, from: told.from.filter((place) => !isProposed(place)) }
+    : told;
+}
+
+function isSomething({ from, opaque }: From): boolean {
+  return from.length > 0 || opaque === true;
+}
