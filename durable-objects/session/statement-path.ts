@@ -137,11 +137,6 @@ export class StatementPath {
     for (const bytes of statuses) this.#exchange.tells({ code: bytes[0] ?? 0, bytes });
   }
 
-  /** Settings as PostgreSQL reported them when the session was opened: ParameterStatus messages. */
-  reported(statuses: readonly Uint8Array[]): void {
-    for (const bytes of statuses) this.#exchange.tells({ code: bytes[0] ?? 0, bytes });
-  }
-
   /** The agent's frames of one turn. An error is the agent's breach of the protocol: nothing of the turn may be sent. */
   fromAgent(frames: readonly Frame[], now: number): Result<Turn, string> {
     this.#now = now;
