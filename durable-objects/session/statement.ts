@@ -112,7 +112,8 @@ export class Statement {
     this.intentStale = true;
     for (const kind of facts.kinds) this.#kinds.add(kind);
     for (const { relation, action } of facts.accesses) {
-      const name = `${relation.schema}.${relation.name}`;
+      // One that is being made has no schema yet where search_path decides.
+      const name = relation.schema === "" ? relation.name : `${relation.schema}.${relation.name}`;
       const access =
         action === "select" || action === "lock" ? "read" : action === "define" ? "define" : "write";
       this.#relations.set(`${name} ${access}`, { name, access });

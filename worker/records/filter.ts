@@ -25,7 +25,8 @@ export interface SessionFilter {
 
 /** All of one statement. */
 export interface StatementFilter {
-  readonly relation: string | null;
+  /** One of these, by qualified name. */
+  readonly relation: readonly string[] | null;
   readonly access: Access | null;
   /** Or a class of kinds. */
   readonly kind: string | null;
@@ -74,8 +75,9 @@ export function statementConditions(filter: StatementFilter): SQL[] {
   return found.filter((condition) => condition !== null);
 }
 
-function relationValues(name: string, access: Access | null): string[] {
-  return (access === null ? ACCESSES : [access]).map((each) => relationFacet(name, each));
+function relationValues(names: readonly string[], access: Access | null): string[] {
+  const accesses = access === null ? ACCESSES : [access];
+  return names.flatMap((name) => accesses.map((each) => relationFacet(name, each)));
 }
 
 function kindValues(kind: string): string[] {

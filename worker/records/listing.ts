@@ -1,6 +1,7 @@
 // The two lists that are searched: sessions, and statements of any session. From query parameters to a page; what is looked
 // at is search.ts, what is shown present.ts.
 
+import { drizzle } from "drizzle-orm/d1";
 import { err, ok, type Result } from "../../core/result.ts";
 import { parameterProblem, type Problem } from "../problem.ts";
 import { writeCursor, type SearchPosition } from "./cursor.ts";
@@ -9,6 +10,7 @@ import type { SessionItem, StatementItem } from "./items.ts";
 import { DEFAULT_LIMIT, type PARAMETERS } from "./parameters.ts";
 import { presentSession, presentStatement } from "./present.ts";
 import type { Query } from "./query.ts";
+import { relationNames } from "./relation-names.ts";
 import { afterStatement, RecordSearch } from "./search.ts";
 import { RecordStore } from "./store.ts";
 
@@ -21,7 +23,7 @@ export async function listSessions(
   db: D1Database,
   query: Query<typeof PARAMETERS.listSessions>,
 ): Promise<Result<Page<SessionItem>, Problem>> {
-  const filter = statementFilter(query, null, null);
+  const filter = await statementFilter(db, query, null, null);
   if (!filter.ok) return filter;
   const { subject, target, from, to, cursor, limit } = query;
   const session = { sessionId: null, subject, target, startedFrom: from, startedTo: to, endedFrom: null };
@@ -36,7 +38,7 @@ export async function searchStatements(
   query: Query<typeof PARAMETERS.searchStatements>,
 ): Promise<Result<Page<StatementItem>, Problem>> {
   const { subject, target, session_id: sessionId, from, to, cursor, limit } = query;
-  const filter = statementFilter(query, from, to);
+  const filter = await statementFilter(db, query, from, to);
   if (!filter.ok) return filter;
   const session = { sessionId, subject, target, startedFrom: null, startedTo: to, endedFrom: from };
   const search = new RecordSearch(db, session, filter.value);
@@ -53,16 +55,18 @@ export async function searchStatements(
   );
 }
 
-function statementFilter(
-  query: Omit<StatementFilter, "from" | "to">,
+async function statementFilter(
+  db: D1Database,
+  query: Omit<StatementFilter, "from" | "to" | "relation"> & { readonly relation: string | null },
   from: number | null,
   to: number | null,
-): Result<StatementFilter, Problem> {
+): Promise<Result<StatementFilter, Problem>> {
   const { relation, access, kind, decision, rule, text } = query;
   if (access !== null && relation === null) {
     return err(parameterProblem("access", "goes with relation: say which"));
   }
-  return ok({ relation, access, kind, decision, rule, text, from, to });
+  const relations = relation === null ? null : await relationNames(drizzle(db), relation);
+  return ok({ relation: relations, access, kind, decision, rule, text, from, to });
 }
 
 function page<Item>(data: readonly Item[], next: SearchPosition | null): Page<Item> {

@@ -9,14 +9,10 @@ import { RESULT_FORMATS } from "./result.ts";
 
 const limit = (most: number): Parameter<number> => integer(`Items a page; 50 unless told.`, 1, most);
 
-/** A name without its schema is in no record: to find nothing by it would tell an auditor that nothing happened. */
-const relation: Parameter<string> = {
-  accepted: "has to be a qualified name such as public.orders",
-  description:
-    "Reads, writes or defines this relation, through views and functions too; its qualified name, such as `public.orders`.",
-  schema: { type: "string", minLength: 3, maxLength: 300, pattern: "^.+[.].+$" },
-  read: (given) => (given.length <= 300 && given.slice(1, -1).includes(".") ? given : null),
-};
+const relation = text(
+  "Reads, writes or defines this relation, through views and functions too: its qualified name, such as `public.orders`, or its name alone, in whatever schema.",
+  300,
+);
 
 /** One that is not known is a slip, and would be found nowhere. */
 const kind: Parameter<string> = {

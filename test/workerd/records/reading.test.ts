@@ -136,7 +136,6 @@ describe("sessions", () => {
     ["cursor=xyz", "cursor", "next_cursor"],
     ["from=yesterday", "from", "RFC 3339"],
     ["decision=refused", "decision", '"allow"'],
-    ["relation=orders", "relation", "public.orders"],
     ["kind=selekt", "kind", '"create_table", or a class: read, write'],
     ["access=write", "access", "goes with relation"],
     ["relation=public.orders&access=insert", "access", '"read" or "write" or "define"'],

@@ -122,6 +122,10 @@ describe("filters", () => {
     ["relation=public.items&access=define", [`${A}:3`]],
     ["relation=public.items&access=read", []],
     ["relation=public.order", []],
+    ["relation=orders", [`${B}:2`, `${A}:2`, `${A}:1`]],
+    ["relation=orders&access=write", [`${B}:2`, `${A}:2`]],
+    ["relation=order", []],
+    ["relation=rders", []],
     ["kind=select", [`${B}:2`, `${B}:1`, `${A}:1`]],
     ["kind=drop_table", [`${A}:3`]],
     ["kind=ddl", [`${A}:3`]],
@@ -157,6 +161,7 @@ describe("filters", () => {
     ["", [C, B, A]],
     ["relation=public.orders", [B, A]],
     ["relation=public.orders&access=read", [A]],
+    ["relation=items", [A]],
     ["kind=insert", [B]],
     ["kind=read", [B, A]],
     ["decision=deny", [A]],
@@ -179,7 +184,6 @@ describe("filters", () => {
   });
 
   test.each([
-    ["relation=orders", "relation", "public.orders"],
     ["access=read", "access", "goes with relation"],
     ["kind=SELECT", "kind", "create_table"],
     ["decision=denied", "decision", '"deny"'],
