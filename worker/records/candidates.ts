@@ -6,6 +6,8 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { SearchPosition } from "./cursor.ts";
 import { oneOf, wantedFacets, type SessionFilter, type StatementFilter, type Wanted } from "./filter.ts";
 
+const MOST_BRANCHES = 4;
+
 export interface Candidate {
   readonly id: string;
   readonly startedAt: number;
@@ -89,23 +91,31 @@ export class CandidateSearch {
   }
 
   /** A session may have several of the values, so the branches, each in order, are merged. */
-  #facetKeys({ facet, values }: Wanted, from: SearchPosition | null, size: number): SQL {
-    const ended = this.#session.endedFrom;
-    const branches = values.map((value) => {
-      const conditions = [
+  #facetKeys(wanted: Wanted, from: SearchPosition | null, size: number): SQL {
+    const { facet, values } = wanted;
+    // D1 merges at most five: more than that are read as a whole.
+    if (values.length > MOST_BRANCHES)
+      return sql`select distinct started_at, session_id as id from facets ${whereAll([
         sql`facet = ${facet}`,
-        sql`value = ${value}`,
-        ...this.#range(sql`started_at`, sql`session_id`, from),
-      ];
-      if (ended !== null) {
-        conditions.push(
-          sql`(select coalesce(ended_at, ${ended}) from sessions where id = session_id) >= ${ended}`,
-        );
-      }
+        sql`value in ${oneOf(values)}`,
+        ...this.#facetRange(from),
+      ])}`;
+    const branches = values.map((value) => {
+      const conditions = [sql`facet = ${facet}`, sql`value = ${value}`, ...this.#facetRange(from)];
       return sql`select * from (select started_at, session_id as id from facets ${whereAll(conditions)}
         order by started_at desc, session_id desc limit ${size})`;
     });
     return sql.join(branches, sql` union `);
+  }
+
+  #facetRange(from: SearchPosition | null): readonly SQL[] {
+    const ended = this.#session.endedFrom;
+    const range = this.#range(sql`started_at`, sql`session_id`, from);
+    if (ended === null) return range;
+    return [
+      ...range,
+      sql`(select coalesce(ended_at, ${ended}) from sessions where id = session_id) >= ${ended}`,
+    ];
   }
 
   #range(startedAt: SQL, id: SQL, from: SearchPosition | null): SQL[] {
