@@ -2,6 +2,8 @@
 // meta.rows_written), which is what is billed. `GET /counts` gives the sums. Never measured for time: counting costs.
 
 import worker, { Session as Gateway } from "../../../worker/index.ts";
+
+export { Subject } from "../../../worker/index.ts";
 import type { Env } from "../../../worker/env.ts";
 
 /** One isolate holds the Worker and its objects in the local runtime, so a module variable is enough. */

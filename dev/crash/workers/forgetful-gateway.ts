@@ -2,6 +2,8 @@
 // recorded. A Worker's main module (SLUICE_DEV_MAIN); the crash campaign has to find it out, or it proves nothing.
 
 import worker, { Session as Gateway } from "../../../worker/index.ts";
+
+export { Subject } from "../../../worker/index.ts";
 import type { Env } from "../../../worker/env.ts";
 
 const LATE_MS = 5;
