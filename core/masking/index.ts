@@ -1,5 +1,7 @@
 // The door of the room: masks, plans and streams. See README.md.
 
+export { compileDetection, type Detection, type DetectorActions } from "./detectors/detect.ts";
+export { DETECTOR_NAMES, type DetectorAction, type DetectorName } from "./detectors/scan.ts";
 export { hmacSha256 } from "./hmac.ts";
 export { isFixed, REDACTED, type FieldMask, type JsonPathMask, type Mask } from "./mask.ts";
 export { compileMask, maskValue } from "./masks.ts";
@@ -12,6 +14,7 @@ export {
   type MaskRules,
   type PlanReason,
 } from "./plan.ts";
+export { redactSql, type RedactedText } from "./redact/redact.ts";
 export { maskNotification, maskReport, maskTag } from "./report/report.ts";
 export { HIDDEN, type Knows } from "./report/template.ts";
 export { copyFormat, type CopyFormat, type CopyOptionRefusal } from "./stream/copy-format.ts";

@@ -19,11 +19,7 @@ const TREATMENTS: ReadonlyMap<string, Treat> = new Map([
   ["S", keep],
   ["V", keep],
   ["C", (text) => knownState(text)],
-  [
-    "M",
-    (text, fields, knows) =>
-      known(MESSAGES, text, knows) ?? genericMessage(knownState(fields.get("C") ?? "")),
-  ],
+  ["M", (text, fields, knows) => known(MESSAGES, text, knows) ?? genericMessage(fields.get("C") ?? "")],
   ["D", (text, _, knows) => known(DETAILS, text, knows)],
   ["H", (text, _, knows) => known(HINTS, text, knows)],
   ["W", (text, _, knows) => context(text, knows)],
