@@ -17,6 +17,8 @@ export interface CampaignOptions {
   /** 0 to 1, like Math.random. */
   readonly random: () => number;
   readonly progress: (line: string) => void;
+  /** The target's policy, a file; everything is allowed without it. */
+  readonly policy?: string;
   /** Another main module for the Worker. */
   readonly main?: string;
 }
@@ -43,6 +45,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     state: options.state,
     ...ports,
     ...(options.main === undefined ? {} : { main: options.main }),
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
   };
   let stack = await startStackProcess(stackOptions);
   try {

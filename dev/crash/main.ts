@@ -13,6 +13,7 @@ const { values } = parseArgs({
     "kill-all-every": { type: "string", default: "20" },
     seed: { type: "string", default: `${Date.now() % 1_000_000}` },
     state: { type: "string" },
+    policy: { type: "string" },
   },
 });
 
@@ -42,6 +43,7 @@ const result = await runCampaign({
   state,
   killAllEvery: Number(values["kill-all-every"]),
   random: randomFrom(Number(values.seed)),
+  ...(values.policy === undefined ? {} : { policy: resolve(values.policy) }),
   progress: (line) => console.log(line),
 });
 const { figures, breaches, kills, recoveredAfterMs, drainedAfterMs } = result;

@@ -28,6 +28,8 @@ export interface StackOptions {
   readonly pgPort: number;
   /** Another main module for the Worker (gateway/bundle.ts). */
   readonly main?: string;
+  /** --policy */
+  readonly policy?: string;
   /** Port for workerd's inspector. */
   readonly inspector?: number;
 }
@@ -37,9 +39,11 @@ export async function startStackProcess({
   port,
   pgPort,
   main,
+  policy,
   inspector,
 }: StackOptions): Promise<StackProcess> {
   const flags = ["--no-demo", "--quiet", "--port", `${port}`, "--pg-port", `${pgPort}`, "--state", state];
+  if (policy !== undefined) flags.push("--policy", policy);
   const child = spawn(process.execPath, [START, ...flags], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
