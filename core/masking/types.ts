@@ -30,7 +30,7 @@ type Maker = Shape | ((modifier: number) => Shape);
 const TABLE: readonly (readonly [number, Maker])[] = [
   [16, shapeOf(boolCodec)],
   [17, shapeOf(byteaCodec)],
-  [18, shapeOf(textCodec({ most: 1 }))], // "char"
+  [18, shapeOf(textCodec({ most: 1, opaque: true }))], // "char": beyond ASCII its text is an octal escape
   [19, shapeOf(textCodec({ most: 63 }))], // name: NAMEDATALEN - 1
   [20, shapeOf(integerCodec({ bytes: 8, signed: true }))],
   [21, shapeOf(integerCodec({ bytes: 2, signed: true }))],
@@ -82,7 +82,7 @@ const TABLE: readonly (readonly [number, Maker])[] = [
   [2970, snapshot], // txid_snapshot
   [3220, fixedShape("0/0", zeros(8))], // pg_lsn
   [3614, fixedShape("", zeros(4))], // tsvector
-  [3615, fixedShape("", zeros(4))], // tsquery
+  [3615, fixedShape("'***'", "000000010100002a2a2a00")], // tsquery: tsqueryrecv takes no empty one
   [3734, registered], // regconfig
   [3769, registered], // regdictionary
   [JSONB_OID, shapeOf(jsonCodec(true))],

@@ -3,7 +3,7 @@
 
 import { ByteReader, ByteWriter } from "#core/bytes";
 import type { Change } from "../values/codec.ts";
-import { BACKSLASH, QUOTE, quoteWith } from "./quote.ts";
+import { BACKSLASH, QUOTE, quoted } from "./quote.ts";
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
@@ -30,7 +30,7 @@ export function changeArrayText(bytes: Uint8Array, elementOid: number, change: C
     if (byte === undefined) return null;
     if (byte === OPEN || byte === CLOSE || byte === delimiter) {
       depth += byte === OPEN ? 1 : byte === CLOSE ? -1 : 0;
-      writer.u8(byte);
+      writer.bytes(bytes.subarray(at, at + 1));
       at++;
       continue;
     }
@@ -38,7 +38,7 @@ export function changeArrayText(bytes: Uint8Array, elementOid: number, change: C
     const element = readElement(bytes, at, delimiter);
     const changed = element.value === null ? null : change(element.value);
     if (changed === null) writer.bytes(Uint8Array.from(NULL_WORD));
-    else quoteWith(writer, changed, special, BACKSLASH, isNullWord(changed));
+    else writer.bytes(quoted(changed, special, BACKSLASH, isNullWord(changed)));
     at = element.end;
   } while (depth > 0);
   return at === bytes.length && depth === 0 ? writer.finish() : null;

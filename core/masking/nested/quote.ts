@@ -1,29 +1,27 @@
 // How array_out and record_out set a value inside of another: bare where that reads back, else between double quotes.
 
-import type { ByteWriter } from "#core/bytes";
-
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
 
 /** `special`: characters of ASCII that need quotes. `escape`: what goes before a quote, a backslash always before itself. */
-export function quoteWith(
-  writer: ByteWriter,
+export function quoted(
   value: Uint8Array,
   special: string,
   escape: typeof QUOTE | typeof BACKSLASH,
   force: boolean,
-): void {
-  if (!force && value.length > 0 && !value.some((byte) => isBlank(byte) || special.includes(ascii(byte)))) {
-    writer.bytes(value);
-    return;
-  }
-  writer.u8(QUOTE);
+): Uint8Array {
+  const bare = !force && value.length > 0;
+  if (bare && !value.some((byte) => isBlank(byte) || special.includes(ascii(byte)))) return value;
+  const out = new Uint8Array(2 * value.length + 2);
+  let length = 0;
+  out[length++] = QUOTE;
   for (const byte of value) {
-    if (byte === BACKSLASH) writer.u8(BACKSLASH);
-    else if (byte === QUOTE) writer.u8(escape);
-    writer.u8(byte);
+    if (byte === BACKSLASH) out[length++] = BACKSLASH;
+    else if (byte === QUOTE) out[length++] = escape;
+    out[length++] = byte;
   }
-  writer.u8(QUOTE);
+  out[length++] = QUOTE;
+  return out.subarray(0, length);
 }
 
 function ascii(byte: number): string {

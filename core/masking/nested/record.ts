@@ -3,7 +3,7 @@
 
 import { ByteReader, ByteWriter } from "#core/bytes";
 import type { Change } from "../values/codec.ts";
-import { BACKSLASH, QUOTE, quoteWith } from "./quote.ts";
+import { BACKSLASH, QUOTE, quoted } from "./quote.ts";
 
 const OPEN = 0x28;
 const CLOSE = 0x29;
@@ -21,18 +21,18 @@ export function changeRecordText(bytes: Uint8Array, fields: readonly FieldChange
   let at = 0;
   for (const [index, { change }] of fields.entries()) {
     if (bytes[at] !== (index === 0 ? OPEN : COMMA)) return null;
-    writer.u8(index === 0 ? OPEN : COMMA);
+    writer.bytes(bytes.subarray(at, at + 1));
     const field = readField(bytes, at + 1);
     if (field === null) return null;
     if (change === null) writer.bytes(bytes.subarray(at + 1, field.end));
     else {
       const changed = field.value === null ? null : change(field.value);
-      if (changed !== null) quoteWith(writer, changed, '"\\(),', QUOTE, false);
+      if (changed !== null) writer.bytes(quoted(changed, '"\\(),', QUOTE, false));
     }
     at = field.end;
   }
   if (bytes[at] !== CLOSE || at !== bytes.length - 1) return null;
-  writer.u8(CLOSE);
+  writer.bytes(bytes.subarray(at));
   return writer.finish();
 }
 

@@ -1,7 +1,7 @@
 // Rows of COPY's CSV format (CopyAttributeOutCSV, commands/copyto.c): a field is wholly between quotes or has none in it. The
 // NULL text stands bare; a value that reads the same is quoted, so that the two differ. Pure.
 
-import { ByteWriter, textEncode } from "#core/bytes";
+import { textEncode } from "#core/bytes";
 import type { CopyFormat } from "./copy-format.ts";
 import type { CopyRows } from "./copy-out.ts";
 import { equal } from "./copy-text.ts";
@@ -111,13 +111,14 @@ export class CsvRows implements CopyRows {
       byte === delimiter || byte === quote || byte === NEWLINE || byte === CARRIAGE_RETURN;
     const bare = !quoted && !equal(value, this.#null) && !equal(value, END_OF_DATA) && !value.some(special);
     if (bare) return value;
-    const writer = new ByteWriter(value.length + 8);
-    writer.u8(quote);
+    const out = new Uint8Array(2 * value.length + 2);
+    let length = 0;
+    out[length++] = quote;
     for (const byte of value) {
-      if (byte === quote || byte === escape) writer.u8(escape);
-      writer.u8(byte);
+      if (byte === quote || byte === escape) out[length++] = escape;
+      out[length++] = byte;
     }
-    writer.u8(quote);
-    return writer.finish();
+    out[length++] = quote;
+    return out.subarray(0, length);
   }
 }

@@ -1,7 +1,7 @@
 // Rows of COPY's text format (CopyAttributeOutText, commands/copyto.c): fields between delimiters, a backslash before what
 // would be mistaken, a newline behind each row. A backslash and what follows are always a pair. Pure.
 
-import { ByteWriter, textEncode } from "#core/bytes";
+import { textEncode } from "#core/bytes";
 import type { CopyRows } from "./copy-out.ts";
 import type { CopyFormat } from "./copy-format.ts";
 import type { ValueChange } from "./column-masks.ts";
@@ -106,13 +106,14 @@ function unescape(field: Uint8Array): Uint8Array {
 }
 
 function escape(value: Uint8Array, delimiter: number): Uint8Array {
-  const writer = new ByteWriter(value.length + 8);
+  const out = new Uint8Array(2 * value.length);
+  let length = 0;
   for (const byte of value) {
     const letter = LETTERS.get(byte);
-    if (letter !== undefined || byte === BACKSLASH || byte === delimiter) writer.u8(BACKSLASH);
-    writer.u8(byte === delimiter ? byte : (letter ?? byte));
+    if (letter !== undefined || byte === BACKSLASH || byte === delimiter) out[length++] = BACKSLASH;
+    out[length++] = byte === delimiter ? byte : (letter ?? byte);
   }
-  return writer.finish();
+  return out.subarray(0, length);
 }
 
 export function equal(one: Uint8Array, other: Uint8Array): boolean {
