@@ -8,7 +8,7 @@ import type { StatementKind } from "../facts/kinds.ts";
 import type { ParsedStatement } from "../grammar/grammar.ts";
 import { AnalysisContext, type QueryOutput, type Surroundings } from "./context.ts";
 import { visitQuery } from "./query/index.ts";
-import { maskingFacts } from "./flows.ts";
+import { maskingFacts, withWritten } from "./flows.ts";
 import { sorted } from "./sorted.ts";
 import { doesNotExecute, isQuery, statementKind, visitUtility } from "./utility/index.ts";
 
@@ -57,7 +57,7 @@ function facts(
     tagCounts: context.tagCounts,
     executes,
     unknown: sorted(context.unknown),
-    output,
+    output: output?.map((column) => withWritten(column, context.flows)) ?? null,
     ...(output === null && context.uncounted !== null ? { uncounted: context.uncounted } : {}),
     literals: context.literals,
     ...maskingFacts(context),

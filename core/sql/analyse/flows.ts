@@ -2,7 +2,7 @@
 // told here as one flow from where it began. Pure.
 
 import type { RelationRef } from "../catalog/catalog.ts";
-import type { Flow, ParameterPlace, StatementFacts } from "../facts/facts.ts";
+import type { Flow, OutputColumn, ParameterPlace, StatementFacts } from "../facts/facts.ts";
 import type { AnalysisContext, Behind } from "./context.ts";
 import { isProposed } from "./expand/index.ts";
 import { sorted } from "./sorted.ts";
@@ -31,18 +31,38 @@ function parameterPlace(number: number, { places, opaque }: Behind): ParameterPl
 
 type From = Pick<Flow, "from" | "opaque">;
 
+/** How what the statement's author did not write comes to write. */
+const OTHERS: ReadonlySet<string> = new Set(["rule", "trigger", "cascade", "expression"]);
+
+/** RETURNING shows what the statement itself has just written. */
+export function withWritten(column: OutputColumn, flows: readonly Flow[]): OutputColumn {
+  const own = flows.filter(({ via }) => !via.some(({ kind }) => OTHERS.has(kind)));
+  const into = byRelation(own);
+  const { from, verbatim, opaque } = reaching({ ...column, from: column.sources }, into);
+  const sources = from.filter((place) => !isProposed(place));
+  return { ...column, sources, verbatim, ...(opaque === true ? { opaque } : {}) };
+}
+
 /** A flow from a column that something flows into is one from there as well. */
 function connected(flows: readonly Flow[]): readonly Flow[] {
+  const into = byRelation(flows);
+  return flows.map((flow) => withoutProposed(reaching(flow, into))).filter(isSomething);
+}
+
+function byRelation(flows: readonly Flow[]): ReadonlyMap<string, readonly Flow[]> {
   const into = new Map<string, Flow[]>();
   for (const flow of flows) {
     const key = keyOf(flow.to.relation);
     into.set(key, [...(into.get(key) ?? []), flow]);
   }
-  return flows.map((flow) => withoutProposed(reaching(flow, into))).filter(isSomething);
+  return into;
 }
 
-function reaching(flow: Flow, into: ReadonlyMap<string, readonly Flow[]>): Flow {
-  const seen = new Set<Flow>([flow]);
+function reaching<T extends From & Pick<Flow, "verbatim">>(
+  flow: T,
+  into: ReadonlyMap<string, readonly Flow[]>,
+): T {
+  const seen = new Set<From>([flow]);
   const from = new Map(flow.from.map((place) => [JSON.stringify(place), place]));
   const waiting = [...flow.from];
   let opaque = flow.opaque === true;

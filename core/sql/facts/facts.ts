@@ -230,16 +230,18 @@ export type PredicatePlace =
   | "group"
   | "distinct"
   | "set_operation"
+  /** PARTITION BY and ORDER BY of a window: PostgreSQL sorts by them, and rows come out in that order. */
   | "window"
+  /** ORDER BY and DISTINCT of an aggregate: its neighbours may get their rows in that order (presorted aggregates). */
+  | "aggregate"
   | "limit"
   /** Arguments of functions that give sets: how many rows there are. */
   | "rows"
   /** ON CONFLICT. */
   | "conflict"
-  /** In an expression, of which the value has the column among its sources as well. */
+  /** In an expression, of which the value has the column among its sources as well: it decides on nothing else. */
   | "case"
-  | "filter"
-  | "aggregate";
+  | "filter";
 
 /**
  * A column that decides which rows there are, or in which order: its values can be inferred by who may choose what it is

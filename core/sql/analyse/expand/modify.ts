@@ -3,7 +3,6 @@
 
 import type { CascadeInfo, RelationInfo, TriggerInfo } from "../../catalog/catalog.ts";
 import { type AnalysisContext, qualified, ref } from "../context.ts";
-import { behindCall } from "./behind-call.ts";
 import { withRow } from "./acting-row.ts";
 import { readPlaces } from "./body-flows.ts";
 import { callByOid, evaluateExpressions } from "./call.ts";
@@ -83,24 +82,16 @@ function fire(
     withRow(context, relation, event, () => {
       const before = context.accesses.length;
       callByOid(context, trigger.functionOid);
-      if (event === "insert" || event === "update") setRow(context, relation, trigger, before);
+      if (event === "insert" || event === "update") setRow(context, relation, before);
     });
   });
 }
 
 /** A trigger BEFORE each row may put what it reads into any column of it; which of them do is not known. */
-function setRow(
-  context: AnalysisContext,
-  relation: RelationInfo,
-  trigger: TriggerInfo,
-  before: number,
-): void {
+function setRow(context: AnalysisContext, relation: RelationInfo, before: number): void {
   const from = readPlaces(context.accesses.slice(before));
-  const called = context.functionByOid(trigger.functionOid);
-  const opaque = called !== null && called !== undefined && behindCall(context, called).opaque;
-  if (from.length === 0 && !opaque) return;
   const to = { relation: ref(relation), column: "*" };
-  context.flows.push({ from, to, verbatim: false, ...(opaque ? { opaque } : {}), via: context.via });
+  if (from.length > 0) context.flows.push({ from, to, verbatim: false, via: context.via });
 }
 
 /** TRUNCATE does not look at ON DELETE: it needs CASCADE, which names the other tables itself. */

@@ -117,7 +117,7 @@ function functionCall(at: Place, call: FuncCall): Value {
   if (agg_filter !== undefined) predicate(at, agg_filter, "filter");
   // As many rows as its arguments say, beside columns that show nothing of them.
   if (candidates?.some(({ returnsSet }) => returnsSet) === true)
-    reading.predicate(computed([...values, value]), "other", "rows");
+    reading.predicate(computed([...values, reading.rowsOf(candidates)]), "other", "rows");
   const all = [...values, ...order, ...beside.map(withoutLiterals), value];
   if (candidates?.length === 0) return castOrField(at, call, values) ?? computed(all);
   return computed(all, shapeOfCall(at, ofArrays(candidates ?? [], args), [...values, value]));

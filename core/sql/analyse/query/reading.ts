@@ -133,6 +133,15 @@ export class Reading {
     return { ...NOTHING, sources: [source] };
   }
 
+  /**
+   * What decides on how many rows a set has, beside arguments: all that a body in PL/pgSQL reads. Of one in SQL the conditions
+   * alone, which are told as what they are.
+   */
+  rowsOf(candidates: readonly FunctionInfo[]): Value {
+    const functions = candidates.filter(({ language }) => language !== "sql");
+    return { ...NOTHING, sources: functions.length > 0 ? [{ kind: "call", functions }] : [] };
+  }
+
   callByOid(oid: number): Value {
     const found = this.context.functionByOid(oid);
     if (found === null) this.context.cannotTell("function", `function ${oid}`);
