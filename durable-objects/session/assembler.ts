@@ -10,6 +10,7 @@ import {
   type DecodedFrontendMessage,
   mayCopyIn,
   PreparedState,
+  type Undo,
 } from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Mark } from "./gate/mark.ts";
@@ -88,11 +89,13 @@ export class Assembler {
         this.#endBatch();
         const statement = this.#begin("query", "simple", now);
         statement.text = message.text;
+        this.prepared.batchEnded();
         return this.#expect("query", statement, null, mayCopyIn(statement.text));
       }
       case "function_call": {
         this.#endBatch();
         const statement = this.#begin("function_call", "simple", now);
+        this.prepared.batchEnded();
         statement.text = asciiBytes(`function call ${message.functionOid}`);
         statement.parameters = functionParameters(message.arguments, message.argumentFormats);
         statement.resultFormats = [message.resultFormat];
@@ -154,7 +157,9 @@ export class Assembler {
       case "sync": {
         const statement = this.#assembling ?? this.#last;
         this.#endBatch();
-        return this.#expect("sync", statement);
+        const synced = this.#expect("sync", statement);
+        this.prepared.batchEnded();
+        return synced;
       }
       case "flush":
         return ok({ kind: "forward", statement: this.#assembling });
@@ -234,16 +239,16 @@ export class Assembler {
   #expect(
     kind: "query" | "function_call" | "parse" | "bind" | "describe" | "close" | "execute" | "sync",
     statement: Statement | null,
-    undo: (() => void) | null = null,
+    undo: Undo | null = null,
     copies = false,
   ): Result<Assembled, string> {
     if (statement === null) {
       this.#conversation.expect(kind, null, undo, false, this.#mark);
     } else {
       statement.unanswered++;
-      const takeBack = (): void => {
+      const takeBack = (skipped: boolean): void => {
         statement.unanswered--;
-        undo?.();
+        undo?.(skipped);
       };
       this.#conversation.expect(kind, statement, takeBack, copies, this.#mark);
     }

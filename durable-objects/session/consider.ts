@@ -110,7 +110,7 @@ function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances):
   if (only === undefined) return PASS;
   if (statements.length > 1) return inParts(desk, text, statements, given);
   const judged = judgeOne(desk, only, given);
-  if (judged.kind === "ask") return judged;
+  if (judged.kind === "ask" || judged.kind === "wait") return judged;
   if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
     return inParts(desk, text, statements, given);
   const slow = countStart(desk, judged);
@@ -144,7 +144,7 @@ function considerParse(desk: Desk, message: Of<"parse">, given: Circumstances): 
   if (only === undefined) return PASS;
   if (others.length > 0) return refuse("parse", refusal(desk.gate.fails("syntax", ONE_COMMAND), 0));
   const judged = judgeOne(desk, only, given);
-  if (judged.kind === "ask") return judged;
+  if (judged.kind === "ask" || judged.kind === "wait") return judged;
   if (judged.kind === "refused") return failsWhenRun(desk, only, judged) ? PASS : refuse("parse", judged);
   const words = judged.obligations.replaceWith;
   return {
@@ -157,6 +157,7 @@ function considerParse(desk: Desk, message: Of<"parse">, given: Circumstances): 
 // PostgreSQL resolves a prepared statement's names anew when it is bound, so it is decided on anew.
 function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Considered {
   const { gate, exchange } = desk;
+  if (given.busy && gate.names.isUnsettled("statement", message.statement)) return { kind: "wait" };
   const prepared = exchange.assembler.prepared.statement(message.statement);
   if (prepared === null)
     return refuse("bind", refusal(gate.fails("no_such_statement", noSuchStatement(message.statement)), 0));
@@ -168,7 +169,7 @@ function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Co
       ? PASS
       : refuse("bind", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
   const judged = judgeOne(desk, tree, given);
-  if (judged.kind === "ask") return judged;
+  if (judged.kind === "ask" || judged.kind === "wait") return judged;
   if (judged.kind === "refused") return failsWhenRun(desk, tree, judged) ? PASS : refuse("bind", judged);
   const meaning = gate.names.meaning(message.statement);
   const facts = meaning === null ? judged.facts : either(judged.facts, meaning);
@@ -201,6 +202,7 @@ const ANALYSED: ReadonlySet<string> = new Set([
 
 function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given: Circumstances): Considered {
   const { gate, exchange } = desk;
+  if (given.busy && gate.names.isUnsettled("portal", message.portal)) return { kind: "wait" };
   const portal = exchange.assembler.prepared.portal(message.portal);
   const tree = portal?.statement === null || portal === null ? null : gate.names.tree(portal.statement);
   if (portal !== null && tree === null && portal.statement !== null && isEmpty(desk, portal.statement.text))
@@ -210,14 +212,14 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
     if (tree === null || portal === null)
       return refuse("execute", refusal(gate.fails("no_such_portal", noSuchPortal(message.portal)), 0));
     const judged = judgeOne(desk, tree, given);
-    if (judged.kind === "ask") return judged;
+    if (judged.kind === "ask" || judged.kind === "wait") return judged;
     if (judged.kind === "refused") return refuse("execute", judged);
     gate.names.bound(portal, judged.facts);
     return considerExecute(desk, message, frame, given);
   }
   // A query runs as it was planned when it was bound; other commands, and bodies of functions, find their names only now.
   const now = tree === null ? null : judgeOne(desk, tree, given);
-  if (now?.kind === "ask") return now;
+  if (now?.kind === "ask" || now?.kind === "wait") return now;
   if (now?.kind === "refused") return refuse("execute", now);
   const facts = now === null ? bound : either(now.facts, bound);
   const judged = weighed(desk, facts);
@@ -262,7 +264,7 @@ function considerCall(desk: Desk, message: Of<"function_call">, given: Circumsta
   if (only === undefined)
     return refuse("function_call", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
   const judged = judgeOne(desk, only, given);
-  if (judged.kind === "ask") return judged;
+  if (judged.kind === "ask" || judged.kind === "wait") return judged;
   if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
     return refuse("function_call", refusal(gate.refuse("limits.rows_changed", CALL_IS_COUNTED), 0));
   const slow = countStart(desk, judged);
@@ -274,12 +276,13 @@ function judgeOne(
   desk: Desk,
   parsed: ParsedStatement,
   given: Circumstances,
-): Allowed | Refusal | Extract<Considered, { kind: "ask" }> {
+): Allowed | Refusal | Extract<Considered, { kind: "ask" | "wait" }> {
   const { gate, exchange } = desk;
   const judgement = gate.judge(parsed, desk.now());
   if (judgement.kind === "allowed") return judgement;
   if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
   const { questions } = judgement;
+  if (questions.length === 0) return { kind: "wait" };
   if (given.unanswerable !== null) {
     return failedToAsk(gate, given.unanswerable);
   }

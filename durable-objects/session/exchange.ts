@@ -156,6 +156,7 @@ export class Exchange {
     const reply = this.conversation.receive(frame.code);
     if (!reply.ok) return err(`an unexpected message of type 0x${frame.code.toString(16)}`);
     const { unit, mark, closes, skipped, asynchronous } = reply.value;
+    if (this.conversation.depth === 0) this.assembler.prepared.settle();
     const isError = frame.code === BACKEND_CODES.error_response;
     const isReady = closes === "ready";
     const fatal = isError && isFatal(frame);

@@ -58,6 +58,7 @@ function look(
     return passed(desk, facts, message === "query" && facts !== null ? [{ facts, text: parsed.text }] : []);
   }
   const { exchange } = desk;
+  if (judgement.questions.length === 0) return note(desk, [parsed], null);
   if (given.unanswerable !== null) return refused(given.unanswerable, message);
   // A question is only asked where nothing waits for it but this message.
   const possible = !given.busy && !exchange.unsynced && exchange.status !== "E";

@@ -30,7 +30,7 @@ interface Expected<Unit, Mark> {
   readonly unit: Unit | null;
   readonly mark: Mark | null;
   /** Takes back what the caller assumed when it forwarded the message, should PostgreSQL fail, skip or ignore it. */
-  readonly undo: (() => void) | null;
+  readonly undo: ((skipped: boolean) => void) | null;
 }
 
 interface Copying<Unit, Mark> {
@@ -149,13 +149,13 @@ export class Conversation<Unit, Mark = never> {
   expect(
     kind: ExpectedKind,
     unit: Unit | null,
-    undo: (() => void) | null = null,
+    undo: ((skipped: boolean) => void) | null = null,
     mayCopyIn = false,
     mark: Mark | null = null,
   ): boolean {
     if (this.#skipping) {
       if (kind !== "sync") {
-        undo?.();
+        undo?.(true);
         return false;
       }
       this.#skipping = false;
@@ -246,7 +246,7 @@ export class Conversation<Unit, Mark = never> {
     if (failed.kind === "sync") {
       return { unit, mark, closes: "nothing", asynchronous: false, skipped: NONE_SKIPPED };
     }
-    const undone: (() => void)[] = [];
+    const undone: ((skipped: boolean) => void)[] = [];
     const skipped = new Set<Unit>();
     for (;;) {
       const item = this.#queue[this.#head];
@@ -259,7 +259,8 @@ export class Conversation<Unit, Mark = never> {
       if (item.unit !== null && item.unit !== unit) skipped.add(item.unit);
       this.#shift();
     }
-    for (const undo of undone.reverse()) undo();
+    const [own] = failed.undo === null ? [] : undone;
+    for (const undo of undone.reverse()) undo(undo !== own);
     return { unit, mark, closes: "message", asynchronous: false, skipped: [...skipped] };
   }
 

@@ -23,80 +23,167 @@ const NAME_SIGNIFICANT_BYTES = 63;
 /** What a name costs beside its text: a Map entry and an object. */
 const NAME_BYTES = 128;
 
+/** A change of what a name stands for, and what it stood for before. */
+interface Change<T> {
+  readonly name: string;
+  readonly value: T | null;
+  /** Number of the batch that it is of. */
+  readonly batch: number;
+  before: Change<T> | null;
+  /** PostgreSQL failed or skipped the message: it never was. */
+  undone: boolean;
+}
+
+/** Takes a change back. `skipped`: PostgreSQL has not even looked at the message. */
+export type Undo = (skipped?: boolean) => void;
+
+/**
+ * Names on one kind of thing. Several messages that change one name may be on their way at once, in batches of which an
+ * earlier one fails: what it was to change is taken out from below what the later ones have changed since.
+ */
+class NameTable<T> {
+  readonly #changes = new Map<string, Change<T>>();
+  readonly #pending = new Set<Change<T>>();
+  #batch = 0;
+  readonly #sizeOf: (value: T) => number;
+  bytes = 0;
+
+  constructor(sizeOf: (value: T) => number) {
+    this.#sizeOf = sizeOf;
+  }
+
+  get(name: string): T | null {
+    return this.#changes.get(key(name))?.value ?? null;
+  }
+
+  names(): readonly string[] {
+    return [...this.#changes.keys()];
+  }
+
+  set(called: string, value: T | null): Undo {
+    const name = key(called);
+    const change: Change<T> = {
+      name,
+      value,
+      batch: this.#batch,
+      before: this.#changes.get(name) ?? null,
+      undone: false,
+    };
+    this.#top(name, change);
+    if (change.before !== null || value !== null) this.#pending.add(change);
+    return () => {
+      change.undone = true;
+      let top = this.#changes.get(name) ?? null;
+      while (top?.undone === true) top = top.before;
+      this.#top(name, top);
+    };
+  }
+
+  /** A message of an earlier batch may change it, or fail to: what it is cannot be told yet. Later ones fail with theirs. */
+  isUnsettled(called: string): boolean {
+    const change = this.#changes.get(key(called));
+    return change !== undefined && change.batch !== this.#batch && this.#pending.has(change);
+  }
+
+  /** What comes now is skipped no more when something before it fails. */
+  batchEnded(): void {
+    this.#batch++;
+  }
+
+  /** Nothing is on its way any more: what is, stays. */
+  settle(): void {
+    for (const change of this.#pending) {
+      change.before = null;
+      if (change.value === null && this.#changes.get(change.name) === change)
+        this.#changes.delete(change.name);
+    }
+    this.#pending.clear();
+  }
+
+  #top(name: string, change: Change<T> | null): void {
+    const before = this.#changes.get(name)?.value ?? null;
+    if (before !== null) this.bytes -= this.#sizeOf(before);
+    const value = change?.value ?? null;
+    if (value !== null) this.bytes += this.#sizeOf(value);
+    if (change === null || (value === null && change.before === null)) this.#changes.delete(name);
+    else this.#changes.set(name, change);
+  }
+}
+
 export class PreparedState {
-  readonly #statements = new Map<string, PreparedStatement>();
-  readonly #portals = new Map<string, Portal>();
-  #bytes = 0;
+  readonly #statements = new NameTable<PreparedStatement>(statementBytes);
+  readonly #portals = new NameTable<Portal>(portalBytes);
 
   /** Bytes held on behalf of the agent; the session bounds it. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#statements.bytes + this.#portals.bytes;
   }
 
   statement(name: string): PreparedStatement | null {
-    return this.#statements.get(key(name)) ?? null;
+    return this.#statements.get(name);
   }
 
   portal(name: string): Portal | null {
-    return this.#portals.get(key(name)) ?? null;
+    return this.#portals.get(name);
   }
 
   /** Each change gives the function that takes it back. */
-  parse(statement: PreparedStatement): () => void {
-    // The unnamed statement is dropped before the new one is analysed (postgres.c, exec_parse_message): no way back.
-    const before = statement.name === "" ? null : this.statement(statement.name);
-    this.#setStatement(statement.name, statement);
-    return () => this.#setStatement(statement.name, before);
+  parse(statement: PreparedStatement): Undo {
+    const { name } = statement;
+    if (name !== "") return this.#statements.set(name, statement);
+    // The unnamed statement is dropped before the new one is analysed (postgres.c, exec_parse_message): no way back, unless
+    // the message was skipped.
+    const undrop = this.#statements.set(name, null);
+    const undo = this.#statements.set(name, statement);
+    return (skipped = false) => {
+      undo();
+      if (skipped) undrop();
+    };
   }
 
-  bind(portal: Portal): () => void {
-    const before = portal.name === "" ? null : this.portal(portal.name);
-    this.#setPortal(portal.name, portal);
-    return () => this.#setPortal(portal.name, before);
+  bind(portal: Portal): Undo {
+    if (portal.name !== "") return this.#portals.set(portal.name, portal);
+    const undrop = this.#portals.set("", null);
+    const undo = this.#portals.set("", portal);
+    return (skipped = false) => {
+      undo();
+      if (skipped) undrop();
+    };
   }
 
-  closeStatement(name: string): () => void {
-    const before = this.statement(name);
-    this.#setStatement(name, null);
-    return () => this.#setStatement(name, before);
+  closeStatement(name: string): Undo {
+    return this.#statements.set(name, null);
   }
 
-  closePortal(name: string): () => void {
-    const before = this.portal(name);
-    this.#setPortal(name, null);
-    return () => this.#setPortal(name, before);
+  closePortal(name: string): Undo {
+    return this.#portals.set(name, null);
   }
 
   /** DEALLOCATE ALL, DISCARD ALL: the named ones; the unnamed one stays (prepare.c, DropAllPreparedStatements). */
   deallocateAll(): void {
-    for (const name of this.#statements.keys()) if (name !== "") this.#setStatement(name, null);
+    for (const name of this.#statements.names()) if (name !== "") this.#statements.set(name, null);
   }
 
   /** ReadyForQuery said idle: a transaction ended, and its portals with it (portals WITH HOLD are SQL's, not ours). */
   transactionEnded(): void {
-    for (const name of this.#portals.keys()) this.#setPortal(name, null);
+    for (const name of this.#portals.names()) this.#portals.set(name, null);
   }
 
-  #setStatement(called: string, statement: PreparedStatement | null): void {
-    const name = key(called);
-    const before = this.#statements.get(name);
-    if (before !== undefined) this.#bytes -= statementBytes(before);
-    if (statement === null) this.#statements.delete(name);
-    else {
-      this.#statements.set(name, statement);
-      this.#bytes += statementBytes(statement);
-    }
+  /** See NameTable. */
+  isUnsettled(kind: "statement" | "portal", name: string): boolean {
+    return (kind === "statement" ? this.#statements : this.#portals).isUnsettled(name);
   }
 
-  #setPortal(called: string, portal: Portal | null): void {
-    const name = key(called);
-    const before = this.#portals.get(name);
-    if (before !== undefined) this.#bytes -= portalBytes(before);
-    if (portal === null) this.#portals.delete(name);
-    else {
-      this.#portals.set(name, portal);
-      this.#bytes += portalBytes(portal);
-    }
+  /** A Sync was sent, or what ends a batch as well. */
+  batchEnded(): void {
+    this.#statements.batchEnded();
+    this.#portals.batchEnded();
+  }
+
+  /** Every message was answered: none of the changes is taken back any more. */
+  settle(): void {
+    this.#statements.settle();
+    this.#portals.settle();
   }
 }
 

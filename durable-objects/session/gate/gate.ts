@@ -37,6 +37,7 @@ export type Judgement =
       readonly facts: StatementFacts;
     }
   | Refused
+  /** None: it refers to a name that messages on their way may change, and has to wait for their answers. */
   | { readonly kind: "questions"; readonly questions: readonly Question[] };
 
 export interface GateDeps {
@@ -97,11 +98,11 @@ export class Gate {
   /** Decides on a statement that is about to be prepared, bound or run. */
   judge(parsed: ParsedStatement, now: number): Judgement {
     const analysis = this.#analyse(parsed, now);
-    if (analysis.kind === "questions") return analysis;
+    if (analysis.kind !== "facts") return analysis;
     const inner = "PrepareStmt" in parsed.node ? parsed.node.PrepareStmt.query : undefined;
     if (inner !== undefined && !this.#inner.has(analysis.facts)) {
       const prepares = this.#analyse({ ...parsed, node: inner }, now);
-      if (prepares.kind === "questions") return prepares;
+      if (prepares.kind !== "facts") return prepares;
       this.#inner.set(analysis.facts, prepares.facts);
     }
     return this.weigh(analysis.facts, now);
@@ -201,17 +202,21 @@ export class Gate {
     const { names } = this;
     const executed = new Set<string>();
     let refers = false;
+    let unsettled = false;
     const session: SessionNames = {
       prepared: (name) => {
         executed.add(name);
+        unsettled ||= names.isUnsettled("statement", name);
         return names.prepared(name);
       },
       cursor: (name) => {
         refers = true;
+        unsettled ||= names.isUnsettled("portal", name);
         return names.cursor(name);
       },
     };
     const analysis = analyse(parsed, { grammar, catalog, session });
+    if (unsettled) return { kind: "questions", questions: [] };
     if (analysis.kind === "questions") return analysis;
     // The facts of what refers to a prepared statement or cursor are those of what its name stands for now.
     if (!refers && executed.size === 0) this.#facts.set(parsed, analysis.facts);

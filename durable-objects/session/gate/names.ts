@@ -48,6 +48,11 @@ export class Names implements SessionNames {
     return statement === null ? null : this.tree(statement);
   }
 
+  /** Whether the name stands for what it seems to is only known when what is on its way was answered. */
+  isUnsettled(kind: "statement" | "portal", name: string): boolean {
+    return this.#state.isUnsettled(kind, name);
+  }
+
   /** What it would have run when it was prepared; null where that is not known. */
   meaning(name: string): StatementFacts | null {
     const statement = this.#state.statement(name);

@@ -29,7 +29,7 @@ export function* runQuery(desk: Desk, text: Uint8Array, parsed: readonly ParsedS
   const statement = desk.exchange.assembler.query(text, desk.now());
   // Until its ReadyForQuery is told.
   statement.unanswered++;
-  const run = new QueryRun(desk, statement);
+  const run = new QueryRun(desk, statement, parsed.length > 1);
   desk.exchange.holdStatuses();
   let step: Step = "done";
   for (const [i, part] of parsed.entries()) {
@@ -42,6 +42,8 @@ export function* runQuery(desk: Desk, text: Uint8Array, parsed: readonly ParsedS
 class QueryRun {
   readonly #desk: Desk;
   readonly #statement: Statement;
+  /** All of a message of several run in an implicit transaction (postgres.c, exec_simple_query). */
+  readonly #several: boolean;
   /** A transaction of ours is open, which stands for the message's implicit one. */
   #hidden = false;
   /** Something that changes rows may wait for the end of the transaction. */
@@ -49,9 +51,10 @@ class QueryRun {
   /** The completion of the last statement: told when the transaction of ours is committed. */
   #completion: readonly Frame[] = [];
 
-  constructor(desk: Desk, statement: Statement) {
+  constructor(desk: Desk, statement: Statement, several: boolean) {
     this.#desk = desk;
     this.#statement = statement;
+    this.#several = several;
   }
 
   *step(part: ParsedStatement, final: boolean): Task<Step> {
@@ -63,7 +66,8 @@ class QueryRun {
     const command = transactionCommand(judged.facts);
     if (this.#hidden && command !== null) return yield* this.#inside(part, command, judged);
     const guarded = needsGuard(judged, isLimited(this.#desk));
-    if (exchange.status === "I" && !this.#hidden && command === null && (!final || guarded)) {
+    const implicit = this.#several || guarded;
+    if (exchange.status === "I" && !this.#hidden && command === null && implicit) {
       const begun = exchange.own([simple("BEGIN")]);
       yield;
       if (begun.error !== null) return this.#tell(begun.error);
