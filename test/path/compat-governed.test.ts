@@ -59,4 +59,6 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
   "text that is no UTF-8": errorWith({ M: "the statement is not valid UTF-8" }),
 };
 
-compatibility({ url: withGoverned(), differences: DIFFERENCES });
+const way = withGoverned();
+
+compatibility({ url: () => way().postgres, differences: DIFFERENCES });
