@@ -1,8 +1,8 @@
-// pg_dump through the gateway writes what it writes directly. It refuses a server that is newer than itself, so this runs
+// pg_dump through the gateway writes what it writes directly, decided on or not. It refuses a server that is newer than itself, so this runs
 // PostgreSQL of pg_dump's own version as the upstream of a stack of its own; skipped where the two are not installed.
 
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,6 +12,7 @@ import { probePort } from "../../dev/ports.ts";
 import { pickAccount } from "../../dev/postgres/account.ts";
 import { createReporter } from "../../dev/report.ts";
 import { startStack } from "../../dev/stack.ts";
+import { GOVERNED } from "./compat-governed.ts";
 
 const run = promisify(execFile);
 /** Where Debian puts a version. */
@@ -29,7 +30,12 @@ function findPrograms(): string | null {
 
 const programs = findPrograms();
 
-describe.skipIf(programs === null)("pg_dump", () => {
+const DOCUMENTS: readonly (readonly [name: string, document: string])[] = [
+  ["that is open", "extends: owner\n"],
+  ["that is governed and allows everything", GOVERNED],
+];
+
+describe.skipIf(programs === null).each(DOCUMENTS)("pg_dump under a document %s", (_, document) => {
   const directory = mkdtempSync(join(tmpdir(), "sluice-dump-"));
   const abort = new AbortController();
   let server: ChildProcess;
@@ -60,10 +66,12 @@ describe.skipIf(programs === null)("pg_dump", () => {
     });
     direct = `postgres://owner@127.0.0.1:${port}/postgres?sslmode=disable`;
     await seed(direct);
+    const policy = join(directory, "policy.yaml");
+    writeFileSync(policy, document);
     const stack = await startStack(
       {
         upstream: new URL(direct),
-        policy: null,
+        policy,
         target: "demo",
         port: 0,
         pgPort: 0,
