@@ -1,11 +1,12 @@
 // The ways to one and the same database that are compared: each a connection string. Brings up what they need.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type StackOptions, type StackProcess, startStackProcess } from "../crash/stack-process.ts";
 import { LOOPBACK, probePort } from "../ports.ts";
 import { Supervisor } from "../supervisor.ts";
+import { AGENT_POLICY } from "./policy.ts";
 import type { NullRelaySettings } from "./null-relay.ts";
 import type { RelayFacts, TcpRelaySettings } from "./tcp-relay.ts";
 
@@ -23,10 +24,18 @@ export interface Ways {
 /** That of wrangler.toml. */
 const COMPATIBILITY_DATE = "2026-11-01";
 
-export async function openStack(more: Pick<StackOptions, "main" | "inspector"> = {}): Promise<StackProcess> {
+export type BenchOptions = Pick<StackOptions, "main" | "inspector" | "flags"> & {
+  /** The document; everything is allowed without it. */
+  readonly policy?: string;
+};
+
+export async function openStack({ policy, flags = [], ...more }: BenchOptions = {}): Promise<StackProcess> {
   const state = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const ports = { port: (await probePort(0)) ?? 0, pgPort: (await probePort(0)) ?? 0 };
-  const stack = await startStackProcess({ state, ...ports, ...more });
+  const document = join(state, "bench-policy.yaml");
+  if (policy !== undefined) writeFileSync(document, policy);
+  const governed = policy === undefined ? [] : ["--policy", document];
+  const stack = await startStackProcess({ state, ...ports, ...more, flags: [...flags, ...governed] });
   return {
     ...stack,
     stop: async () => {
@@ -42,6 +51,7 @@ export async function openWays(): Promise<Ways> {
     note: (part, text) => console.error(`${part}: ${text}`),
     lost: (error) => console.error(error.message),
   });
+  const governed = await openStack({ policy: AGENT_POLICY, flags: ["--upstream", stack.dev.upstream] });
   const direct = new URL(stack.dev.upstream);
   const through = (port: number): string => {
     const url = new URL(direct);
@@ -66,9 +76,11 @@ export async function openWays(): Promise<Ways> {
       { name: "TCP relay", url: through(tcp.port) },
       { name: "null relay", url: through(none.port) },
       { name: "gateway", url: stack.dev.postgres },
+      { name: "gateway, governed", url: governed.dev.postgres },
     ],
     stop: async () => {
       await supervisor.stop();
+      await governed.stop();
       await stack.stop();
     },
   };

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { pause } from "../crash/stack-process.ts";
 import { openStack } from "./paths.ts";
+import { AGENT_POLICY } from "./policy.ts";
 import { WireClient } from "./wire-client.ts";
 import { bind, describePortal, execute, parse, query, sync } from "./wire-messages.ts";
 
@@ -29,8 +30,12 @@ const RELATIONS = ["bench_a", "bench_b", "bench_c"] as const;
 /** Long enough for the outbox after the last statement, short of nothing else. */
 const SETTLE_MS = 1500;
 
-export async function measureRowsWritten(): Promise<RowsWritten[]> {
-  const stack = await openStack({ main: join(import.meta.dirname, "workers", "counted-gateway.ts") });
+/** `policy`: the document; everything is allowed without it. */
+export async function measureRowsWritten(policy?: string): Promise<RowsWritten[]> {
+  const stack = await openStack({
+    main: join(import.meta.dirname, "workers", "counted-gateway.ts"),
+    ...(policy === undefined ? {} : { policy }),
+  });
   const counts = async (): Promise<Counts> =>
     (await (await fetch(`${stack.dev.gateway}/counts`)).json()) as Counts;
   const session = async (statements: number, some: readonly Buffer[], gapMs: number): Promise<Counts> => {
@@ -58,7 +63,9 @@ export async function measureRowsWritten(): Promise<RowsWritten[]> {
       execute(),
       sync(),
     ]);
-    for (const name of RELATIONS) await session(1, [query(`CREATE TABLE ${name} (n int)`)], 0);
+    const admin = await WireClient.connect(stack.dev.upstream);
+    for (const name of RELATIONS) await admin.exchange(query(`CREATE TABLE ${name} (n int)`));
+    await admin.end();
     const over = RELATIONS.map((name) => query(`SELECT * FROM ${name} WHERE n = 1`));
     const empty = await session(0, [], 0);
     const per = (all: Counts, statements: number, what: string): RowsWritten => ({
@@ -97,7 +104,10 @@ export async function measureRowsWritten(): Promise<RowsWritten[]> {
 }
 
 if (import.meta.main) {
-  for (const { what, object, d1 } of await measureRowsWritten()) {
-    console.log(`${(object + d1).toFixed(2)} = object ${object.toFixed(2)} + D1 ${d1.toFixed(2)}: ${what}`);
+  for (const policy of [undefined, AGENT_POLICY]) {
+    console.log(policy === undefined ? "under an open document" : "under a governed one");
+    for (const { what, object, d1 } of await measureRowsWritten(policy)) {
+      console.log(`${(object + d1).toFixed(2)} = object ${object.toFixed(2)} + D1 ${d1.toFixed(2)}: ${what}`);
+    }
   }
 }

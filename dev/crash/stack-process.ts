@@ -32,6 +32,8 @@ export interface StackOptions {
   readonly policy?: string;
   /** Port for workerd's inspector. */
   readonly inspector?: number;
+  /** More of `npm start`'s. */
+  readonly flags?: readonly string[];
 }
 
 export async function startStackProcess({
@@ -41,8 +43,10 @@ export async function startStackProcess({
   main,
   policy,
   inspector,
+  flags: more = [],
 }: StackOptions): Promise<StackProcess> {
-  const flags = ["--no-demo", "--quiet", "--port", `${port}`, "--pg-port", `${pgPort}`, "--state", state];
+  const ports = ["--port", `${port}`, "--pg-port", `${pgPort}`];
+  const flags = ["--no-demo", "--quiet", ...ports, "--state", state, ...more];
   if (policy !== undefined) flags.push("--policy", policy);
   const child = spawn(process.execPath, [START, ...flags], {
     detached: true,
