@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { type GateCost, gateTable, measureGate } from "./gate-cost.ts";
 import { openWays } from "./paths.ts";
 import { type Measured, toTable } from "./report.ts";
 import { measureRowsWritten } from "./rows-written.ts";
@@ -21,13 +22,14 @@ const { values } = parseArgs({
     /** Only workloads whose name holds this. */
     only: { type: "string", default: "" },
     "no-rows": { type: "boolean", default: false },
+    "no-gate": { type: "boolean", default: false },
   },
 });
 
 async function measure(
   rounds: number,
   chosen: readonly Workload[],
-): Promise<{ measured: Measured[]; names: string[] }> {
+): Promise<{ measured: Measured[]; names: string[]; gate: GateCost[] }> {
   const ways = await openWays();
   try {
     const admin = await WireClient.connect(ways.stack.dev.upstream);
@@ -50,7 +52,8 @@ async function measure(
       workload: { name, unit },
       figures: figures[i] ?? {},
     }));
-    return { measured, names: ways.paths.map(({ name }) => name) };
+    const gate = values["no-gate"] ? [] : await measureGate(ways.stack.dev.upstream);
+    return { measured, names: ways.paths.map(({ name }) => name), gate };
   } finally {
     await ways.stop();
   }
@@ -58,12 +61,13 @@ async function measure(
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const chosen = workloads(Number(values["slice-ms"])).filter(({ name }) => name.includes(values.only));
-const { measured, names } = await measure(Number(values.rounds), chosen);
+const { measured, names, gate } = await measure(Number(values.rounds), chosen);
 const rows = values["no-rows"] ? [] : await measureRowsWritten();
 const machine = `${availableParallelism()} CPUs (${cpus()[0]?.model.trim() ?? "unknown"}), Node ${process.version}`;
 const text = [
   `${values.rounds} rounds; median (least–greatest). ${machine}.`,
   toTable(measured, names),
+  ...(gate.length === 0 ? [] : [gateTable(gate)]),
   ...(rows.length === 0
     ? []
     : [
@@ -78,5 +82,8 @@ const text = [
 mkdirSync(RESULTS, { recursive: true });
 const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
 writeFileSync(join(RESULTS, `${stamp}.md`), text);
-writeFileSync(join(RESULTS, `${stamp}.json`), `${JSON.stringify({ machine, measured, rows }, null, 2)}\n`);
+writeFileSync(
+  join(RESULTS, `${stamp}.json`),
+  `${JSON.stringify({ machine, measured, gate, rows }, null, 2)}\n`,
+);
 console.log(text);
