@@ -36,11 +36,18 @@ const OTHERS: ReadonlySet<string> = new Set(["rule", "trigger", "cascade", "expr
 
 /** RETURNING shows what the statement itself has just written. */
 export function withWritten(column: OutputColumn, flows: readonly Flow[]): OutputColumn {
-  const own = flows.filter(({ via }) => !via.some(({ kind }) => OTHERS.has(kind)));
-  const into = byRelation(own);
+  const stated = flows.filter(({ via }) => !via.some(({ kind }) => OTHERS.has(kind)));
+  const into = byRelation(stated);
   const { from, verbatim, opaque } = reaching({ ...column, from: column.sources }, into);
   const sources = from.filter((place) => !isProposed(place));
-  return { ...column, sources, verbatim, ...(opaque === true ? { opaque } : {}) };
+  // What was written is the column's own new value, made of nothing else.
+  const own = sources.length === column.sources.length && opaque !== true;
+  return {
+    ...column,
+    sources,
+    verbatim: own ? column.verbatim : verbatim,
+    ...(opaque === true ? { opaque } : {}),
+  };
 }
 
 /** A flow from a column that something flows into is one from there as well. */

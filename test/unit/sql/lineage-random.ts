@@ -71,8 +71,8 @@ export const RELATIONS: Readonly<Record<string, readonly Column[]>> = {
 };
 
 export const CALLS: Readonly<Record<string, readonly Column[]>> = {
-  "pairs()": [hidden("k", "int"), hidden("v", "text")],
-  "everyone()": PEOPLE.map(({ name, kind }) => hidden(name, kind)),
+  "pairs()": [open("k", "int"), hidden("v", "text")],
+  "everyone()": PEOPLE,
 };
 
 export class Dice {

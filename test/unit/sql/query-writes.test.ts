@@ -97,7 +97,7 @@ describe("ON CONFLICT", () => {
     "INSERT INTO orders AS o (id, note) SELECT id, ssn FROM people ON CONFLICT DO NOTHING RETURNING o.note, old.id, new.total",
     {
       accesses: ["select orders(id, note, total)", "select people(id, ssn)", "insert orders(id, note)"],
-      output: ["note = orders.note", "id = orders.id", "total = orders.total"],
+      output: ["note = orders.note + people.ssn", "id = orders.id + people.id", "total = orders.total"],
       kinds: ["insert"],
     },
   );

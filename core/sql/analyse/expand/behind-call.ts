@@ -4,7 +4,7 @@ import type { FunctionInfo } from "../../catalog/catalog.ts";
 import type { ColumnPlace } from "../../facts/facts.ts";
 import type { AnalysisContext, Behind } from "../context.ts";
 import { readPlaces, writtenPlaces } from "./body-flows.ts";
-import { expansionOf } from "./inside.ts";
+import { expansionOf, type Result } from "./inside.ts";
 
 /** PostgreSQL's own that read what their arguments name, run text, or show other sessions' statements. */
 const READING_BUILT_INS: ReadonlySet<string> = new Set(
@@ -30,14 +30,37 @@ const INVENTING: ReadonlySet<string> = new Set(
 );
 const INVENTORS: ReadonlySet<string> = new Set(["pgcrypto", "uuid-ossp"]);
 
-/** Known when the walk of the statement is over. */
-export function behindCall(context: AnalysisContext, called: FunctionInfo): Behind {
-  const { bodies } = expansionOf(context);
-  return {
-    places: readPlaces(bodies.get(called.oid) ?? []),
-    verbatim: false,
-    opaque: isOpaque(context, called),
-  };
+/** One of the columns of what a function gives. */
+export interface ResultColumn {
+  readonly index: number;
+  /** Of how many. */
+  readonly count: number;
+}
+
+/** Known when the walk of the statement is over. Of a body in SQL its last statement's columns show, of others all it reads. */
+export function behindCall(
+  context: AnalysisContext,
+  called: FunctionInfo,
+  column: ResultColumn | null = null,
+): Behind {
+  const { bodies, results } = expansionOf(context);
+  const opaque = isOpaque(context, called);
+  const result = results.get(called.oid);
+  return result === undefined || opaque
+    ? { places: readPlaces(bodies.get(called.oid) ?? []), verbatim: false, opaque }
+    : behindResult(result, column);
+}
+
+/** What decides on which rows it gives shows in them. */
+function behindResult({ columns, deciding }: Result, column: ResultColumn | null): Behind {
+  const one = column === null || column.count !== columns.length ? undefined : columns[column.index];
+  const shown = one === undefined ? columns : [one];
+  const places = shown.flatMap(({ sources }) => sources);
+  let opaque = shown.some((each) => each.opaque === true);
+  for (const { use: _use, place: _place, via: _via, relation, ...rest } of deciding)
+    if (relation === null) opaque = true;
+    else places.push({ relation, ...rest });
+  return { places, verbatim: false, opaque };
 }
 
 /** Columns that its body writes. */

@@ -3,7 +3,7 @@
 
 import type { CreateFunctionStmt, Node } from "@pgsql/types";
 import type { Via } from "../../facts/facts.ts";
-import type { AnalysisContext } from "../context.ts";
+import type { AnalysisContext, QueryOutput } from "../context.ts";
 import { expansionOf } from "./inside.ts";
 
 /** Settings that decide what a name or a text means, or who asks. */
@@ -18,8 +18,17 @@ const NAME_SETTINGS: ReadonlySet<string> = new Set([
   "session_replication_role",
 ]);
 
+export interface Examined {
+  /** All of it could be read. */
+  readonly whole: boolean;
+  /** What its last statement gives; null: not known, or not what the function gives. */
+  readonly output: QueryOutput;
+}
+
+const UNREAD: Examined = { whole: false, output: null };
+
 /**
- * `source`: a whole CREATE FUNCTION statement. False: not all of it could be read. `asOther`: it runs as another role, for
+ * `source`: a whole CREATE FUNCTION statement. `asOther`: it runs as another role, for
  * whom "$user" and schemas that the session may not use make other things of the same names (recomputeNamespacePath); only
  * a body whose names were resolved when it was created is read then.
  */
@@ -28,7 +37,7 @@ export function examineBody(
   source: string,
   language: string,
   asOther: boolean,
-): boolean {
+): Examined {
   const { grammar } = context.surroundings;
   const before = {
     settings: context.settings.length,
@@ -39,18 +48,22 @@ export function examineBody(
   };
   const parsed = grammar.parse(source);
   const created = parsed.ok ? parsed.value[0]?.node : undefined;
-  if (created === undefined || !("CreateFunctionStmt" in created)) return false;
+  if (created === undefined || !("CreateFunctionStmt" in created)) return UNREAD;
   const { CreateFunctionStmt: statement } = created;
   const body = language === "plpgsql" ? plpgsqlBody(grammar, source) : sqlBody(grammar, statement);
-  if (body === null) return false;
-  for (const node of [...defaultsOf(statement), ...body.nodes]) context.visit(node);
+  if (body === null) return UNREAD;
+  for (const node of defaultsOf(statement)) context.visit(node);
+  let output: QueryOutput = null;
+  for (const node of body.nodes) output = context.visit(node);
   if (context.accesses.slice(before.accesses).some(({ action }) => WRITES.has(action)))
     context.tagCounts = false;
   const moves =
     context.settings.slice(before.settings).some(({ name }) => NAME_SETTINGS.has(name)) ||
     context.effects.slice(before.effects).some(({ kind }) => kind === "names" || kind === "transaction");
   if (moves) moveNames(context);
-  return body.whole && (body.resolved || !asOther) && !moves && context.unknown.length === before.unknown;
+  const whole =
+    body.whole && (body.resolved || !asOther) && !moves && context.unknown.length === before.unknown;
+  return { whole, output: language === "sql" ? output : null };
 }
 
 const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete", "truncate", "define"]);

@@ -2,10 +2,11 @@
 // that can be read beforehand. PostgreSQL's own functions are judged by name and volatility.
 
 import type { FunctionInfo, RelationInfo } from "../../catalog/catalog.ts";
+import type { OutputColumn, Predicate } from "../../facts/facts.ts";
 import { type AnalysisContext, qualified } from "../context.ts";
 import { bodyFlows } from "./body-flows.ts";
 import { examineBody, functionVia, moveNames, movesNames } from "./body.ts";
-import { expansionOf, inside } from "./inside.ts";
+import { expansionOf, inside, type Result } from "./inside.ts";
 
 /** Any of the candidates may be the one that runs: all of them count. `constants`: see facts' Call. */
 export function callFunction(
@@ -37,7 +38,7 @@ function mayWrite({ schema, volatility, language }: FunctionInfo): boolean {
 
 /** True: what it does stands in the facts. Inside of itself that is so as well: the outer call is being read. */
 function examine(context: AnalysisContext, candidate: FunctionInfo): boolean {
-  const { examined, bodies } = expansionOf(context);
+  const { examined, bodies, results } = expansionOf(context);
   const { definition, hasSettings, language, oid, supportOids } = candidate;
   const readable = definition !== null && !hasSettings && (language === "sql" || language === "plpgsql");
   if (!readable && candidate.kind !== "aggregate") return false;
@@ -47,19 +48,39 @@ function examine(context: AnalysisContext, candidate: FunctionInfo): boolean {
   inside(context, { via: functionVia(qualified(candidate)), identity: oid, variables: "possible" }, () => {
     examined.set(oid, true);
     const before = context.accesses.length;
-    const whole =
-      candidate.kind === "aggregate" ||
-      examineBody(context, definition ?? "", language, candidate.securityDefiner);
+    const predicates = context.predicates.length;
+    const { whole, output } =
+      candidate.kind === "aggregate"
+        ? { whole: true, output: null }
+        : examineBody(context, definition ?? "", language, candidate.securityDefiner);
     const supported = supportOids.map((support) => callByOid(context, support));
     examined.set(oid, whole && supported.every(Boolean));
     const touched = bodies.get(oid) ?? new Set();
     for (const access of context.accesses.slice(before)) touched.add(access);
     bodies.set(oid, touched);
+    if (whole && output !== null)
+      results.set(oid, together(results.get(oid), output, context.predicates.slice(predicates)));
     // Values go through variables of PL/pgSQL unseen.
     if (language === "plpgsql") bodyFlows(context, before, !whole);
   });
   context.row = row;
   return examined.get(oid) ?? false;
+}
+
+/** Functions that call one another are read on several paths, on each of them but for what is being read already. */
+function together(
+  before: Result | undefined,
+  output: readonly OutputColumn[],
+  deciding: readonly Predicate[],
+): Result {
+  if (before === undefined) return { columns: output, deciding };
+  const columns = output.map((column, index): OutputColumn => {
+    const other = before.columns[index];
+    const opaque = column.opaque === true || other?.opaque === true;
+    const sources = [...new Set([...column.sources, ...(other?.sources ?? [])])];
+    return { name: column.name, sources, verbatim: false, opaque };
+  });
+  return { columns, deciding: [...new Set([...before.deciding, ...deciding])] };
 }
 
 /** False: not known, or not yet. */

@@ -3,7 +3,7 @@
 
 export { isProposed } from "./acting-row.ts";
 export { bodyFlows } from "./body-flows.ts";
-export { behindCall, writtenBy } from "./behind-call.ts";
+export { behindCall, type ResultColumn, writtenBy } from "./behind-call.ts";
 export { callFunction } from "./call.ts";
 export type { Lineage } from "./lineage.ts";
 export { modifyRelation } from "./modify.ts";

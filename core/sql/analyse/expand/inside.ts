@@ -2,7 +2,7 @@
 // statement's, what is missing there is no error that PostgreSQL would surely answer, and its unknowns say where they are.
 // Visiting the same thing twice on the same path finds nothing new, and the whole expansion has a bound.
 
-import type { Access, Unknown, Via } from "../../facts/facts.ts";
+import type { Access, OutputColumn, Predicate, Unknown, Via } from "../../facts/facts.ts";
 import type { AnalysisContext } from "../context.ts";
 
 /** Paths through views, functions and triggers multiply: this many steps for one statement, then it is not understood. */
@@ -15,8 +15,15 @@ interface Expansion {
   readonly examined: Map<number, boolean>;
   /** What a function's body reads and writes, on all paths, by oid. */
   readonly bodies: Map<number, Set<Access>>;
+  /** What a body in SQL gives, by oid: its last statement's columns, and what decides on its rows. */
+  readonly results: Map<number, Result>;
   /** A name may mean something else while the statement still runs: bodies are planned when they are reached. */
   namesMove: boolean;
+}
+
+export interface Result {
+  readonly columns: readonly OutputColumn[];
+  readonly deciding: readonly Predicate[];
 }
 
 const expansions = new WeakMap<AnalysisContext, Expansion>();
@@ -28,6 +35,7 @@ export function expansionOf(context: AnalysisContext): Expansion {
     taken: new Set(),
     examined: new Map(),
     bodies: new Map(),
+    results: new Map(),
     namesMove: false,
   };
   expansions.set(context, created);

@@ -43,7 +43,7 @@ export function behind(context: AnalysisContext, sources: readonly Source[], pro
     if (leaf.kind === "column") add(leaf.entry.behind(leaf.column));
     else if (leaf.kind === "placed") add(leaf.behind);
     else if (leaf.kind === "call")
-      for (const called of leaf.functions) add(expand.behindCall(context, called));
+      for (const called of leaf.functions) add(expand.behindCall(context, called, leaf.column));
   return { places: [...found.values()], verbatim: verbatim && found.size > 0 && !opaque, opaque };
 }
 

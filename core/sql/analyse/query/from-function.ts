@@ -9,7 +9,16 @@ import type { Place } from "./reading.ts";
 import type { Item } from "./scope.ts";
 import { fieldsOf, POLYMORPHIC, shapeOfType } from "./shapes.ts";
 import { together } from "./columns.ts";
-import { computed, SCALAR, UNKNOWN_SHAPE, type Columns, type NamedValue, type Value } from "./value.ts";
+import type { ResultColumn } from "../expand/index.ts";
+import {
+  computed,
+  SCALAR,
+  type Source,
+  UNKNOWN_SHAPE,
+  type Columns,
+  type NamedValue,
+  type Value,
+} from "./value.ts";
 
 interface Call {
   readonly node: Node;
@@ -61,11 +70,26 @@ function columnsOfCall(at: Place, node: Node, definitions: readonly Node[], alia
   const { funcname, args = [], func_variadic } = node.FuncCall;
   const found = at.reading.context.functions(nameOf(funcname)) ?? [];
   const candidates = func_variadic === true ? found : ofArrays(fitting(found, args.length), args);
-  const results = candidates.map((candidate) => columnsOfFunction(at, candidate, value, name));
+  // An argument may be made by the same function, and shows all that it gives.
+  const called = candidates.map(({ oid }) => oid).join();
+  const nested = args.some((arg) => JSON.stringify(arg).includes('"FuncCall"'));
+  const of = (index: number, count: number): Value =>
+    nested ? computed([value]) : narrowed(value, called, { index, count });
+  const results = candidates.map((candidate) => columnsOfFunction(at, candidate, value, name, of));
   const [first, ...others] = results;
   if (first === undefined) return { ...scalar, open: computed([value]) };
   const same = others.every((other) => spelled(other) === spelled(first));
   return same ? first : { columns: [], open: computed([value]) };
+}
+
+/** What one column of the result shows. */
+function narrowed(value: Value, called: string, column: ResultColumn): Value {
+  const sources = value.sources.map((source): Source =>
+    source.kind === "call" && source.functions.map(({ oid }) => oid).join() === called
+      ? { kind: "call", functions: source.functions, column }
+      : source,
+  );
+  return { sources, verbatim: false, shape: UNKNOWN_SHAPE };
 }
 
 /** `AS (name type, …)`. */
@@ -88,15 +112,27 @@ function columnsOfFunction(
   { outputColumns, returnTypeOid }: FunctionInfo,
   value: Value,
   name: string,
+  of: (index: number, count: number) => Value,
 ): Columns {
   const field = computed([value]);
-  if (outputColumns.length > 0)
-    return { columns: outputColumns.map((column) => ({ name: column, value: field })), open: null };
+  if (outputColumns.length > 0) {
+    const columns = outputColumns.map((column, index) => ({
+      name: column,
+      value: of(index, outputColumns.length),
+    }));
+    return { columns, open: null };
+  }
   // The call's own shape where it depends on its arguments.
   const shape = shapeOfType(returnTypeOid);
   const known = POLYMORPHIC.has(returnTypeOid) ? value.shape : shape;
   const fields = fieldsOf(reading.context, { ...field, shape: known });
   if (fields === "scalar") return { columns: [{ name, value: { ...field, shape: SCALAR } }], open: null };
-  if (fields !== null) return { columns: fields, open: null };
+  if (fields !== null) {
+    const columns = fields.map((each, index) => ({
+      name: each.name,
+      value: { ...of(index, fields.length), shape: each.value.shape },
+    }));
+    return { columns, open: null };
+  }
   return { columns: POLYMORPHIC.has(returnTypeOid) ? [{ name, value: field }] : [], open: field };
 }

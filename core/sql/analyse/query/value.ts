@@ -3,6 +3,7 @@
 
 import type { FunctionInfo } from "../../catalog/catalog.ts";
 import type { Behind } from "../context.ts";
+import type { ResultColumn } from "../expand/index.ts";
 import type { RangeTableEntry } from "./range-table.ts";
 
 /** A column of one entry of the range table. One object for each: compared by identity. */
@@ -43,6 +44,8 @@ export interface PlacedSource {
 export interface CallSource {
   readonly kind: "call";
   readonly functions: readonly FunctionInfo[];
+  /** Of what they give, this alone. */
+  readonly column?: ResultColumn;
 }
 
 export type Source = ColumnSource | LiteralSource | ParameterSource | LaterSource | PlacedSource | CallSource;
