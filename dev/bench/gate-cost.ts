@@ -51,7 +51,7 @@ export async function measureGate(database: string): Promise<GateCost[]> {
   }
 }
 
-function agentPolicy(): Policy {
+export function agentPolicy(): Policy {
   const document = parseDocument(AGENT_POLICY);
   if (!document.ok) throw new Error(`the bench's policy does not parse: ${document.error[0]?.message}`);
   return compilePolicy(document.value, "bench", {
@@ -60,7 +60,7 @@ function agentPolicy(): Policy {
   });
 }
 
-function nodeGrammar(): Grammar {
+export function nodeGrammar(): Grammar {
   const require = createRequire(import.meta.url);
   const module = new WebAssembly.Module(readFileSync(require.resolve("libpg-query/wasm/libpg-query.wasm")));
   return createGrammar(
@@ -99,7 +99,7 @@ async function learn(
   }
 }
 
-function gateWith(grammar: Grammar, catalog: CatalogCache, policy: Policy): Gate {
+export function gateWith(grammar: Grammar, catalog: CatalogCache, policy: Policy): Gate {
   const gate = new Gate({ grammar, catalog, policy, problem: null }, new Names(grammar, new PreparedState()));
   return gate;
 }

@@ -4,6 +4,7 @@
 //   --megabytes N  size of the result (1024)        --rate N      MB/s of the slow reader (1)
 //   --seconds N    how long the slow reader reads (120; 1100 is all of 1 GB)
 //   --sessions N   open at once (200)               --only slow|fast|sessions
+//   --governed     under the bench's document for agents, statements over tables and the catalog
 //   --collect      collects garbage every 5 s and says what the gateway's isolate keeps alive
 
 import { parseArgs } from "node:util";
@@ -11,6 +12,7 @@ import { pause } from "../crash/stack-process.ts";
 import { probePort } from "../ports.ts";
 import { type Heap, readHeap } from "./heap.ts";
 import { openStack } from "./paths.ts";
+import { AGENT_POLICY } from "./policy.ts";
 import { type Curve, watchMemory } from "./rss.ts";
 import { WireClient } from "./wire-client.ts";
 import { query } from "./wire-messages.ts";
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     sessions: { type: "string", default: "200" },
     only: { type: "string" },
     collect: { type: "boolean", default: false },
+    governed: { type: "boolean", default: false },
   },
 });
 const ROW_BYTES = 1000;
@@ -35,7 +38,7 @@ const result = query(
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const inspector = (await probePort(0)) ?? 0;
-const stack = await openStack({ inspector });
+const stack = await openStack({ inspector, ...(values.governed ? { policy: AGENT_POLICY } : {}) });
 try {
   const workerd = stack.workerd();
   const url = stack.dev.postgres;
@@ -121,15 +124,22 @@ async function readFast(url: string): Promise<string> {
   return `fast reader, ${(bytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(0)} s`;
 }
 
+/** Of several names, in texts that are each session's own. */
+function statement(round: number, session: number): string {
+  return values.governed
+    ? `SELECT relname, relkind FROM pg_class AS c${session} JOIN pg_namespace AS n ON n.oid = relnamespace WHERE c${session}.oid = ${round}`
+    : "SELECT 1";
+}
+
 async function openMany(url: string): Promise<string> {
   const began = performance.now();
   const count = Number(values.sessions);
   const clients = await Promise.all(Array.from({ length: count }, () => WireClient.connect(url)));
   const opened = (performance.now() - began) / 1000;
-  const rounds = 5;
+  const rounds = values.governed ? 100 : 5;
   const from = performance.now();
   for (let i = 0; i < rounds; i++)
-    await Promise.all(clients.map((client) => client.exchange(query("SELECT 1"))));
+    await Promise.all(clients.map((client, n) => client.exchange(query(statement(i, n)))));
   const perSecond = (rounds * count * 1000) / (performance.now() - from);
   // They stay for a while: what is idle must not grow.
   await pause(10_000);
