@@ -86,6 +86,8 @@ export function consider(desk: Desk, message: Message, frame: Frame, given: Circ
       return considerParse(desk, message, given);
     case "bind":
       return considerBind(desk, message, given);
+    case "describe":
+      return considerDescribe(desk, message, given);
     case "execute":
       return considerExecute(desk, message, frame, given);
     case "function_call":
@@ -173,9 +175,27 @@ function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Co
   if (judged.kind === "refused") return failsWhenRun(desk, tree, judged) ? PASS : refuse("bind", judged);
   const meaning = gate.names.meaning(message.statement);
   const facts = meaning === null ? judged.facts : either(judged.facts, meaning);
-  if (facts === judged.facts) gate.names.meant(message.statement, facts);
   const whole = facts === judged.facts ? judged : weighed(desk, facts);
-  return whole.kind === "refused" ? refuse("bind", whole) : { ...PASS, judged: whole };
+  if (whole.kind === "refused") return refuse("bind", whole);
+  gate.names.meant(message.statement, facts);
+  return { ...PASS, judged: whole };
+}
+
+// PostgreSQL plans a prepared statement anew for it, when that has to be, and keeps the plan (plancache.c,
+// CachedPlanGetTargetList): what the names stand for now is what may run later, so it is decided on like a Bind.
+function considerDescribe(desk: Desk, { target, name }: Of<"describe">, given: Circumstances): Considered {
+  const { gate, exchange } = desk;
+  if (target !== "S") return PASS;
+  if (given.busy && gate.names.isUnsettled("statement", name)) return { kind: "wait" };
+  const prepared = exchange.assembler.prepared.statement(name);
+  const tree = prepared === null ? null : gate.names.tree(prepared);
+  if (tree === null || !ANALYSED.has(Object.keys(tree.node)[0] ?? "")) return PASS;
+  const judged = judgeOne(desk, tree, given);
+  if (judged.kind === "ask" || judged.kind === "wait") return judged;
+  if (judged.kind === "refused") return refuse("describe", judged);
+  const meaning = gate.names.meaning(name);
+  gate.names.meant(name, meaning === null ? judged.facts : either(judged.facts, meaning));
+  return PASS;
 }
 
 /**

@@ -153,6 +153,27 @@ describe("names that change under a statement", () => {
     expect((await answer()).bytes).not.toContain(SECRET);
   });
 
+  test("a plan that was made anew in between is no other way round", async () => {
+    await say("CREATE TEMP TABLE secret (x text)");
+    await batch(parse("SELECT * FROM secret", "d"));
+    await say("PREPARE e AS SELECT * FROM secret");
+    await say("CREATE TEMP TABLE t (id int, v int)");
+    await say("PREPARE f AS DELETE FROM t");
+    await say("DROP TABLE pg_temp.secret");
+    await say("DROP TABLE pg_temp.t");
+    // Each makes PostgreSQL look the names up anew.
+    await batch({ kind: "describe", target: "S", name: "d" });
+    await say("EXPLAIN EXECUTE e");
+    await say("EXPLAIN EXECUTE f");
+    await say("CREATE TEMP TABLE secret (x text)");
+    await say("CREATE TEMP TABLE t (id int, v int)");
+    expect((await batch(bind("d"), execute())).bytes).not.toContain(SECRET);
+    agent.query("EXECUTE e");
+    expect((await answer()).bytes).not.toContain(SECRET);
+    await say("EXECUTE f");
+    expect(await rows()).toBe(100);
+  });
+
   test("a portal of EXECUTE runs what the name stands for when it is executed", async () => {
     await say("PREPARE p AS UPDATE t SET v = 1 WHERE id = 1");
     send(parse("EXECUTE p"), bind("", "late"), FLUSH);

@@ -48,6 +48,8 @@ export interface GateDeps {
   readonly problem: string | null;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 export class Gate {
   readonly #deps: GateDeps;
   readonly names: Names;
@@ -55,6 +57,8 @@ export class Gate {
   #harmless: Decision;
   #problem: string | null;
   #facts = new WeakMap<ParsedStatement, StatementFacts>();
+  /** Prepared statements that what was analysed last refers to. */
+  #executed: ReadonlySet<string> = NONE;
   /** Of a PREPARE: what it prepares. */
   readonly #inner = new WeakMap<StatementFacts, StatementFacts>();
   #learntAt = 0;
@@ -98,6 +102,7 @@ export class Gate {
   /** Decides on a statement that is about to be prepared, bound or run. */
   judge(parsed: ParsedStatement, now: number): Judgement {
     const analysis = this.#analyse(parsed, now);
+    const executed = this.#executed;
     if (analysis.kind !== "facts") return analysis;
     const inner = "PrepareStmt" in parsed.node ? parsed.node.PrepareStmt.query : undefined;
     if (inner !== undefined && !this.#inner.has(analysis.facts)) {
@@ -105,7 +110,18 @@ export class Gate {
       if (prepares.kind !== "facts") return prepares;
       this.#inner.set(analysis.facts, prepares.facts);
     }
-    return this.weigh(analysis.facts, now);
+    const judged = this.weigh(analysis.facts, now);
+    if (judged.kind === "refused") return judged;
+    // PostgreSQL may plan it anew for this, and go on with that plan later (EXPLAIN EXECUTE does so as well).
+    for (const name of executed) {
+      const tree = this.names.prepared(name);
+      const again = tree === null ? null : this.#analyse(tree, now);
+      if (again?.kind === "questions") return again;
+      const meaning = this.names.meaning(name);
+      if (again !== null)
+        this.names.meant(name, meaning === null ? again.facts : either(again.facts, meaning));
+    }
+    return judged;
   }
 
   weigh(facts: StatementFacts, now: number): Exclude<Judgement, { kind: "questions" }> {
@@ -196,6 +212,7 @@ export class Gate {
       this.forget();
       this.#learntAt = now;
     }
+    this.#executed = NONE;
     const known = this.#facts.get(parsed);
     if (known !== undefined) return { kind: "facts", facts: known };
     const { grammar, catalog } = this.#deps;
@@ -216,6 +233,7 @@ export class Gate {
       },
     };
     const analysis = analyse(parsed, { grammar, catalog, session });
+    this.#executed = executed;
     if (unsettled) return { kind: "questions", questions: [] };
     if (analysis.kind === "questions") return analysis;
     // The facts of what refers to a prepared statement or cursor are those of what its name stands for now.
