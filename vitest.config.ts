@@ -17,13 +17,14 @@ const CORE = [
   "test/unit/wire/**/*.test.ts",
   "test/unit/sql/**/*.test.ts",
   "test/unit/policy/{decision,document,properties}.test.ts",
+  "test/unit/masking/**/*.test.ts",
   "test/unit/record/**/*.test.ts",
   "test/unit/conversation.test.ts",
 ];
 
 /** Of those, what asks a real PostgreSQL: a server is started from Node. */
 const WITH_POSTGRES = [
-  "test/unit/sql/*-postgres.test.ts",
+  "test/unit/{sql,masking}/*-postgres.test.ts",
   "test/unit/sql/bounded-rows.test.ts",
   "test/unit/sql/catalog-{hostile,names,things}.test.ts",
 ];

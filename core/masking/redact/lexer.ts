@@ -72,7 +72,8 @@ function next(sql: Uint8Array, at: number): End | null {
   if (byte === DOLLAR) return dollar(sql, at);
   if (byte === DASH && second === DASH) return { kind: "comment", end: lineEnd(sql, at) };
   if (byte === SLASH && second === STAR) return ended("comment", commentEnd(sql, at));
-  return { kind: "other", end: at + 1 };
+  // PL/pgSQL's 1..5: the second point begins no number.
+  return { kind: "other", end: byte === DOT && second === DOT ? at + 2 : at + 1 };
 }
 
 function word(sql: Uint8Array, at: number): End | null {

@@ -139,14 +139,46 @@ export const HINTS: readonly Template[] = [
   "See server log for query details.",
 ].map(template);
 
+/** plpgsql_stmt_typename (pl_funcs.c). */
+const PLPGSQL_STATEMENTS = [
+  "statement block",
+  "assignment",
+  "IF",
+  "CASE",
+  "LOOP",
+  "WHILE",
+  "FOR with integer loop variable",
+  "FOR over SELECT rows",
+  "FOR over cursor",
+  "FOR over EXECUTE statement",
+  "FOREACH over array",
+  "EXIT",
+  "CONTINUE",
+  "RETURN",
+  "RETURN NEXT",
+  "RETURN QUERY",
+  "RAISE",
+  "ASSERT",
+  "SQL statement",
+  "PERFORM",
+  "EXECUTE",
+  "GET DIAGNOSTICS",
+  "OPEN",
+  "FETCH",
+  "MOVE",
+  "CLOSE",
+  "CALL",
+  "DO",
+  "COMMIT",
+  "ROLLBACK",
+];
+
 /** Lines of the context ("Where"). */
 export const CONTEXTS: readonly Template[] = [
-  "PL/pgSQL function <name> line <number> at <type>",
-  "PL/pgSQL function inline_code_block line <number> at <type>",
-  "PL/pgSQL function inline_code_block line <number> at RAISE",
-  "PL/pgSQL function <name> line <number> at RAISE",
-  "PL/pgSQL function <name> line <number> at SQL statement",
-  "PL/pgSQL function <name> line <number> at assignment",
+  ...PLPGSQL_STATEMENTS.flatMap((statement) => [
+    `PL/pgSQL function inline_code_block line <number> at ${statement}`,
+    `PL/pgSQL function <name> line <number> at ${statement}`,
+  ]),
   'SQL function "<name>" statement <number>',
   'SQL function "<name>" during inlining',
   'COPY <name>, line <number>, column <name>: "<value>"',

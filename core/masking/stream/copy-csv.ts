@@ -16,7 +16,6 @@ const END_OF_DATA = Uint8Array.of(0x5c, 0x2e);
 interface Field {
   /** null: NULL. */
   readonly value: Uint8Array | null;
-  readonly quoted: boolean;
   readonly end: number;
 }
 
@@ -70,7 +69,7 @@ export class CsvRows implements CopyRows {
       if (field === null) return false;
       if (change !== null) {
         const changed = change(field.value);
-        const value = changed === null ? this.#null : this.#write(changed, field.quoted);
+        const value = changed === null ? this.#null : this.#write(changed);
         into.push({ start: at, end: field.end, value });
       }
       const final = index === this.#changes.length - 1;
@@ -86,7 +85,7 @@ export class CsvRows implements CopyRows {
       let end = from;
       for (; end < last && bytes[end] !== delimiter; end++) if (bytes[end] === quote) return null;
       const value = bytes.subarray(from, end);
-      return { value: equal(value, this.#null) ? null : value, quoted: false, end };
+      return { value: equal(value, this.#null) ? null : value, end };
     }
     const value = new Uint8Array(last - from);
     let length = 0;
@@ -99,17 +98,18 @@ export class CsvRows implements CopyRows {
       } else if (byte === quote) {
         const end = at + 1;
         const closed = end === last || bytes[end] === delimiter;
-        return closed ? { value: value.subarray(0, length), quoted: true, end } : null;
+        return closed ? { value: value.subarray(0, length), end } : null;
       } else value[length++] = byte;
     }
     return null;
   }
 
-  #write(value: Uint8Array, quoted: boolean): Uint8Array {
+  /** Whether the value was quoted does not matter: PostgreSQL quotes what is equal to the NULL text, which would tell. */
+  #write(value: Uint8Array): Uint8Array {
     const { delimiter, quote, escape } = this.#format;
     const special = (byte: number): boolean =>
       byte === delimiter || byte === quote || byte === NEWLINE || byte === CARRIAGE_RETURN;
-    const bare = !quoted && !equal(value, this.#null) && !equal(value, END_OF_DATA) && !value.some(special);
+    const bare = !equal(value, this.#null) && !equal(value, END_OF_DATA) && !value.some(special);
     if (bare) return value;
     const out = new Uint8Array(2 * value.length + 2);
     let length = 0;

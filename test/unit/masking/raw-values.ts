@@ -48,6 +48,12 @@ export class RawValues {
     return length < 0 ? null : Uint8Array.from(all.subarray(25, 25 + length));
   }
 
+  /** COPY with settings of the session. */
+  async copyUnder(settings: string, run: () => Promise<void>): Promise<void> {
+    await this.#copier.unsafe(settings).simple();
+    await run();
+  }
+
   /** The payloads of CopyData. */
   async copy(sql: string): Promise<readonly Uint8Array[]> {
     const chunks: Uint8Array[] = [];

@@ -139,7 +139,7 @@ describe("every type of PostgreSQL's own", () => {
       .filter(({ oid }) => isUnknown(typeRef(Number(oid), -1, null)))
       .map(({ typname }) => typname);
     const arrays = ["_aclitem", "_gtsvector"];
-    expect(unknown.toSorted()).toEqual([...arrays, ...NULL_ONLY].toSorted());
+    expect(new Set(unknown)).toEqual(new Set([...arrays, ...NULL_ONLY]));
   });
 
   test("has a sample here", async () => {
