@@ -1,13 +1,12 @@
 // Lineage held against PostgreSQL itself: random statements run in two worlds that differ in their secrets alone. A value that
 // is another in the other world comes from a secret, so its column has to say so, or a predicate on a secret has to be told.
 
-import { analyse, type ColumnPlace, type PredicatePlace, type StatementFacts } from "#core/sql";
+import type { ColumnPlace, PredicatePlace, StatementFacts } from "#core/sql";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CatalogCache } from "../../../core/sql/catalog/index.ts";
-import { testGrammar } from "../../support/grammar.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { type AskingSession, openSession } from "./catalog-session.ts";
+import { Analyst } from "./lineage-facts.ts";
 import { Statements } from "./lineage-queries.ts";
 import { isSecret, WORLD } from "./lineage-world.ts";
 
@@ -16,16 +15,16 @@ const STATEMENTS = Number(process.env["LINEAGE_STATEMENTS"] ?? 2000);
 const SEED = Number(process.env["LINEAGE_SEED"] ?? 20_261_125);
 const BOUND_MS = 45_000;
 
-const grammar = testGrammar();
-const catalog = new CatalogCache();
 let server: TestPostgres;
 let one: AskingSession;
 let two: AskingSession;
+let analyst: Analyst;
 
 beforeAll(async () => {
   server = await startPostgres({ sql: WORLD, settings: { autovacuum: "off", jit: "off" } });
   one = await openSession(server.url);
   two = await openSession(server.url);
+  analyst = new Analyst(one);
   for (const [session, schema] of [
     [one, "one"],
     [two, "two"],
@@ -37,23 +36,6 @@ afterAll(async () => {
   await two.end();
   await server.stop();
 });
-
-async function factsOf(sql: string): Promise<StatementFacts | null> {
-  const parsed = grammar.parse(sql);
-  const statement = parsed.ok ? parsed.value[0] : undefined;
-  if (statement === undefined) return null;
-  const names = { prepared: () => null, cursor: () => null };
-  for (let round = 0; round < 12; round++) {
-    const analysis = analyse(statement, { grammar, catalog, session: names });
-    if (analysis.kind === "facts") return analysis.facts;
-    const found = await one.ask(...analysis.questions);
-    for (const [index, question] of analysis.questions.entries()) {
-      const answer = found[index];
-      if (answer !== undefined) catalog.learn(question, answer, 0);
-    }
-  }
-  throw new Error(`asks for ever: ${sql}`);
-}
 
 type Table = readonly (readonly (string | null)[])[];
 type Told = string | Table;
@@ -189,8 +171,7 @@ describe("a value that comes from a secret is told so", () => {
     const until = Date.now() + BOUND_MS;
     for (let count = 0; count < STATEMENTS && Date.now() < until; count++) {
       const sql = statements.statement();
-      const facts = await factsOf(sql);
-      if (facts === null) throw new Error(`not parsed: ${sql}`);
+      const facts = await analyst.factsOf(sql);
       const found = await held(sql, facts, score);
       if (found !== null && (await confirmed(sql, facts))) wrong.push(`${found}: ${sql}`);
     }

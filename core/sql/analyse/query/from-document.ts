@@ -18,7 +18,9 @@ export function fromXmlTable(at: Place, range: RangeTableFunc): Item {
     if (!("RangeTableFuncCol" in column)) return [];
     const { colname = "", typeName, colexpr, coldefexpr } = column.RangeTableFuncCol;
     const cast = runType(at.reading, useType(at, typeName));
-    return [{ name: colname, value: computed([row, ...each(at, [colexpr, coldefexpr]), cast], SCALAR) }];
+    const value = computed([row, ...each(at, [colexpr, coldefexpr]), cast], SCALAR);
+    at.reading.meet(value.sources);
+    return [{ name: colname, value }];
   });
   return aliased({ ...itemDefaults("xmltable"), columns: found }, alias);
 }
@@ -52,6 +54,8 @@ function jsonColumn(at: Place, row: Value, column: JsonTableColumn): readonly Na
     [row, ...each(at, [pathspec?.string]), ...behaviour(at, [on_empty, on_error])],
     SCALAR,
   );
+  // A path may compare.
+  at.reading.meet(value.sources);
   if (coltype === "JTC_NESTED") return jsonColumns(at, value, columns);
   const cast = runType(at.reading, useType(at, typeName));
   return [{ name, value: computed([value, cast], SCALAR) }];
