@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { RawValues } from "./raw-values.ts";
 
-const ROWS = 2000;
+const ROWS = 400;
 const keyed = hmacSha256(new TextEncoder().encode("another key"));
 
 const hash: Mask = { kind: "hash" };
@@ -64,7 +64,7 @@ const COLUMNS: readonly (readonly [name: string, type: string, made: string, mas
     "network(set_masklen('10.0.0.0'::inet + (random() * 1e9)::int8, (random() * 32)::int))",
     [hash],
   ],
-  ["mac", "macaddr", "('08:00:2b' || substr(md5(random()::text), 1, 6))::macaddr", [hash]],
+  ["mac", "macaddr", "('08002b' || substr(md5(random()::text), 1, 6))::macaddr", [hash]],
   [
     "t",
     "text",
