@@ -188,7 +188,10 @@ function considerDescribe(desk: Desk, { target, name }: Of<"describe">, given: C
   if (target !== "S") return PASS;
   if (given.busy && gate.names.isUnsettled("statement", name)) return { kind: "wait" };
   const prepared = exchange.assembler.prepared.statement(name);
-  const tree = prepared === null ? null : gate.names.tree(prepared);
+  // What failed in the place of a refused Parse has left an unnamed one alone, which the agent's own would have dropped.
+  if (prepared === null)
+    return refuse("describe", refusal(gate.fails("no_such_statement", noSuchStatement(name)), 0));
+  const tree = gate.names.tree(prepared);
   if (tree === null || !ANALYSED.has(Object.keys(tree.node)[0] ?? "")) return PASS;
   const judged = judgeOne(desk, tree, given);
   if (judged.kind === "ask" || judged.kind === "wait") return judged;

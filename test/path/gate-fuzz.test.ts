@@ -131,9 +131,9 @@ const extended: fc.Arbitrary<readonly Shown[]> = fc.oneof(
       .map(([text, s, p, rows, describes]) => [
         parse(text, s),
         { pair: same(bind(s, p)), shown: `Bind(${s},${p})` },
-        ...(describes
-          ? [{ pair: same({ kind: "describe", target: "P", name: p } as const), shown: `Describe(P,${p})` }]
-          : []),
+        describes
+          ? { pair: same({ kind: "describe", target: "P", name: p } as const), shown: `Describe(P,${p})` }
+          : { pair: same({ kind: "describe", target: "S", name: s } as const), shown: `Describe(S,${s})` },
         {
           pair: same({ kind: "execute", portal: p, maxRows: rows } as const),
           shown: `Execute(${p},${rows})`,
