@@ -81,8 +81,6 @@ async function answer(): Promise<Answer> {
   const status = String.fromCharCode(frames.at(-1)?.bytes[5] ?? 63);
   // PostgreSQL 18 reports search_path.
   const said = `${letters(frames).replaceAll("S", "")}${status}${failed === undefined ? "" : ` ${failureOf([failed])?.sqlstate}`}`;
-  if (process.env["SHOW_ANSWERS"])
-    console.log(said, failed === undefined ? "" : failureOf([failed])?.message);
   return { said, bytes: Buffer.concat(frames.map(({ bytes }) => bytes)).toString() };
 }
 

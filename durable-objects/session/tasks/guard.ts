@@ -208,7 +208,7 @@ function* leavesRows(desk: Desk, facts: StatementFacts, tag: number): Task<Uint8
     return refusalError({
       sqlstate: "42501",
       message: `the ${action} would touch every row of ${relation.schema}.${relation.name}: nothing was changed`,
-      detail: `rule "bounded" of policy version ${desk.gate.policy.version}: unbounded ${action} of ${relation.schema}.${relation.name}, by its effect`,
+      detail: `rule "bounded_by_effect" of policy version ${desk.gate.policy.version}: unbounded ${action} of ${relation.schema}.${relation.name}, by its effect`,
       hint: "Restrict it with a WHERE that leaves rows out, best by equality on a key.",
     });
   }
