@@ -8,6 +8,7 @@ import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { type AskingSession, openSession } from "./catalog-session.ts";
 import { Analyst } from "./lineage-facts.ts";
 import { Statements } from "./lineage-queries.ts";
+import { TRICKY } from "./lineage-tricky.ts";
 import { isSecret, WORLD } from "./lineage-world.ts";
 
 /** As many as that, unless the time is over. */
@@ -164,6 +165,14 @@ async function confirmed(sql: string, facts: StatementFacts): Promise<boolean> {
 const NO_SCORE: Score = { ran: 0, failed: 0, changed: 0, predicates: 0, cells: 0, over: 0 };
 
 describe("a value that comes from a secret is told so", () => {
+  for (const sql of TRICKY)
+    test(`${sql}`, async () => {
+      const score: Score = { ...NO_SCORE };
+      const facts = await analyst.factsOf(sql);
+      expect(await held(sql, facts, score)).toBe(null);
+      expect(score.ran).toBe(1);
+    });
+
   test(`in ${STATEMENTS} random statements`, { timeout: BOUND_MS * 2 }, async () => {
     const statements = new Statements(SEED);
     const score: Score = { ...NO_SCORE };
