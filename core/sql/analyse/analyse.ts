@@ -57,7 +57,7 @@ function facts(
     tagCounts: context.tagCounts,
     executes,
     unknown: sorted(context.unknown),
-    output: output?.map((column) => withWritten(column, context.flows)) ?? null,
+    output: output === null ? null : withWritten(output, context.flows),
     ...(output === null && context.uncounted !== null ? { uncounted: context.uncounted } : {}),
     literals: context.literals,
     ...maskingFacts(context),

@@ -35,9 +35,17 @@ type From = Pick<Flow, "from" | "opaque">;
 const OTHERS: ReadonlySet<string> = new Set(["rule", "trigger", "cascade", "expression"]);
 
 /** RETURNING shows what the statement itself has just written. */
-export function withWritten(column: OutputColumn, flows: readonly Flow[]): OutputColumn {
+export function withWritten(
+  columns: readonly OutputColumn[],
+  flows: readonly Flow[],
+): readonly OutputColumn[] {
   const stated = flows.filter(({ via }) => !via.some(({ kind }) => OTHERS.has(kind)));
+  if (stated.length === 0) return columns;
   const into = byRelation(stated);
+  return columns.map((column) => written(column, into));
+}
+
+function written(column: OutputColumn, into: Into): OutputColumn {
   const { from, verbatim, opaque } = reaching({ ...column, from: column.sources }, into);
   const sources = from.filter((place) => !isProposed(place));
   // What was written is the column's own new value, made of nothing else.
@@ -50,25 +58,40 @@ export function withWritten(column: OutputColumn, flows: readonly Flow[]): Outpu
   };
 }
 
-/** A flow from a column that something flows into is one from there as well. */
+/**
+ * A flow from a column that something flows into is one from there as well. Triggers that set one another off come to the
+ * same flow on many paths: each is followed once.
+ */
 function connected(flows: readonly Flow[]): readonly Flow[] {
-  const into = byRelation(flows);
-  return flows.map((flow) => withoutProposed(reaching(flow, into))).filter(isSomething);
+  const shapes = new Map<string, Flow>();
+  const shapeOf = flows.map((flow) => {
+    const key = JSON.stringify({ ...flow, via: [] });
+    const shape = shapes.get(key) ?? flow;
+    shapes.set(key, shape);
+    return shape;
+  });
+  const into = byRelation([...shapes.values()]);
+  const reached = new Map<Flow, Flow>();
+  for (const shape of shapes.values()) reached.set(shape, withoutProposed(reaching(shape, into)));
+  return flows
+    .map((flow, at) => ({ ...(reached.get(shapeOf[at] ?? flow) ?? flow), via: flow.via }))
+    .filter(isSomething);
 }
 
-function byRelation(flows: readonly Flow[]): ReadonlyMap<string, readonly Flow[]> {
+type Into = ReadonlyMap<string, readonly Flow[]>;
+
+function byRelation(flows: readonly Flow[]): Into {
   const into = new Map<string, Flow[]>();
   for (const flow of flows) {
     const key = keyOf(flow.to.relation);
-    into.set(key, [...(into.get(key) ?? []), flow]);
+    const known = into.get(key);
+    if (known === undefined) into.set(key, [flow]);
+    else known.push(flow);
   }
   return into;
 }
 
-function reaching<T extends From & Pick<Flow, "verbatim">>(
-  flow: T,
-  into: ReadonlyMap<string, readonly Flow[]>,
-): T {
+function reaching<T extends From & Pick<Flow, "verbatim">>(flow: T, into: Into): T {
   const seen = new Set<From>([flow]);
   const from = new Map(flow.from.map((place) => [JSON.stringify(place), place]));
   const waiting = [...flow.from];

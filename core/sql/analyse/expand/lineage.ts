@@ -22,7 +22,23 @@ export function viewLineage(relation: RelationInfo, output: QueryOutput): Lineag
 function ownColumn(relation: RelationInfo, column: ColumnInfo, below: boolean): Behind {
   const { name, generated, generatedFrom } = column;
   const places = [name, ...(generatedFrom ?? [])].map((each) => placeOf(relation, each, below));
-  return { places, verbatim: places.length === 1, opaque: generated && generatedFrom === undefined };
+  const opaque = (generated && generatedFrom === undefined) || showsOthers(relation, name);
+  return { places, verbatim: places.length === 1 && !opaque, opaque };
+}
+
+/** Columns of PostgreSQL's own that show values of other tables, or what other sessions write in their statements. */
+const SHOWING: ReadonlyMap<string, RegExp> = new Map([
+  ["pg_statistic", /^sta(values|numbers)/],
+  ["pg_stats", /^(most_common|histogram|elem_count|range_)/],
+  ["pg_statistic_ext_data", /^stx(dmcv|dexpr)$/],
+  ["pg_stats_ext", /^most_common/],
+  ["pg_stats_ext_exprs", /^(most_common|histogram|elem_count|range_)/],
+  ["pg_stat_activity", /^query$/],
+  ["pg_largeobject", /^data$/],
+]);
+
+function showsOthers({ schema, name }: RelationInfo, column: string): boolean {
+  return schema === "pg_catalog" && SHOWING.get(name)?.test(column) === true;
 }
 
 function throughView(relation: RelationInfo, name: string, shown: OutputColumn | undefined): Behind {
