@@ -23,7 +23,7 @@ export function decideText(policy: Policy, finding: Finding, now: number): Decid
       return decideStatements(policy, finding.statements, now);
     case "syntax_error": {
       const { sqlstate, message } = finding.error;
-      return refused(policy, "syntax_error", { sqlstate, message, hint: "" });
+      return refused(policy, "syntax", { sqlstate, message, hint: "" });
     }
     case "not_understood":
       return refused(policy, "not_understood", {

@@ -105,85 +105,13 @@ export const BUILT_IN_RULES: ReadonlyMap<string, BuiltInRule> = new Map([
     "safeguards.outside",
     { sqlstate: "42501", message: "permission denied: programs and files of the server", hint: NOT_GRANTED },
   ],
-  // Limits: program_limit_exceeded, query_canceled, idle_session_timeout, too_many_connections.
-  [
-    "limits.rows_returned",
-    {
-      sqlstate: "54000",
-      message: "result cut off: it has more rows than the policy returns",
-      hint: "Add a LIMIT or a narrower WHERE, or fetch the rows in pages.",
-    },
-  ],
-  [
-    "limits.bytes_returned",
-    {
-      sqlstate: "54000",
-      message: "result cut off: it has more bytes than the policy returns",
-      hint: "Select fewer columns or rows.",
-    },
-  ],
-  [
-    "limits.rows_changed",
-    {
-      sqlstate: "54000",
-      message: "change undone: it touches more rows than the policy lets a statement change",
-      hint: "Change fewer rows at a time, with a narrower WHERE.",
-    },
-  ],
-  [
-    "limits.rows_changed_session",
-    {
-      sqlstate: "54000",
-      message: "change undone: this session has changed as many rows as the policy lets it",
-      hint: "Ask the owner of the policy, or go on in a session of its own.",
-    },
-  ],
-  [
-    "bounded_by_effect",
-    {
-      sqlstate: "42501",
-      message: "change undone: it would have left no row untouched",
-      hint: "Add a WHERE that picks the rows, such as WHERE id = 1.",
-    },
-  ],
+  // SET past a limit on time. What limits do to a statement as it runs is told by who enforces them (durable-objects/session).
   [
     "limits.statement_time",
-    {
-      sqlstate: "57014",
-      message: "statement canceled: it takes longer than the policy lets it",
-      hint: "Ask for less at a time: a narrower WHERE, a LIMIT, an index's columns.",
-    },
+    { sqlstate: "42501", message: "permission denied: the policy bounds this time", hint: NOT_GRANTED },
   ],
   [
     "limits.idle_time",
-    {
-      sqlstate: "57P05",
-      message: "session ended: it was idle for longer than the policy lets it",
-      hint: "Connect again.",
-    },
-  ],
-  [
-    "limits.session_time",
-    {
-      sqlstate: "57P05",
-      message: "session ended: it lasted as long as the policy lets it",
-      hint: "Connect again.",
-    },
-  ],
-  [
-    "limits.sessions_per_subject",
-    {
-      sqlstate: "53300",
-      message: "connection refused: you have as many sessions as the policy lets you",
-      hint: "Close a session first.",
-    },
-  ],
-  [
-    "limits.statements_per_minute",
-    {
-      sqlstate: "54000",
-      message: "statement refused: more statements a minute than the policy lets you send",
-      hint: "Wait a minute, then send fewer.",
-    },
+    { sqlstate: "42501", message: "permission denied: the policy bounds this time", hint: NOT_GRANTED },
   ],
 ]);

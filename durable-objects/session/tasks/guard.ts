@@ -93,6 +93,8 @@ export function* after(
 ): Task<Uint8Array | null> {
   const { obligations, facts } = allowed;
   const tag = taggedRows(hold.frames);
+  const unbounded = (): Task<Uint8Array | null> =>
+    leavesRows(desk, obligations.leavesRows ? facts : null, hold.suspended ? Number.NaN : tag);
   if (obligations.countRows) {
     if (facts.effects.some((effect) => effect.kind === "declare_cursor" && effect.hold))
       return refusalError({
@@ -107,12 +109,14 @@ export function* after(
     }
     rows += baseline.truncated;
     const excess = tooMany(desk, rows, spent.changed);
-    if (excess !== null) return excess;
+    const untouched = excess ?? (yield* unbounded());
+    if (untouched !== null) return untouched;
     desk.changed.rows += rows;
     spent.changed += rows;
     spent.begun = true;
+    return null;
   }
-  return obligations.leavesRows ? yield* leavesRows(desk, facts, hold.suspended ? Number.NaN : tag) : null;
+  return yield* unbounded();
 }
 
 /** PostgreSQL runs all of its query when the transaction is committed (portalmem.c, HoldPortal). */
@@ -194,8 +198,8 @@ function* count(desk: Desk, text: string): Task<Result<number, Uint8Array>> {
 }
 
 // A statement that is bounded by its effect alone has to leave a row of each relation as it was.
-function* leavesRows(desk: Desk, facts: StatementFacts, tag: number): Task<Uint8Array | null> {
-  if (tag === 0) return null;
+function* leavesRows(desk: Desk, facts: StatementFacts | null, tag: number): Task<Uint8Array | null> {
+  if (facts === null || tag === 0) return null;
   // What a trigger, rule or cascade does beside is the schema's own, and counted.
   const suspects = facts.modifications.filter(
     ({ bounded, via }) => bounded === "by_effect" && !via.some(({ kind }) => OF_THE_SCHEMA.has(kind)),
