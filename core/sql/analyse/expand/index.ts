@@ -5,6 +5,5 @@ export { isProposed } from "./acting-row.ts";
 export { bodyFlows } from "./body-flows.ts";
 export { behindCall, type ResultColumn, writtenBy } from "./behind-call.ts";
 export { callFunction } from "./call.ts";
-export type { Lineage } from "./lineage.ts";
 export { modifyRelation } from "./modify.ts";
 export { behindRelation, readRelation } from "./read.ts";
