@@ -1,7 +1,6 @@
 // HMAC-SHA-256 (RFC 2104, FIPS 180-4), synchronous: rows are masked while they stream by, and Web Cryptography only answers
 // later. Pure. For tokens of masked values; nothing else in the gateway may lean on it.
 
-import { concat } from "#core/bytes";
 import type { KeyedHash } from "./values/codec.ts";
 
 const BLOCK_BYTES = 64;
@@ -9,52 +8,103 @@ const BLOCK_BYTES = 64;
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes, and of the square roots of 8. */
 const [ROUND, INITIAL] = constants();
 
-/** The key's two blocks are hashed once; a value costs two blocks more. */
+const STATE_WORDS = 8;
+
+/** The key's two blocks are hashed once; a short value costs two blocks more. */
 export function hmacSha256(key: Uint8Array): KeyedHash {
   const block = new Uint8Array(BLOCK_BYTES);
   block.set(key.length > BLOCK_BYTES ? sha256(key) : key);
-  const inner = block.map((byte) => byte ^ 0x36);
-  const outer = block.map((byte) => byte ^ 0x5c);
-  return (bytes) => sha256(concat([outer, sha256(concat([inner, bytes]))]));
+  const inner = stateAfter(block.map((byte) => byte ^ 0x36));
+  const outer = stateAfter(block.map((byte) => byte ^ 0x5c));
+  return (bytes) => finish(outer, finish(inner, bytes, BLOCK_BYTES), BLOCK_BYTES);
 }
 
 export function sha256(message: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(Math.ceil((message.length + 9) / BLOCK_BYTES) * BLOCK_BYTES);
-  padded.set(message);
-  padded[message.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setBigUint64(padded.length - 8, BigInt(message.length) * 8n);
+  return finish(INITIAL, message, 0);
+}
+
+function stateAfter(block: Uint8Array): Int32Array {
   const state = Int32Array.from(INITIAL);
-  const schedule = new Int32Array(64);
-  for (let at = 0; at < padded.length; at += BLOCK_BYTES) {
-    for (let i = 0; i < 16; i++) schedule[i] = view.getInt32(at + 4 * i);
-    compress(state, schedule);
-  }
-  const digest = new Uint8Array(32);
-  const out = new DataView(digest.buffer);
-  for (const [i, word] of state.entries()) out.setInt32(4 * i, word);
+  compress(state, block, 0);
+  return state;
+}
+
+/** The digest of `before` bytes that led to `from`, and of `message` behind them. */
+function finish(from: Int32Array, message: Uint8Array, before: number): Uint8Array {
+  const state = Int32Array.from(from);
+  const whole = message.length - (message.length % BLOCK_BYTES);
+  for (let at = 0; at < whole; at += BLOCK_BYTES) compress(state, message, at);
+  const rest = message.length - whole;
+  const tail = new Uint8Array(rest + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES);
+  tail.set(message.subarray(whole));
+  tail[rest] = 0x80;
+  const bytes = before + message.length;
+  // The length in bits, 64 of them; a message has fewer than 2^32 bytes.
+  put32(tail, tail.length - 8, Math.floor(bytes / 2 ** 29));
+  put32(tail, tail.length - 4, bytes << 3);
+  for (let at = 0; at < tail.length; at += BLOCK_BYTES) compress(state, tail, at);
+  const digest = new Uint8Array(4 * STATE_WORDS);
+  for (let i = 0; i < STATE_WORDS; i++) put32(digest, 4 * i, state[i] ?? 0);
   return digest;
 }
 
-function compress(state: Int32Array, schedule: Int32Array): void {
-  const w = (i: number): number => schedule[i] ?? 0;
-  for (let i = 16; i < 64; i++) {
-    const near = rotate(w(i - 15), 7) ^ rotate(w(i - 15), 18) ^ (w(i - 15) >>> 3);
-    const far = rotate(w(i - 2), 17) ^ rotate(w(i - 2), 19) ^ (w(i - 2) >>> 10);
-    schedule[i] = (w(i - 16) + near + w(i - 7) + far) | 0;
-  }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
-  for (let i = 0; i < 64; i++) {
-    const sum = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const first = (h + sum + ((e & f) ^ (~e & g)) + (ROUND[i] ?? 0) + w(i)) | 0;
-    const second = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
-  }
-  for (const [i, word] of [a, b, c, d, e, f, g, h].entries()) state[i] = (state[i] ?? 0) + word;
+function put32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
-function rotate(word: number, bits: number): number {
-  return (word >>> bits) | (word << (32 - bits));
+/** Reused: nothing else runs while a block is compressed. */
+const schedule = new Int32Array(64);
+
+/** FIPS 180-4 §6.2.2. Plain words and no calls: this is where the time of a hash goes. */
+function compress(state: Int32Array, block: Uint8Array, from: number): void {
+  const w = schedule;
+  for (let i = 0, at = from; i < 16; i++, at += 4)
+    w[i] = (u(block, at) << 24) | (u(block, at + 1) << 16) | (u(block, at + 2) << 8) | u(block, at + 3);
+  for (let i = 16; i < 64; i++) {
+    const x = u(w, i - 15);
+    const y = u(w, i - 2);
+    const near = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const far = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    w[i] = (u(w, i - 16) + near + u(w, i - 7) + far) | 0;
+  }
+  let a = u(state, 0);
+  let b = u(state, 1);
+  let c = u(state, 2);
+  let d = u(state, 3);
+  let e = u(state, 4);
+  let f = u(state, 5);
+  let g = u(state, 6);
+  let h = u(state, 7);
+  for (let i = 0; i < 64; i++) {
+    const high = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const first = (h + high + ((e & f) ^ (~e & g)) + u(ROUND, i) + u(w, i)) | 0;
+    const low = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const second = (low + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + first) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (first + second) | 0;
+  }
+  state[0] = u(state, 0) + a;
+  state[1] = u(state, 1) + b;
+  state[2] = u(state, 2) + c;
+  state[3] = u(state, 3) + d;
+  state[4] = u(state, 4) + e;
+  state[5] = u(state, 5) + f;
+  state[6] = u(state, 6) + g;
+  state[7] = u(state, 7) + h;
+}
+
+/** Every index in use is there: all are of fixed length, and are read within it. */
+function u(words: Int32Array | Uint8Array, at: number): number {
+  return words[at] ?? 0;
 }
 
 function constants(): readonly [Int32Array, Int32Array] {

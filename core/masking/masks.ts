@@ -17,9 +17,10 @@ import {
   MULTIRANGE_SHAPE,
   RANGE_SHAPE,
 } from "./types.ts";
-import { hideEmail, keepEnds } from "./values/characters.ts";
+import { hideEmail, hideEmailAscii, keepEnds, keepEndsAscii } from "./values/characters.ts";
 import { toNull, type Change, type KeyedHash, type Shape } from "./values/codec.ts";
 import { jsonCodec } from "./values/json.ts";
+import { hashText } from "./values/text.ts";
 
 /** What a value that is not NULL becomes. */
 export function compileMask(mask: Mask, type: TypeRef, format: Format, keyed: KeyedHash): Change {
@@ -59,12 +60,18 @@ function compileShape(mask: Mask, shape: Shape, format: Format, keyed: KeyedHash
       return always(shape.constant(mask.value, format));
     case "redact":
       return always(shape.neutral(format));
-    case "partial":
-      return shape.characters(format, (text) => keepEnds(text, mask.first, mask.last));
-    case "email":
-      return shape.characters(format, (text) => hideEmail(text, mask.domain === true));
+    case "partial": {
+      const change = shape.characters(format, (text) => keepEnds(text, mask.first, mask.last));
+      if (!shape.plain) return change;
+      return (bytes) => keepEndsAscii(bytes, mask.first, mask.last) ?? change(bytes);
+    }
+    case "email": {
+      const change = shape.characters(format, (text) => hideEmail(text, mask.domain === true));
+      if (!shape.plain) return change;
+      return (bytes) => hideEmailAscii(bytes, mask.domain === true) ?? change(bytes);
+    }
     case "hash":
-      return shape.hash(format, keyed);
+      return shape.plain ? (bytes) => hashText(bytes, keyed) : shape.hash(format, keyed);
     case "year":
     case "month":
       return shape.truncate(format, mask.kind);

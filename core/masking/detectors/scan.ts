@@ -3,7 +3,7 @@
 // A net with holes by nature: what it finds is hidden or reported, what it misses was not promised.
 
 import { cardNumber, iban, phone, socialSecurityNumber } from "./numbers.ts";
-import type { Detect } from "./span.ts";
+import { isInWord, type Detect } from "./span.ts";
 import { apiKey, awsKey, emailAddress, jsonWebToken, privateKey } from "./words.ts";
 
 const DETECTORS = {
@@ -47,6 +47,8 @@ export function compileScan(names: readonly DetectorName[]): Scan {
     for (let at = 0; at < bytes.length; at++) {
       const candidates = table[bytes[at] ?? 0];
       if (candidates === undefined) continue;
+      // What begins with a letter or digit begins a word: nearly all places are none.
+      if (at > from && isInWord(bytes[at - 1]) && isInWord(bytes[at])) continue;
       for (const name of candidates) {
         const span = DETECTORS[name].detect(bytes, at, from);
         if (span === null) continue;

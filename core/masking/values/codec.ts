@@ -18,6 +18,8 @@ export interface Codec<T> {
   readonly bucket?: (value: T, width: number) => T | null;
   readonly truncate?: (value: T, unit: "year" | "month") => T | null;
   readonly characters?: (value: T, change: (text: string) => string) => T;
+  /** The bytes are the characters, of which there may be any number. */
+  readonly plain?: boolean;
 }
 
 /** Bytes to bytes of one format. */
@@ -25,6 +27,7 @@ export type Change = (bytes: Uint8Array) => Uint8Array | null;
 
 /** What masks ask of a type. */
 export interface Shape {
+  readonly plain: boolean;
   neutral(format: Format): Uint8Array | null;
   constant(text: string, format: Format): Uint8Array | null;
   hash(format: Format, keyed: KeyedHash): Change;
@@ -48,6 +51,7 @@ export function shapeOf<T>(codec: Codec<T>): Shape {
     };
   };
   return {
+    plain: codec.plain === true,
     neutral: (format) => codec.encode(codec.neutral, format),
     constant: (text, format) => {
       const value = codec.decode(utf8Encode(text), 0);

@@ -9,6 +9,7 @@ import { toNull } from "./codec.ts";
 export function fixedShape(text: string, binary: string): Shape {
   const neutral = [utf8Encode(text), hexDecode(binary)] as const;
   return {
+    plain: false,
     neutral: (format) => neutral[format],
     constant: (value, format) => (format === 0 ? utf8Encode(value) : null),
     hash: () => toNull,

@@ -1,9 +1,9 @@
 // The text family, where both formats are the same bytes: text, varchar, char(n), name, "char", citext, refcursor; and what
 // is kept as text but not cut into characters: xml. What is not UTF-8 has no characters, and is only ever replaced.
 
-import { hexEncode, textDecode, textEncode } from "#core/bytes";
+import { hexEncode, textDecode, textEncode, utf8Encode } from "#core/bytes";
 import { REDACTED } from "../mask.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec, KeyedHash } from "./codec.ts";
 
 export interface TextKind {
   /** The most characters that the type holds, null for any. */
@@ -26,6 +26,7 @@ export function textCodec({ most, padded, opaque }: TextKind): Codec<string> {
     decode: (bytes) => textDecode(bytes),
     encode: (value) => (value.includes("\0") ? null : textEncode(fit(value))),
     neutral: REDACTED,
+    plain: most === null && padded !== true && opaque !== true,
     canonical: (value) => `text:${padded === true ? trimBlanks(value) : value}`,
     token: (random) =>
       most !== null && most < MIN_TOKEN_CHARACTERS ? null : hexEncode(random.subarray(0, TOKEN_BYTES)),
@@ -33,6 +34,26 @@ export function textCodec({ most, padded, opaque }: TextKind): Codec<string> {
       ? {}
       : { characters: (value, change) => change(padded === true ? trimBlanks(value) : value) }),
   };
+}
+
+const PREFIX = utf8Encode("text:");
+
+/** The same as `hash` by the codec, for text of any length: textDecode and textEncode give the bytes back. */
+export function hashText(bytes: Uint8Array, keyed: KeyedHash): Uint8Array {
+  const canonical = new Uint8Array(PREFIX.length + bytes.length);
+  canonical.set(PREFIX);
+  canonical.set(bytes, PREFIX.length);
+  const random = keyed(canonical);
+  const token = new Uint8Array(2 * TOKEN_BYTES);
+  for (let at = 0; at < TOKEN_BYTES; at++) {
+    token[2 * at] = hexDigit((random[at] ?? 0) >>> 4);
+    token[2 * at + 1] = hexDigit((random[at] ?? 0) & 0xf);
+  }
+  return token;
+}
+
+function hexDigit(value: number): number {
+  return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
 function trimBlanks(text: string): string {

@@ -95,3 +95,20 @@ test("a mask of some fields or paths leaves no more than the others", () => {
     ),
   );
 });
+
+test("what is quick over ASCII shows what the ways over any text show", () => {
+  const text = fc.string({ unit: fc.constantFrom(...Array.from("ab@. Cé\n1*")), maxLength: 14 });
+  fc.assert(
+    fc.property(text, fc.nat(4), fc.nat(4), fc.boolean(), (value, first, last, domain) => {
+      const masks: Mask[] = [{ kind: "partial", first, last }, { kind: "email", domain }, { kind: "hash" }];
+      for (const mask of masks) {
+        // varchar(n) has no quick way.
+        const [quick, slow] = [typeRef(25, -1, null), typeRef(1043, 4 + 1000, null)].map((type) =>
+          compileMask(mask, type, 0, keyed)(utf8(value)),
+        );
+        expect(quick).toEqual(slow);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
