@@ -6,9 +6,10 @@ import type { AnalysisContext } from "../context.ts";
 /** Of what was accessed since there were `before` accesses. `opaque`: it may read more than was found. */
 export function bodyFlows(context: AnalysisContext, before: number, opaque: boolean): void {
   const touched = context.accesses.slice(before);
-  const from = [...readPlaces(touched), ...rowPlaces(context)];
+  // Bodies that call and trigger one another come to the same columns on many paths.
+  const from = distinct([...readPlaces(touched), ...rowPlaces(context)]);
   if (from.length === 0 && !opaque) return;
-  for (const to of writtenPlaces(touched))
+  for (const to of distinct(writtenPlaces(touched)))
     context.flows.push({ from, to, verbatim: false, ...(opaque ? { opaque } : {}), via: context.via });
 }
 
@@ -35,6 +36,10 @@ export function writtenPlaces(
     if (action === "insert" || action === "update")
       for (const column of columns) found.push({ relation, column });
   return found;
+}
+
+function distinct<T extends Pick<ColumnPlace, "relation" | "column">>(places: readonly T[]): readonly T[] {
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 }
 
 /** Columns of NEW and OLD that were referred to. */

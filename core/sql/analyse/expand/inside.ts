@@ -5,8 +5,11 @@
 import type { Access, OutputColumn, Predicate, Unknown, Via } from "../../facts/facts.ts";
 import type { AnalysisContext } from "../context.ts";
 
-/** Paths through views, functions and triggers multiply: this many steps for one statement, then it is not understood. */
-export const MAX_STEPS = 4096;
+/**
+ * Paths through views, functions and triggers multiply, and each is walked anew for every round of questions: this many steps
+ * for one statement, then it is not understood.
+ */
+export const MAX_STEPS = 256;
 
 interface Expansion {
   /** Paths that were taken. */
