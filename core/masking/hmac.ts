@@ -31,12 +31,14 @@ function stateAfter(block: Uint8Array): Int32Array {
 
 /** The digest of `before` bytes that led to `from`, and of `message` behind them. */
 function finish(from: Int32Array, message: Uint8Array, before: number): Uint8Array {
-  const state = Int32Array.from(from);
+  const state = scratch;
+  state.set(from);
   const whole = message.length - (message.length % BLOCK_BYTES);
   for (let at = 0; at < whole; at += BLOCK_BYTES) compress(state, message, at);
   const rest = message.length - whole;
-  const tail = new Uint8Array(rest + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES);
-  tail.set(message.subarray(whole));
+  const tail = rest + 9 > BLOCK_BYTES ? tails.two : tails.one;
+  tail.fill(0);
+  for (let at = 0; at < rest; at++) tail[at] = byteAt(message, whole + at);
   tail[rest] = 0x80;
   const bytes = before + message.length;
   // The length in bits, 64 of them; a message has fewer than 2^32 bytes.
@@ -55,32 +57,38 @@ function put32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
-/** Reused: nothing else runs while a block is compressed. */
+/** Reused: nothing else runs while a message is hashed. */
+const scratch = new Int32Array(STATE_WORDS);
+const tails = { one: new Uint8Array(BLOCK_BYTES), two: new Uint8Array(2 * BLOCK_BYTES) };
 const schedule = new Int32Array(64);
 
 /** FIPS 180-4 §6.2.2. Plain words and no calls: this is where the time of a hash goes. */
 function compress(state: Int32Array, block: Uint8Array, from: number): void {
   const w = schedule;
   for (let i = 0, at = from; i < 16; i++, at += 4)
-    w[i] = (u(block, at) << 24) | (u(block, at + 1) << 16) | (u(block, at + 2) << 8) | u(block, at + 3);
+    w[i] =
+      (byteAt(block, at) << 24) |
+      (byteAt(block, at + 1) << 16) |
+      (byteAt(block, at + 2) << 8) |
+      byteAt(block, at + 3);
   for (let i = 16; i < 64; i++) {
-    const x = u(w, i - 15);
-    const y = u(w, i - 2);
+    const x = wordAt(w, i - 15);
+    const y = wordAt(w, i - 2);
     const near = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
     const far = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    w[i] = (u(w, i - 16) + near + u(w, i - 7) + far) | 0;
+    w[i] = (wordAt(w, i - 16) + near + wordAt(w, i - 7) + far) | 0;
   }
-  let a = u(state, 0);
-  let b = u(state, 1);
-  let c = u(state, 2);
-  let d = u(state, 3);
-  let e = u(state, 4);
-  let f = u(state, 5);
-  let g = u(state, 6);
-  let h = u(state, 7);
+  let a = wordAt(state, 0);
+  let b = wordAt(state, 1);
+  let c = wordAt(state, 2);
+  let d = wordAt(state, 3);
+  let e = wordAt(state, 4);
+  let f = wordAt(state, 5);
+  let g = wordAt(state, 6);
+  let h = wordAt(state, 7);
   for (let i = 0; i < 64; i++) {
     const high = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const first = (h + high + ((e & f) ^ (~e & g)) + u(ROUND, i) + u(w, i)) | 0;
+    const first = (h + high + ((e & f) ^ (~e & g)) + wordAt(ROUND, i) + wordAt(w, i)) | 0;
     const low = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     const second = (low + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
@@ -92,19 +100,24 @@ function compress(state: Int32Array, block: Uint8Array, from: number): void {
     b = a;
     a = (first + second) | 0;
   }
-  state[0] = u(state, 0) + a;
-  state[1] = u(state, 1) + b;
-  state[2] = u(state, 2) + c;
-  state[3] = u(state, 3) + d;
-  state[4] = u(state, 4) + e;
-  state[5] = u(state, 5) + f;
-  state[6] = u(state, 6) + g;
-  state[7] = u(state, 7) + h;
+  state[0] = wordAt(state, 0) + a;
+  state[1] = wordAt(state, 1) + b;
+  state[2] = wordAt(state, 2) + c;
+  state[3] = wordAt(state, 3) + d;
+  state[4] = wordAt(state, 4) + e;
+  state[5] = wordAt(state, 5) + f;
+  state[6] = wordAt(state, 6) + g;
+  state[7] = wordAt(state, 7) + h;
 }
 
 /** Every index in use is there: all are of fixed length, and are read within it. */
-function u(words: Int32Array | Uint8Array, at: number): number {
+function wordAt(words: Int32Array, at: number): number {
   return words[at] ?? 0;
+}
+
+/** Apart from the above, so that each sees one kind of array. */
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
 }
 
 function constants(): readonly [Int32Array, Int32Array] {
