@@ -19,7 +19,9 @@ export class ByteWriter {
 
   u8(value: number): void {
     check(value, 0, 0xff);
-    this.#bytes[this.#reserve(1)] = value;
+    // First: it may put another buffer in the place of this one.
+    const at = this.#reserve(1);
+    this.#bytes[at] = value;
   }
 
   u16(value: number): void {
