@@ -37,6 +37,9 @@ interface RawTree {
   readonly stmts?: readonly RawStatement[];
 }
 
+const MAX_KEPT_BODIES = 64;
+const MAX_KEPT_BODY_CHARACTERS = 16_384;
+
 /** `instantiate` makes an instance of libpg-query's WebAssembly module: how one comes by a module is the platform's affair. */
 export function createGrammar(instantiate: Instantiate, options: GrammarOptions = {}): Grammar {
   const parser = new Parser(instantiate);
@@ -54,7 +57,20 @@ export function createGrammar(instantiate: Instantiate, options: GrammarOptions 
     return { ok: true, value: statements };
   }
 
+  /** Triggers that call one another are walked on many paths: the last few bodies are kept. */
+  const bodies = new Map<string, Result<PlpgsqlBody, SyntaxError>>();
+
   function plpgsql(source: string): Result<PlpgsqlBody, SyntaxError> {
+    const known = bodies.get(source);
+    if (known !== undefined) return known;
+    const body = readPlpgsql(source);
+    if (source.length > MAX_KEPT_BODY_CHARACTERS) return body;
+    if (bodies.size >= MAX_KEPT_BODIES) bodies.clear();
+    bodies.set(source, body);
+    return body;
+  }
+
+  function readPlpgsql(source: string): Result<PlpgsqlBody, SyntaxError> {
     const bytes = encode(source);
     if (!bytes.ok) return bytes;
     const json = read(parser.plpgsql(bytes.value));

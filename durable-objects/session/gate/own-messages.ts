@@ -83,8 +83,9 @@ export function failing(kind: ExpectedKind, nonce: string): Uint8Array {
         parameters: [],
         resultFormats: [],
       });
-    case "execute":
     case "describe":
+      return encodeFrontend({ kind: "describe", target: "S", name: nonce });
+    case "execute":
     case "close":
     case "sync":
       return encodeFrontend({ kind: "execute", portal: nonce, maxRows: 0 });

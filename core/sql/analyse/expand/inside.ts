@@ -9,7 +9,7 @@ import type { AnalysisContext } from "../context.ts";
  * Paths through views, functions and triggers multiply, and each is walked anew for every round of questions: this many steps
  * for one statement, then it is not understood.
  */
-export const MAX_STEPS = 256;
+export const MAX_STEPS = 512;
 
 interface Expansion {
   /** Paths that were taken. */
