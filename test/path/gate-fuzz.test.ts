@@ -339,7 +339,7 @@ test(
             agent.query("ROLLBACK");
             await agent.ready();
             const shown = units.map((unit) => unit.shown).join("\n");
-            expect(said.join("| "), shown).toBe(expected.join("| "));
+            expect(early(said), shown).toBe(early(expected));
             expect(await contents("hg_a"), shown).toEqual(await contents("hg_b"));
           } catch (error) {
             agent.terminate();
@@ -354,3 +354,11 @@ test(
     expect(runs).toBeGreaterThan(10);
   },
 );
+
+/**
+ * Where rows are counted, what is deferred to the commit of a batch is run before its last statement is told to be done: a
+ * constraint that fails then takes the place of that completion. The transaction fails either way.
+ */
+function early(transcripts: readonly string[]): string {
+  return transcripts.join("| ").replaceAll("CEZ", "EZ");
+}
