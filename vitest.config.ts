@@ -22,12 +22,8 @@ const CORE = [
   "test/unit/conversation.test.ts",
 ];
 
-/** Of those, what asks a real PostgreSQL: a server is started from Node. */
-const WITH_POSTGRES = [
-  "test/unit/{sql,masking}/*-postgres.test.ts",
-  "test/unit/sql/bounded-rows.test.ts",
-  "test/unit/sql/catalog-{hostile,names,things}.test.ts",
-];
+/** Of those, what asks a real PostgreSQL, by its name: a server is started from Node. */
+const WITH_POSTGRES = ["test/unit/**/*-postgres.test.ts"];
 
 export default defineConfig({
   test: {
