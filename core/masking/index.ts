@@ -1,9 +1,7 @@
 // The door of the room: masks, plans and streams. See README.md.
 
-export { compileDetection, type Detection, type DetectorActions } from "./detectors/detect.ts";
-export { DETECTOR_NAMES, type DetectorAction, type DetectorName } from "./detectors/scan.ts";
+export { compileDetection, type Detection } from "./detectors/detect.ts";
 export { hmacSha256 } from "./hmac.ts";
-export { isFixed, REDACTED, type FieldMask, type JsonPathMask, type Mask } from "./mask.ts";
 export { compileMask, maskValue } from "./masks.ts";
 export {
   passesUntouched,

@@ -4,7 +4,7 @@
 import { utf8Encode } from "#core/bytes";
 import type { Format, Value } from "#core/wire";
 import { maskJson } from "./json/mask.ts";
-import type { JsonPathMask, Mask } from "./mask.ts";
+import type { JsonPathMask, Mask } from "#core/policy";
 import { changeArrayBinary, changeArrayText } from "./nested/array.ts";
 import { changeRecordBinary, changeRecordText, type FieldChange } from "./nested/record.ts";
 import type { TypeRef } from "./type-ref.ts";

@@ -8,7 +8,7 @@
 
 import type { OutputColumn, RelationRef } from "#core/sql";
 import { formatOf, type FieldDescription, type Format } from "#core/wire";
-import { isFixed, type Mask } from "./mask.ts";
+import { isFixed, type Mask } from "#core/policy";
 import { typeRef, UNKNOWN_TYPE, type TypeCatalog, type TypeRef } from "./type-ref.ts";
 
 export interface ColumnSource {

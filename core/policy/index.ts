@@ -8,6 +8,8 @@ export { lint } from "./document/lint.ts";
 export { type NamedThing, type NamesIn, namesIn } from "./document/names.ts";
 export { MAX_DOCUMENT_BYTES, parseDocument } from "./document/parse.ts";
 export { DOCUMENT_SCHEMA } from "./document/schema.ts";
+export * from "./masks/mask.ts";
+export * from "./masks/masks.ts";
 export * from "./policy.ts";
 export * from "./principal.ts";
 export { OPEN_DOCUMENT, PROFILE_TEXTS } from "./profiles/index.ts";

@@ -3,6 +3,7 @@
 
 import type { StatementFacts } from "#core/sql";
 import type { Decision } from "./decision.ts";
+import type { Masks } from "./masks/masks.ts";
 
 /** null: no limit. Times in milliseconds. */
 export interface PolicyLimits {
@@ -37,6 +38,8 @@ export interface Policy {
   /** PostgreSQL holds the session read-only as well. */
   readonly readOnly: boolean;
   readonly limits: PolicyLimits;
+  /** null: nothing is masked for this principal. */
+  readonly masks: Masks | null;
   /** Decides on a statement; `now` in milliseconds since the epoch (rules may name times). */
   decide(
     facts: StatementFacts,

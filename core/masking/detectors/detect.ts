@@ -4,13 +4,13 @@
 import { concat, utf8Decode, utf8Encode } from "#core/bytes";
 import type { Format, Value } from "#core/wire";
 import { endOfString, endOfValue, keyOf } from "../json/scan.ts";
-import { REDACTED } from "../mask.ts";
+import { DETECTOR_NAMES, type DetectorActions, type DetectorName, REDACTED } from "#core/policy";
 import { changeArrayBinary, changeArrayText } from "../nested/array.ts";
 import { changeRecordBinary, changeRecordText } from "../nested/record.ts";
 import type { TypeRef } from "../type-ref.ts";
 import { JSON_OID, JSONB_OID } from "../types.ts";
 import type { Change } from "../values/codec.ts";
-import { compileScan, DETECTOR_NAMES, type DetectorAction, type DetectorName, type Scan } from "./scan.ts";
+import { compileScan, type Scan } from "./scan.ts";
 
 export interface Detection {
   /** The value with what is masked hidden; the same bytes where nothing was. */
@@ -18,9 +18,6 @@ export interface Detection {
   /** What was found, without doubles: masked or observed. */
   readonly found: readonly DetectorName[];
 }
-
-/** What is looked for, and what is done with it. */
-export type DetectorActions = Readonly<Partial<Record<DetectorName, DetectorAction>>>;
 
 /** text, varchar, char(n), name, xml, unknown, cstring. */
 const TEXT_OIDS = new Set([25, 1043, 1042, 19, 142, 705, 2275]);

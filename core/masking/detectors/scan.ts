@@ -2,6 +2,7 @@
 // bytes, a table of where something may begin, and detectors that look a bounded way around. Pure.
 // A net with holes by nature: what it finds is hidden or reported, what it misses was not promised.
 
+import { DETECTOR_NAMES, type DetectorName } from "#core/policy";
 import { cardNumber, iban, phone, socialSecurityNumber } from "./numbers.ts";
 import { isInWord, type Detect } from "./span.ts";
 import { apiKey, awsKey, emailAddress, jsonWebToken, privateKey } from "./words.ts";
@@ -16,14 +17,7 @@ const DETECTORS = {
   card_number: { detect: cardNumber, begins: "123456789" },
   us_ssn: { detect: socialSecurityNumber, begins: "012345678" },
   phone: { detect: phone, begins: "+(23456789" },
-} as const satisfies Record<string, { readonly detect: Detect; readonly begins: string }>;
-
-export type DetectorName = keyof typeof DETECTORS;
-/** In the order in which they are tried at a place. */
-export const DETECTOR_NAMES = Object.keys(DETECTORS) as readonly DetectorName[];
-
-/** `observe` counts and leaves the value. */
-export type DetectorAction = "mask" | "observe";
+} as const satisfies Record<DetectorName, { readonly detect: Detect; readonly begins: string }>;
 
 export interface Found {
   readonly name: DetectorName;

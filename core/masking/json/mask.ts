@@ -1,7 +1,7 @@
 // Masks what lies at paths of a JSON text and leaves every other byte as it is: numbers keep their digits, keys their order
 // and their doubles. No recursion: a document may be as deep as it is long.
 
-import type { JsonPathMask } from "../mask.ts";
+import type { JsonPathMask } from "#core/policy";
 import type { KeyedHash } from "../values/codec.ts";
 import { endOfString, endOfValue, keyOf, skipBlanks } from "./scan.ts";
 import { maskJsonValue } from "./value.ts";

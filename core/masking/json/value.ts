@@ -2,7 +2,7 @@
 // document go on reading it. What fits neither is null.
 
 import { hexEncode, utf8DecodeLossy, utf8Encode } from "#core/bytes";
-import { REDACTED, type Mask } from "../mask.ts";
+import { REDACTED, type Mask } from "#core/policy";
 import { hideEmail, keepEnds } from "../values/characters.ts";
 import type { Change, KeyedHash } from "../values/codec.ts";
 import { shapeOf } from "../values/codec.ts";

@@ -1,7 +1,7 @@
 // Masks that keep some characters of a text. Characters are code points. What is left out is always three stars, so that
 // its length is not told. A text with bytes that are not UTF-8 shows nothing.
 
-import { REDACTED } from "../mask.ts";
+import { REDACTED } from "#core/policy";
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Deliberately loose: one @ with something on both sides, nothing that cannot be in an address. */

@@ -2,7 +2,7 @@
 
 import { concat, hexEncode, utf8Decode, utf8Encode } from "#core/bytes";
 import type { Format } from "#core/wire";
-import { REDACTED } from "../mask.ts";
+import { REDACTED } from "#core/policy";
 import type { Codec } from "./codec.ts";
 import { TOKEN_BYTES } from "./text.ts";
 

@@ -2,7 +2,7 @@
 // is kept as text but not cut into characters: xml. What is not UTF-8 has no characters, and is only ever replaced.
 
 import { hexEncode, textDecode, textEncode, utf8Encode } from "#core/bytes";
-import { REDACTED } from "../mask.ts";
+import { REDACTED } from "#core/policy";
 import type { Codec, KeyedHash } from "./codec.ts";
 
 export interface TextKind {

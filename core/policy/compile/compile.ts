@@ -24,6 +24,7 @@ export function compilePolicy(document: PolicyDocument, version: string, asker: 
     open: layers.open,
     readOnly: layers.profile === "read-only",
     limits: layers.limits,
+    masks: null,
     decide: (facts, now) => engine.decide(facts, now),
     refuse: (rule, matched) => engine.decision(layers.open ? "allow" : "deny", rule, matched),
   };

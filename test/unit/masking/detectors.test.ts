@@ -1,13 +1,8 @@
 // The second net: what each detector finds and does not, in texts, arrays, composites and JSON, and that it costs no more
 // than the bytes are.
 
-import {
-  compileDetection,
-  DETECTOR_NAMES,
-  type DetectorActions,
-  type DetectorName,
-  type TypeRef,
-} from "#core/masking";
+import { compileDetection, type TypeRef } from "#core/masking";
+import { DETECTOR_NAMES, type DetectorActions, type DetectorName } from "#core/policy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ofType, spell, utf8 } from "./values.ts";

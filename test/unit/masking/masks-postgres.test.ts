@@ -1,7 +1,8 @@
 // Random values of a real PostgreSQL, masked on their way out in text and in binary, and read back in: both are the same values,
 // equal values stay equal where they have tokens, and none is what it was.
 
-import { CopyMasker, hmacSha256, typeRef, type ColumnPlan, type Mask } from "#core/masking";
+import { CopyMasker, hmacSha256, typeRef, type ColumnPlan } from "#core/masking";
+import type { Mask } from "#core/policy";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { RawValues } from "./raw-values.ts";

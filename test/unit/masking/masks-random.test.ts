@@ -1,6 +1,7 @@
 // Any bytes, any type, any mask: nothing throws, the value is not written to, and it does not come out.
 
-import { compileMask, typeRef, type Mask, type TypeRef } from "#core/masking";
+import { compileMask, typeRef, type TypeRef } from "#core/masking";
+import type { Mask } from "#core/policy";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { keyed, utf8 } from "./values.ts";

@@ -1,6 +1,7 @@
 // What each mask shows, in the text format. That binary shows the same is types-postgres.test.ts's.
 
-import { compileMask, hmacSha256, maskValue, typeRef, type Mask, type TypeRef } from "#core/masking";
+import { compileMask, hmacSha256, maskValue, typeRef, type TypeRef } from "#core/masking";
+import type { Mask } from "#core/policy";
 import { describe, expect, test } from "vitest";
 import { keyed, masked, OIDS, ofType, spell, utf8, type TypeName } from "./values.ts";
 

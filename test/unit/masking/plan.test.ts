@@ -6,9 +6,9 @@ import {
   planResult,
   typeRef,
   type ColumnSource,
-  type Mask,
   type MaskRules,
 } from "#core/masking";
+import type { Mask } from "#core/policy";
 import type { OutputColumn } from "#core/sql";
 import { describe, expect, test } from "vitest";
 

@@ -1,6 +1,7 @@
 // Plans by hand.
 
-import { type ColumnPlan, type Mask } from "#core/masking";
+import { type ColumnPlan } from "#core/masking";
+import type { Mask } from "#core/policy";
 import type { Format } from "#core/wire";
 import { ofType, type TypeName } from "./values.ts";
 

@@ -1,6 +1,7 @@
 // Masked values against a real PostgreSQL: each is one of its type, in text and in binary, and the two are the same value.
 
-import { compileMask, hmacSha256, typeRef, type Mask, type TypeCatalog, type TypeRef } from "#core/masking";
+import { compileMask, hmacSha256, typeRef, type TypeCatalog, type TypeRef } from "#core/masking";
+import type { Mask } from "#core/policy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { RawValues } from "./raw-values.ts";

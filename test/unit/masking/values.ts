@@ -1,6 +1,7 @@
 // Short ways to say values and masks in tests.
 
-import { compileMask, hmacSha256, typeRef, type Mask, type TypeRef } from "#core/masking";
+import { compileMask, hmacSha256, typeRef, type TypeRef } from "#core/masking";
+import type { Mask } from "#core/policy";
 
 export const OIDS = {
   bool: 16,
