@@ -65,7 +65,7 @@ const OPERATIONS = {
   listStatements: {
     path: "/sessions/{id}/statements",
     summary: "The statements of a session, in order; a page is shorter where they are large",
-    gives: list("Statement"),
+    gives: { ...list("Statement"), "text/csv": { schema: { type: "string" } } },
     problems: [400, 404],
   },
   getStatement: {
@@ -82,6 +82,13 @@ const OPERATIONS = {
       "text/csv": { schema: { type: "string" } },
       "application/octet-stream": { schema: { type: "string", format: "binary" } },
     },
+    problems: [400, 404, 409],
+  },
+  getRequest: {
+    path: "/sessions/{id}/statements/{seq}/request",
+    summary:
+      "What the agent sent beside the statement: its CopyData, CopyDone and CopyFail messages, as they were",
+    gives: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
     problems: [400, 404, 409],
   },
   listEvents: {

@@ -138,6 +138,13 @@ export interface Outcome {
   readonly error: RecordedError | null;
   /** From the ReadyForQuery that closed it, null where none did. */
   readonly transactionStatus: "I" | "T" | "E" | null;
+  /**
+   * The messages of the extended protocol that it is made of, in order, so that it can be asked again as it was: "P" and the
+   * parameter types that Parse named, with commas; "B" and the prepared statement's name; "DS" or "DP" and the name of what
+   * Describe asked for; "E"; "CS" or "CP" and the name of what was closed; "S" for Sync. Skipped ones too. null for a simple
+   * Query or FunctionCall, and where they are too many to be kept; absent in what was recorded before they were.
+   */
+  readonly messages?: readonly string[] | null;
 }
 
 /**

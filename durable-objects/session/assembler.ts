@@ -110,6 +110,7 @@ export class Assembler {
           parameterTypes: message.parameterTypes,
         };
         statement.prepares(prepared);
+        statement.asked(`P${message.parameterTypes.join(",")}`);
         return this.#expect("parse", statement, this.prepared.parse(prepared));
       }
       case "bind": {
@@ -124,11 +125,13 @@ export class Assembler {
           resultFormats: message.resultFormats,
         };
         statement.binds(portal);
+        statement.asked(`B${message.statement}`);
         return this.#expect("bind", statement, this.prepared.bind(portal));
       }
       case "describe": {
         const statement = this.#assemble(now);
         if (isBlank(statement)) this.#describe(statement, message.target, message.name);
+        statement.asked(`D${message.target}${message.name}`);
         return this.#expect("describe", statement);
       }
       case "execute": {
@@ -141,6 +144,7 @@ export class Assembler {
         statement.intentStale = true;
         statement.operation = "execute";
         statement.maxRows = message.maxRows;
+        statement.asked("E");
         const forward = this.#expect("execute", statement, null, mayCopyIn(statement.text));
         this.#endAssembly();
         return forward;
@@ -152,10 +156,12 @@ export class Assembler {
           message.target === "S"
             ? this.prepared.closeStatement(message.name)
             : this.prepared.closePortal(message.name);
+        statement.asked(`C${message.target}${message.name}`);
         return this.#expect("close", statement, undo);
       }
       case "sync": {
         const statement = this.#assembling ?? this.#last;
+        statement?.asked("S");
         this.#endBatch();
         const synced = this.#expect("sync", statement);
         this.prepared.batchEnded();

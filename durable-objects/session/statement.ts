@@ -14,6 +14,8 @@ import { ByteRun } from "./byte-run.ts";
  */
 const RECORDED_TAGS = 1_000;
 const RECORDED_MESSAGE_CHARACTERS = 8_192;
+/** Of the messages of a batch; each may close a name of megabytes. */
+const RECORDED_ASKED_CHARACTERS = 65_536;
 
 export function summary(message: string): string {
   return message.length <= RECORDED_MESSAGE_CHARACTERS
@@ -69,6 +71,8 @@ export class Statement {
   rows = 0;
   notices = 0;
   readonly #commandTags: string[] = [];
+  #messages: string[] | null = [];
+  #messagesCharacters = 0;
   error: RecordedError | null = null;
   firstByteAt: number | null = null;
   endedAt: number | null = null;
@@ -126,6 +130,13 @@ export class Statement {
     for (const kind of kinds) this.#kinds.add(kind);
   }
 
+  /** A message of the extended protocol is of it, as an outcome's `messages` have it. */
+  asked(message: string): void {
+    this.#messagesCharacters += 1 + message.length;
+    if (this.#messagesCharacters > RECORDED_ASKED_CHARACTERS) this.#messages = null;
+    this.#messages?.push(message);
+  }
+
   complete(commandTag: string): void {
     if (this.#commandTags.length < RECORDED_TAGS) this.#commandTags.push(commandTag);
   }
@@ -176,6 +187,7 @@ export class Statement {
       requestBytes: this.requestBytes,
       error: this.error,
       transactionStatus: this.transactionStatus,
+      messages: this.protocol === "extended" ? this.#messages : null,
     };
   }
 

@@ -329,6 +329,32 @@ describe("the record says what was asked and what came of it", () => {
     });
   });
 
+  it("records the messages that a statement was asked with, so that it can be asked again as it was", async () => {
+    const recorded = await say(
+      [
+        { ...parse("SELECT $1 + 1", "add"), parameterTypes: [23] },
+        { kind: "describe", target: "S", name: "add" },
+        sync,
+        bind({ statement: "add", parameters: [Buffer.from("x")] }),
+        { kind: "describe", target: "P", name: "" },
+        execute(),
+        parse("SELECT 2"),
+        bind(),
+        execute(),
+        { kind: "close", target: "S", name: "add" },
+        sync,
+        q("SELECT 3"),
+      ],
+      3,
+    );
+    expect(recorded.statements.map(({ outcome, messages }) => [outcome, messages])).toEqual([
+      ["completed", ["P23", "DSadd", "S"]],
+      ["failed", ["Badd", "DP", "E"]],
+      ["skipped", ["P", "B", "E", "CSadd", "S"]],
+      ["completed", null],
+    ]);
+  });
+
   it("records a function call with its arguments", async () => {
     const recorded = await say([
       {

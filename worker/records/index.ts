@@ -4,7 +4,7 @@
 import { Hono, type Context, type MiddlewareHandler } from "hono";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
-import { notFoundProblem, problemResponse } from "../problem.ts";
+import { notFoundProblem, parameterProblem, problemResponse } from "../problem.ts";
 import type { Result } from "../../core/result.ts";
 import type { Problem } from "../problem.ts";
 import { writeCursor } from "./cursor.ts";
@@ -14,7 +14,8 @@ import { DEFAULT_LIMIT, PARAMETERS } from "./parameters.ts";
 import { presentEvent, presentSession, presentStatement } from "./present.ts";
 import { readQuery } from "./query.ts";
 import { replayResponse } from "./replay.ts";
-import { resultResponse } from "./result.ts";
+import { requestResponse, resultResponse } from "./result.ts";
+import { statementsCsv } from "./statements-csv.ts";
 import { RecordStore, type SessionRecord, type StatementRecord } from "./store.ts";
 import { timelineParts } from "./timeline.ts";
 
@@ -70,7 +71,14 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     if (!query.ok) return problemResponse(query.error);
     const session = await findSession(c, deps);
     if (!session.ok) return problemResponse(session.error);
-    const { cursor, limit } = query.value;
+    const { format, cursor, limit } = query.value;
+    if (format === "csv") {
+      if (cursor !== null || limit !== null)
+        return problemResponse(
+          parameterProblem(cursor === null ? "limit" : "cursor", "goes with json: csv has no pages"),
+        );
+      return statementsCsv(store(c), session.value.id);
+    }
     const { rows, more } = await store(c).statements(session.value.id, cursor ?? 0, limit ?? DEFAULT_LIMIT);
     const last = rows.at(-1);
     const next = more && last !== undefined ? writeCursor([last.seq]) : null;
@@ -90,6 +98,13 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     const statement = await findStatement(c, deps);
     if (!statement.ok) return problemResponse(statement.error);
     return resultResponse(store(c), statement.value, query.value.format ?? "json", query.value.result ?? 1);
+  });
+
+  app.get("/sessions/:id/statements/:seq/request", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.getRequest);
+    if (!query.ok) return problemResponse(query.error);
+    const statement = await findStatement(c, deps);
+    return statement.ok ? requestResponse(store(c), statement.value) : problemResponse(statement.error);
   });
 
   app.get("/sessions/:id/events", async (c) => {

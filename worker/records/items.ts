@@ -85,6 +85,12 @@ const outcomeEntries = {
   response_bytes: count,
   request_bytes: count,
   transaction_status: v.nullable(v.picklist(["I", "T", "E"])),
+  messages: v.pipe(
+    v.nullable(v.array(v.string())),
+    v.description(
+      "Extended protocol: what it was asked with, as P and types, B and statement, DS or DP and name, E, CS or CP and name, S",
+    ),
+  ),
 };
 
 export const StatementIntent = v.object(intentEntries);

@@ -6,6 +6,7 @@ import { numberCursor, searchCursor } from "./cursor.ts";
 import { ACCESSES, CLASS_NAMES, KIND_NAMES } from "./filter.ts";
 import { integer, oneOf, text, time, type Parameter, type Parameters } from "./query.ts";
 import { RESULT_FORMATS } from "./result.ts";
+import { LIST_FORMATS } from "./statements-csv.ts";
 
 const limit = (most: number): Parameter<number> => integer(`Items a page; 50 unless told.`, 1, most);
 
@@ -79,12 +80,17 @@ export const PARAMETERS = {
     limit: limit(200),
   },
   getSession: {},
-  listStatements: { cursor: numberCursor, limit: limit(200) },
+  listStatements: {
+    format: oneOf("`json` unless told: a page; `csv` is all statements of the session.", LIST_FORMATS),
+    cursor: numberCursor,
+    limit: limit(200),
+  },
   getStatement: {},
   getResult: {
     format: oneOf("`json` unless told; `wire` is the exact bytes that the agent got.", RESULT_FORMATS),
     result: integer("csv: which of the results that have columns, from 1.", 1, 1_000_000),
   },
+  getRequest: {},
   listEvents: { cursor: numberCursor, limit: limit(200) },
   replaySession: { speed, from: integer("The statement (`seq`) to start at.", 1, 1_000_000_000) },
   terminateSession: {},

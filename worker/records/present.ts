@@ -90,6 +90,7 @@ export function presentOutcome(intent: Intent, outcome: Outcome | null): Stateme
     response_bytes: outcome?.responseBytes ?? 0,
     request_bytes: outcome?.requestBytes ?? 0,
     transaction_status: outcome?.transactionStatus ?? null,
+    messages: outcome?.messages?.slice() ?? null,
   };
 }
 

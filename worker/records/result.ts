@@ -25,13 +25,7 @@ export async function resultResponse(
     const detail = `the response is not recorded, by rule "${decision.rule}" of policy version ${decision.policyVersion}`;
     return problemResponse({ status: 404, title: "Not Found", detail, more: { rule: decision.rule } });
   }
-  if (statement.outcome === null) {
-    return problemResponse({
-      status: 409,
-      title: "Conflict",
-      detail: "the statement is still running: ask again when its outcome is known, or follow the replay",
-    });
-  }
+  if (statement.outcome === null) return stillRunning();
   const response = store.response(statement);
   switch (format) {
     case "wire":
@@ -49,6 +43,24 @@ export async function resultResponse(
       return download(statement, format, prepended(first.value, pieces));
     }
   }
+}
+
+/** What the agent sent beside the statement: the messages of COPY, as they were. */
+export function requestResponse(store: RecordStore, statement: StatementRecord): Response {
+  if (statement.outcome === null) return stillRunning();
+  if (statement.requestBytes === 0) {
+    const detail = "the agent sent no copy data with this statement";
+    return problemResponse({ status: 404, title: "Not Found", detail });
+  }
+  return download({ ...statement, name: "request" }, "wire", store.request(statement));
+}
+
+function stillRunning(): Response {
+  return problemResponse({
+    status: 409,
+    title: "Conflict",
+    detail: "the statement is still running: ask again when its outcome is known, or follow the replay",
+  });
 }
 
 /** Text of `transform`, encoded, without empty pieces. */
@@ -71,7 +83,7 @@ async function* prepended(first: Uint8Array, rest: AsyncIterable<Uint8Array>): A
 }
 
 function download(
-  { sessionId, seq }: StatementRecord,
+  { sessionId, seq, name }: Pick<StatementRecord, "sessionId" | "seq"> & { readonly name?: string },
   format: ResultFormat,
   body: AsyncGenerator<Uint8Array>,
 ): Response {
@@ -79,7 +91,7 @@ function download(
   return new Response(toStream(body), {
     headers: {
       "content-type": type,
-      "content-disposition": `attachment; filename="${sessionId}-${String(seq)}.${extension}"`,
+      "content-disposition": `attachment; filename="${[sessionId, seq, name].filter(Boolean).join("-")}.${extension}"`,
       "x-content-type-options": "nosniff",
       "cache-control": "no-store",
     },

@@ -4,7 +4,7 @@
 import { and, asc, eq, getTableColumns, gt, gte, lte, sql, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Decision } from "#core/policy";
-import type { Intent } from "#core/record";
+import type { Intent, Stream } from "#core/record";
 import { chunks, events, HEX_MAX_BYTES, sessions, statements } from "../../migrations/schema.ts";
 import { oneOf } from "./filter.ts";
 
@@ -134,7 +134,17 @@ export class RecordStore {
     yield tail;
   }
 
-  async *#stream(sessionId: string, seq: number, stream: "intent" | "response"): AsyncGenerator<Uint8Array> {
+  /** The copy data that the agent sent, in pieces; throws as {@link response} does. */
+  async *request({ sessionId, seq, state, requestBytes }: StatementRecord): AsyncGenerator<Uint8Array> {
+    let left = requestBytes;
+    for await (const bytes of this.#stream(sessionId, seq, "request")) {
+      left -= bytes.length;
+      yield bytes;
+    }
+    if (state !== "unknown" && left !== 0) throw new Error("the recorded copy data is not complete");
+  }
+
+  async *#stream(sessionId: string, seq: number, stream: Stream): AsyncGenerator<Uint8Array> {
     for (let next = 0; ;) {
       const rows = await this.#db
         .select({ n: chunks.n, bytes: CHUNK_BYTES })

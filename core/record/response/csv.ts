@@ -78,7 +78,12 @@ export function createCsvTransform(options: CsvOptions = {}): CsvTransform {
 }
 
 function row(values: readonly Value[], columns: readonly ResultColumn[]): string {
-  return values.map((value, i) => (value === null ? "" : field(text(value, columns[i])))).join(",") + END;
+  return csvLine(values.map((value, i) => (value === null ? null : text(value, columns[i]))));
+}
+
+/** One line of values, null for none, with the apostrophe where a spreadsheet would run it. */
+export function csvLine(values: readonly (string | null)[]): string {
+  return values.map((value) => (value === null ? "" : field(value))).join(",") + END;
 }
 
 function text(value: Uint8Array, column: ResultColumn | undefined): string {

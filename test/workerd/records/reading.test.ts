@@ -283,6 +283,54 @@ describe("statements", () => {
   );
 });
 
+describe("as CSV", () => {
+  test("all statements of a session, over more than one page of D1's, hostile cells made harmless", async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => statement(i + 1, `=select ${String(i)}, 1`));
+    await ledger.write(batch(A, { start: start(A), statements: rows, end: ended }));
+    const response = await api.get(`/sessions/${A}/statements?format=csv`);
+    expect(response.headers.get("content-type")).toMatch(/^text\/csv/);
+    const lines = (await response.text()).split("\r\n");
+    expect(lines).toHaveLength(62);
+    expect(lines[0]).toMatch(/^seq,started_at,/);
+    expect(lines[60]).toBe(
+      '60,2026-11-20T09:01:00.000Z,2026-11-20T09:01:00.005Z,5,query,"\'=select 59, 1",,"","",allow,allow-all,allow-all,completed,SELECT 1,1,,,0,60',
+    );
+  });
+
+  test("has no pages", async () => {
+    await ledger.write(batch(A, { start: start(A), end: ended }));
+    const response = await api.get(`/sessions/${A}/statements?format=csv&limit=5`);
+    expect([response.status, await response.json()]).toMatchObject([400, { parameter: "limit" }]);
+  });
+});
+
+describe("copy data", () => {
+  const sent = concat([utf8Encode("d\0\0\0\x06"), utf8Encode("1\n"), utf8Encode("c\0\0\0\x04")]);
+  const request = (): Promise<Response> => api.get(`/sessions/${A}/statements/1/request`);
+  async function record(requestBytes: number, chunks: readonly Uint8Array[]): Promise<void> {
+    const parts = chunks.map((bytes, n) => ({ seq: 1, stream: "request", n, bytes }) as const);
+    const row = statement(1, "copy t from stdin", { requestBytes });
+    await ledger.write(batch(A, { start: start(A), end: ended, chunks: parts, statements: [row] }));
+  }
+
+  test("is given back as it was sent", async () => {
+    await record(sent.length, [sent.subarray(0, 3), sent.subarray(3)]);
+    const response = await request();
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(sent);
+    expect(response.headers.get("content-disposition")).toContain(`${A}-1-request.pgwire`);
+  });
+
+  test("that is not all there breaks off", async () => {
+    await record(sent.length, [sent.subarray(0, 3)]);
+    await expect(request().then((response) => response.arrayBuffer())).rejects.toThrow("not complete");
+  });
+
+  test("that was not sent is a 404", async () => {
+    await record(0, []);
+    expect((await request()).status).toBe(404);
+  });
+});
+
 describe("results", () => {
   async function record(
     bytes: Uint8Array,
