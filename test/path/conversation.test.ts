@@ -332,7 +332,7 @@ describe("the record says what was asked and what came of it", () => {
   it("records the messages that a statement was asked with, so that it can be asked again as it was", async () => {
     const recorded = await say(
       [
-        { ...parse("SELECT $1 + 1", "add"), parameterTypes: [23] },
+        parse("SELECT $1 + 1", "add", [23]),
         { kind: "describe", target: "S", name: "add" },
         sync,
         bind({ statement: "add", parameters: [Buffer.from("x")] }),
