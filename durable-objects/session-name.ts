@@ -1,7 +1,8 @@
-// The name of a session's object: a MAC over its 64-bit cancel key. Whoever holds the key finds the object without a
+// What is derived of the session key. The name of a session's object: a MAC over its 64-bit cancel key. Whoever holds the key finds the object without a
 // table, and whoever reads the name (it is the session's id in the API) learns nothing of the key.
 
-import { hexEncode } from "#core/bytes";
+import { hexEncode, utf8Encode } from "#core/bytes";
+import { hmacSha256, type KeyedHash } from "#core/masking";
 
 /** Process id (4 bytes) and the first 4 bytes of the secret key, as BackendKeyData carries them. */
 export const CANCEL_KEY_BYTES = 8;
@@ -39,4 +40,9 @@ export async function secretKey(
   if (protocol === "3.0") return short;
   const rest = (await mac(sessionKey, "cancel key 3.2", cancelKey)).subarray(0, LONG_SECRET_BYTES - 4);
   return new Uint8Array([...short, ...rest]);
+}
+
+/** The same value has the same token within a target, and another in each target; who holds no key cannot try values. */
+export function maskKey(sessionKey: string, target: string): KeyedHash {
+  return hmacSha256(hmacSha256(utf8Encode(sessionKey))(utf8Encode(`mask key\0${target}`)));
 }

@@ -19,7 +19,7 @@ import {
   Session,
   type SubjectOf,
 } from "./session/index.ts";
-import { sessionName } from "./session-name.ts";
+import { maskKey, sessionName } from "./session-name.ts";
 import { resolveTarget } from "./targets/index.ts";
 
 /** Statements that end close together go to D1 together; a reader asks the object to hurry (`drain`). */
@@ -74,6 +74,8 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       resolve: (target) => resolveTarget(this.env.TARGETS, target, (secret) => secretOf(this.env, secret)),
       policy: (target, principal, changed) => this.#policy(target, principal, changed),
       grammar: sharedGrammar,
+      maskKey: (target) => maskKey(this.env.SESSION_KEY, target),
+      maxRowBytes: limits.value.BACKEND_MESSAGE_BYTES,
       admit: (subject, most, until) => this.#admit(subject, most, until),
       sessionKey: this.env.SESSION_KEY,
       cancelOther: (processId, secretKey) => this.#cancelOther(processId, secretKey),

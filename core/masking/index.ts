@@ -12,10 +12,11 @@ export {
   type MaskRules,
   type PlanReason,
 } from "./plan.ts";
-export { redactSql, type RedactedText } from "./redact/redact.ts";
+export { literalText, redactSql, type RedactedText } from "./redact/redact.ts";
 export { maskNotification, maskReport, maskTag } from "./report/report.ts";
 export { HIDDEN, type Knows } from "./report/template.ts";
 export { copyFormat, type CopyFormat, type CopyOptionRefusal } from "./stream/copy-format.ts";
+export type { Detect } from "./stream/column-masks.ts";
 export { CopyMasker } from "./stream/copy-out.ts";
 export { RowMasker } from "./stream/data-row.ts";
 export type { ByteSink } from "./stream/splice.ts";

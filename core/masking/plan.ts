@@ -6,15 +6,12 @@
 // (the last four of a reversed number are its first four; a hash of a CASE is an answer to its question), and so would a
 // NULL that stays one. So what is computed from a masked column shows the same in every row, NULLs too.
 
-import type { OutputColumn, RelationRef } from "#core/sql";
+import type { ColumnPlace, OutputColumn } from "#core/sql";
 import { formatOf, type FieldDescription, type Format } from "#core/wire";
 import { isFixed, type Mask } from "#core/policy";
 import { typeRef, UNKNOWN_TYPE, type TypeCatalog, type TypeRef } from "./type-ref.ts";
 
-export interface ColumnSource {
-  readonly relation: RelationRef;
-  readonly column: string;
-}
+export type ColumnSource = ColumnPlace;
 
 /** What the rules and the catalog of a session say, for one statement. */
 export interface MaskRules {
@@ -59,20 +56,23 @@ const NULL_MASK: Mask = { kind: "null" };
 /**
  * The plan of a result with RowDescription. `output` null: lineage is not known. `formats`: Bind's result formats; left out,
  * the description's own hold (it answers to a portal or a simple query; that of a prepared statement always says text).
+ * `uncounted`: what any of its columns may show, where lineage cannot count them.
  */
 export function planResult(
   output: readonly OutputColumn[] | null,
   fields: readonly FieldDescription[],
   formats: readonly Format[] | null,
   rules: MaskRules,
+  uncounted: OutputColumn | null = null,
 ): readonly ColumnPlan[] {
   const known = output !== null && output.length === fields.length ? output : null;
   return fields.map((field, index): ColumnPlan => {
     const format = formats === null ? field.format : formatOf(formats, index);
     const type = typeRef(field.typeOid, field.typeModifier, rules.types);
     const witness = field.tableOid === 0 ? [] : rules.sourcesAt(field.tableOid, field.attribute);
-    const column = known?.[index];
-    if (column === undefined) return closed(type, format, "unknown", witness, rules);
+    const column = known?.[index] ?? uncounted ?? undefined;
+    if (column === undefined || column.opaque === true)
+      return closed(type, format, "unknown", witness, rules);
     if (disagree(column, witness)) return closed(type, format, "disagreement", witness, rules);
     // Told by nobody to be a column: PostgreSQL takes it for computed, so it is no value as it is stored.
     return plan(column, type, format, column.verbatim && field.tableOid !== 0, rules);
@@ -93,6 +93,7 @@ export function planCopy(
     return Array.from({ length: width }, () => closed(UNKNOWN_TYPE, format, "unknown", [], rules));
   }
   return output.map((column): ColumnPlan => {
+    if (column.opaque === true) return closed(UNKNOWN_TYPE, format, "unknown", [], rules);
     const [source] = column.sources;
     const type = (column.verbatim && source !== undefined ? rules.typeAt(source) : undefined) ?? UNKNOWN_TYPE;
     return plan(column, type, format, column.verbatim, rules);

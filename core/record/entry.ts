@@ -91,6 +91,27 @@ export interface Intent {
   /** Relations that it reads, writes or defines, through views and functions too, by qualified name; sorted. */
   readonly relations: readonly RecordedRelation[];
   readonly startedAt: number;
+  /** What masks of the policy took out of this entry before it was stored; absent: nothing. */
+  readonly redactions?: Redactions;
+}
+
+export interface Redactions {
+  /** Literals and comments of the statement. */
+  readonly literals: number;
+  /** Numbers of bind parameters, from 1: their values are null. */
+  readonly parameters: readonly number[];
+  /** The COPY data that the agent sent was counted, and not stored. */
+  readonly request: boolean;
+}
+
+/** A column of a result that the agent, or the record, got masked. Both places from 0. */
+export interface MaskedColumn {
+  readonly result: number;
+  readonly column: number;
+  /** The mask's name. */
+  readonly mask: string;
+  /** `masked`: a column as it is stored; `derived`, `unknown`, `disagreement`: docs/masking.md. */
+  readonly reason: string;
 }
 
 export interface RecordedRelation {
@@ -145,6 +166,10 @@ export interface Outcome {
    * Query or FunctionCall, and where they are too many to be kept; absent in what was recorded before they were.
    */
   readonly messages?: readonly string[] | null;
+  /** The first 1,000; absent: none. */
+  readonly masked?: readonly MaskedColumn[];
+  /** Values in which detectors of the policy found something, by the detector's name; absent: none. */
+  readonly detected?: Readonly<Record<string, number>>;
 }
 
 /**

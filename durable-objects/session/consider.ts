@@ -28,6 +28,7 @@ import {
   countStart,
   type Desk,
   failedToAsk,
+  maskable,
   MAX_ROUNDS,
   type Refusal,
   refusal,
@@ -45,6 +46,8 @@ export type Considered =
       readonly replacement: Uint8Array | null;
       /** What follows has to wait for what it leaves behind. */
       readonly changes: boolean;
+      /** The statement that `judged` is of. */
+      readonly parsed: ParsedStatement | null;
       /** What is known of a message of several statements, for the record. */
       readonly seen: { readonly kinds: readonly string[]; readonly facts: readonly StatementFacts[] } | null;
     }
@@ -73,10 +76,19 @@ const PASS: Pass = {
   failing: null,
   replacement: null,
   changes: false,
+  parsed: null,
   seen: null,
 };
 
 export function consider(desk: Desk, message: Message, frame: Frame, given: Circumstances): Considered {
+  const considered = decide(desk, message, frame, given);
+  if (considered.kind !== "pass" || considered.failing !== null || !considered.judged?.facts)
+    return considered;
+  const mask = desk.masking.response(considered.judged.facts, considered.parsed);
+  return mask === undefined ? considered : { ...considered, mark: { ...considered.mark, mask } };
+}
+
+function decide(desk: Desk, message: Message, frame: Frame, given: Circumstances): Considered {
   // PostgreSQL skips it.
   if (desk.exchange.conversation.skipping && message.kind !== "sync") return PASS;
   switch (message.kind) {
@@ -116,7 +128,7 @@ function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances):
   if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
     return inParts(desk, text, statements, given);
   const slow = countStart(desk, judged);
-  if (slow.kind === "refused") return refuse("query", slow);
+  if (slow.kind === "refused") return refuse("query", slow, only);
   const { facts, obligations } = slow;
   const words = obligations.replaceWith;
   return {
@@ -125,6 +137,7 @@ function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances):
     mark: runMark(desk, slow, only),
     replacement: words === null ? null : encodeFrontend({ kind: "query", text: utf8Encode(words) }),
     changes: changes(desk, facts),
+    parsed: only,
   };
 }
 
@@ -147,11 +160,13 @@ function considerParse(desk: Desk, message: Of<"parse">, given: Circumstances): 
   if (others.length > 0) return refuse("parse", refusal(desk.gate.fails("syntax", ONE_COMMAND), 0));
   const judged = judgeOne(desk, only, given);
   if (judged.kind === "ask" || judged.kind === "wait") return judged;
-  if (judged.kind === "refused") return failsWhenRun(desk, only, judged) ? PASS : refuse("parse", judged);
+  if (judged.kind === "refused")
+    return failsWhenRun(desk, only, judged) ? PASS : refuse("parse", judged, only);
   const words = judged.obligations.replaceWith;
   return {
     ...PASS,
     judged,
+    parsed: only,
     replacement: words === null ? null : encodeFrontend({ ...message, text: utf8Encode(words) }),
   };
 }
@@ -170,15 +185,16 @@ function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Co
     return isEmpty(desk, prepared.text)
       ? PASS
       : refuse("bind", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
-  const judged = judgeOne(desk, tree, given);
+  const judged = judgeOne(desk, tree, given, message.parameters);
   if (judged.kind === "ask" || judged.kind === "wait") return judged;
-  if (judged.kind === "refused") return failsWhenRun(desk, tree, judged) ? PASS : refuse("bind", judged);
+  if (judged.kind === "refused")
+    return failsWhenRun(desk, tree, judged) ? PASS : refuse("bind", judged, tree);
   const meaning = gate.names.meaning(message.statement);
   const facts = meaning === null ? judged.facts : either(judged.facts, meaning);
   const whole = facts === judged.facts ? judged : weighed(desk, facts);
-  if (whole.kind === "refused") return refuse("bind", whole);
+  if (whole.kind === "refused") return refuse("bind", whole, tree);
   gate.names.meant(message.statement, facts);
-  return { ...PASS, judged: whole };
+  return { ...PASS, judged: whole, parsed: tree };
 }
 
 // PostgreSQL plans a prepared statement anew for it, when that has to be, and keeps the plan (plancache.c,
@@ -195,7 +211,7 @@ function considerDescribe(desk: Desk, { target, name }: Of<"describe">, given: C
   if (tree === null || !ANALYSED.has(Object.keys(tree.node)[0] ?? "")) return PASS;
   const judged = judgeOne(desk, tree, given);
   if (judged.kind === "ask" || judged.kind === "wait") return judged;
-  if (judged.kind === "refused") return refuse("describe", judged);
+  if (judged.kind === "refused") return refuse("describe", judged, tree);
   const meaning = gate.names.meaning(name);
   gate.names.meant(name, meaning === null ? judged.facts : either(judged.facts, meaning));
   return PASS;
@@ -236,24 +252,26 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
       return refuse("execute", refusal(gate.fails("no_such_portal", noSuchPortal(message.portal)), 0));
     const judged = judgeOne(desk, tree, given);
     if (judged.kind === "ask" || judged.kind === "wait") return judged;
-    if (judged.kind === "refused") return refuse("execute", judged);
+    if (judged.kind === "refused") return refuse("execute", judged, tree);
     gate.names.bound(portal, judged.facts);
     return considerExecute(desk, message, frame, given);
   }
   // A query runs as it was planned when it was bound; other commands, and bodies of functions, find their names only now.
   const now = tree === null ? null : judgeOne(desk, tree, given);
   if (now?.kind === "ask" || now?.kind === "wait") return now;
-  if (now?.kind === "refused") return refuse("execute", now);
+  if (now?.kind === "refused") return refuse("execute", now, tree);
   const facts = now === null ? bound : either(now.facts, bound);
   const judged = weighed(desk, facts);
   const guarded = judged.kind === "allowed" && needsGuard(judged, isLimited(desk));
   if (guarded && given.busy) return { kind: "wait" };
   const slow = countStart(desk, judged);
-  if (slow.kind === "refused") return refuse("execute", slow);
+  if (slow.kind === "refused") return refuse("execute", slow, tree);
   const returned = gate.names.open(message.portal)?.returned ?? nothingReturned();
+  const mask = desk.masking.response(facts, tree);
   const mark: Mark = {
     ...(leavesTraces(facts) ? { confirms: [{ facts, text: textOf(portal?.statement?.text) }] } : {}),
     ...(isLimited(desk) ? { returned: tree === null ? returned : returnedBy(desk, tree, returned) } : {}),
+    ...(mask === undefined ? {} : { mask }),
   };
   if (guarded)
     return {
@@ -264,10 +282,11 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
         frame,
         slow,
         mark,
+        tree,
         tree === null ? returned : returnedBy(desk, tree, returned),
       ),
     };
-  return { ...PASS, judged: slow, mark, changes: changes(desk, facts) };
+  return { ...PASS, judged: slow, mark, changes: changes(desk, facts), parsed: tree };
 }
 
 function considerCall(desk: Desk, message: Of<"function_call">, given: Circumstances): Considered {
@@ -286,7 +305,7 @@ function considerCall(desk: Desk, message: Of<"function_call">, given: Circumsta
   const [only] = parsed.ok ? parsed.value : [];
   if (only === undefined)
     return refuse("function_call", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
-  const judged = judgeOne(desk, only, given);
+  const judged = judgeOne(desk, only, given, message.arguments);
   if (judged.kind === "ask" || judged.kind === "wait") return judged;
   if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
     return refuse("function_call", refusal(gate.refuse("limits.rows_changed", CALL_IS_COUNTED), 0));
@@ -295,14 +314,16 @@ function considerCall(desk: Desk, message: Of<"function_call">, given: Circumsta
   return { ...PASS, judged: slow, mark: runMark(desk, slow, only), changes: changes(desk, slow.facts) };
 }
 
+/** `parameters`: of the Bind or FunctionCall, where it is one. */
 function judgeOne(
   desk: Desk,
   parsed: ParsedStatement,
   given: Circumstances,
+  parameters: readonly (Uint8Array | null)[] = [],
 ): Allowed | Refusal | Extract<Considered, { kind: "ask" | "wait" }> {
   const { gate, exchange } = desk;
   const judgement = gate.judge(parsed, desk.now());
-  if (judgement.kind === "allowed") return judgement;
+  if (judgement.kind === "allowed") return maskable(desk, judgement, parsed, parameters);
   if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
   const { questions } = judgement;
   if (questions.length === 0) return { kind: "wait" };
@@ -344,8 +365,8 @@ function runMark(desk: Desk, { facts }: Allowed, parsed: ParsedStatement): Mark 
   };
 }
 
-function refuse(kind: ExpectedKind, judged: Refusal): Considered {
-  return { ...PASS, judged, mark: { refusal: judged.error }, failing: kind };
+function refuse(kind: ExpectedKind, judged: Refusal, parsed: ParsedStatement | null = null): Considered {
+  return { ...PASS, judged, mark: { refusal: judged.error }, failing: kind, parsed };
 }
 
 function parse({ gate }: Desk, bytes: Uint8Array): readonly ParsedStatement[] | Refusal {

@@ -1,6 +1,8 @@
 // Messages on their way and the answers to them: counts what is expected, attributes what comes, keeps the record, and
 // gathers what goes out in either direction in this turn. Decides nothing. Synchronous; owns neither socket.
 
+import { concat } from "#core/bytes";
+import type { Masks } from "#core/policy";
 import {
   BACKEND_CODES,
   Conversation,
@@ -18,6 +20,8 @@ import { ByteRun } from "./byte-run.ts";
 import type { Confirmed, Mark } from "./gate/mark.ts";
 import { type OwnMessage } from "./gate/own-messages.ts";
 import { OwnExchange, type RefusalError } from "./gate/mark.ts";
+import { asItCame, maskAnswer, maskedNotification, maskedOwnError, type Shown } from "./masking/answers.ts";
+import type { SessionMasks } from "./masking/session-masks.ts";
 import { Recorder } from "./recorder.ts";
 import { type Statement, summary } from "./statement.ts";
 
@@ -63,6 +67,8 @@ export interface ExchangeEvents {
   readonly asynchronous: (frame: Uint8Array) => void;
   /** Rows of a limited statement went by; the answer is the error that cuts it short, or null. */
   readonly returned: (mark: Mark, bytes: number) => Uint8Array | null;
+  /** An answer does not fit what is masked of it: the error that cuts it short. */
+  readonly unmaskable: () => Uint8Array;
 }
 
 export class Exchange {
@@ -91,10 +97,15 @@ export class Exchange {
   executed = false;
   /** A Flush or Sync went after the last message. */
   flushed = false;
+  masking: SessionMasks | null = null;
 
   constructor(journal: Journal, events: ExchangeEvents) {
-    this.#recorder = new Recorder(journal);
+    this.#recorder = new Recorder(journal, () => this.#masks);
     this.#events = events;
+  }
+
+  get #masks(): Masks | null {
+    return this.masking?.masks ?? null;
   }
 
   progress(seq: number): Progress {
@@ -111,11 +122,11 @@ export class Exchange {
     this.flushed = false;
   }
 
-  /** Messages of ours, and where their answers will be. */
-  own(messages: readonly OwnMessage[]): OwnExchange {
+  /** Messages of ours, and where their answers will be. `tells`: an error of theirs is the agent's to hear. */
+  own(messages: readonly OwnMessage[], tells = false): OwnExchange {
     const own = new OwnExchange();
     for (const { kind, bytes } of messages) {
-      this.conversation.expect(kind as ExpectedKind, null, null, false, { own });
+      this.conversation.expect(kind as ExpectedKind, null, null, false, { own, tells });
       this.write(bytes);
     }
     return own;
@@ -131,12 +142,17 @@ export class Exchange {
 
   // To the agent.
 
-  /** A frame of a statement's response, or what is shown in its place. */
+  /** A frame of a statement's response that was held, or one of ours: nothing of it is to be masked any more. */
   deliver(statement: Statement | null, frame: Frame, now: number): void {
     const shown = this.#shown(frame);
-    if (statement !== null) this.#attribute(statement, frame, shown, now);
-    else if (shown !== null) this.#events.asynchronous(shown.bytes);
-    if (shown !== null) this.#toAgent.add(shown.bytes);
+    this.#give(statement, frame, shown === null ? null : asItCame(shown), false, now);
+  }
+
+  /** To the agent and into the record. The reply to a Sync that belongs to no statement says nothing worth a row. */
+  #give(statement: Statement | null, came: Frame, shown: Shown | null, ready: boolean, now: number): void {
+    if (statement !== null) this.#attribute(statement, came, shown, now);
+    else if (shown !== null && !ready) this.#events.asynchronous(concat(shown.record));
+    for (const view of shown?.agent ?? []) this.#toAgent.add(view);
   }
 
   /** The ReadyForQuery that a statement waited for. */
@@ -144,7 +160,7 @@ export class Exchange {
     const bytes = encodeBackend({ kind: "ready_for_query", status });
     if (statement !== null) {
       const frame = { code: BACKEND_CODES.ready_for_query, bytes };
-      this.#attribute(statement, frame, frame, now);
+      this.#attribute(statement, frame, asItCame(frame), now);
       statement.transactionStatus = status;
     }
     this.#toAgent.add(bytes);
@@ -153,6 +169,7 @@ export class Exchange {
 
   /** One frame of PostgreSQL's. An error is a reply that nobody asked for. */
   receive(frame: Frame, now: number): Result<Received, string> {
+    const head = this.conversation.currentMark;
     const reply = this.conversation.receive(frame.code);
     if (!reply.ok) return err(`an unexpected message of type 0x${frame.code.toString(16)}`);
     const { unit, mark, closes, skipped, asynchronous } = reply.value;
@@ -162,8 +179,8 @@ export class Exchange {
     const fatal = isError && isFatal(frame);
     for (const statement of skipped) this.#touched.add(statement);
     if (isReady) this.#learnStatus(frame);
-    if (mark?.own !== undefined && !fatal) {
-      mark.own.take(frame);
+    if (mark?.own !== undefined && !fatal && !(isError && mark.tells === true)) {
+      mark.own.take(isError && this.#masks !== null ? maskedOwnError(frame) : frame);
       return ok({ confirmed: null, failed: isError, mend: null, fatal, ready: isReady, closed: true });
     }
     if (isError && this.#cut !== null) this.#cut.failed = true;
@@ -184,13 +201,14 @@ export class Exchange {
       return ok({ confirmed: null, failed: false, mend: null, fatal, ready: false, closed: false });
     }
     if (frame.code === BACKEND_CODES.notification_response && this.#statuses !== null) {
-      this.#notifications.push({ code: frame.code, bytes: frame.bytes.slice() });
+      const kept = this.#masks === null ? frame : maskedNotification(frame);
+      this.#notifications.push({ code: kept.code, bytes: kept.bytes.slice() });
       return ok({ confirmed: null, failed: false, mend: null, fatal, ready: false, closed: false });
     }
     const held = mark?.hold?.take(frame) === true;
     if (held || (mend?.at === "ready" && isReady)) {
       if (unit !== null) this.#touched.add(unit);
-    } else this.#pass(unit, mark, frame, { fatal, ready: isReady, asynchronous }, now);
+    } else this.#pass(unit, asynchronous ? head : mark, frame, { fatal, ready: isReady, asynchronous }, now);
     if (isReady && mend === null && this.#cut?.last === false && !held) this.#cut = null;
     return ok({ confirmed, failed: isError, mend, fatal, ready: isReady, closed: closes !== "nothing" });
   }
@@ -205,13 +223,18 @@ export class Exchange {
     const passes = this.#cut?.last === true ? false : is.asynchronous || is.ready;
     const frame = is.fatal ? came : inPlace(came, mark);
     const shown = passes ? frame : this.#shown(frame);
-    if (unit !== null) {
-      if (is.ready) unit.transactionStatus = this.status;
-      this.#attribute(unit, frame, shown, now);
+    if (unit !== null && is.ready) unit.transactionStatus = this.status;
+    const masks = this.#masks;
+    // What ended the response in PostgreSQL's place is ours.
+    const plain = shown === null || masks === null || shown !== frame;
+    const masked = plain ? shown && asItCame(shown) : maskAnswer(frame, mark, masks);
+    if (masked === "fault") {
+      this.cut(this.#events.unmaskable());
+      if (unit !== null) this.#touched.add(unit);
+      return;
     }
-    // The reply to a Sync that belongs to no statement says nothing that would be worth a row.
-    else if (shown !== null && !is.ready) this.#events.asynchronous(shown.bytes);
-    if (shown !== null) this.#toAgent.add(shown.bytes);
+    if (unit !== null && mark?.mask !== undefined) unit.responseMasks.add(mark.mask);
+    this.#give(unit, frame, masked, is.ready, now);
   }
 
   /** Whether PostgreSQL has just finished what the agent was told had failed. */
@@ -303,11 +326,14 @@ export class Exchange {
   }
 
   // What the agent saw is the response; how the statement ended is told by what came, seen or not.
-  #attribute(statement: Statement, came: Frame, shown: Frame | null, now: number): void {
+  #attribute(statement: Statement, came: Frame, shown: Shown | null, now: number): void {
     statement.firstByteAt ??= now;
-    if (shown !== null) this.#recorder.response(statement, shown.bytes);
+    for (const view of shown?.record ?? []) this.#recorder.response(statement, view);
     this.#touched.add(statement);
-    const frame = came.code === BACKEND_CODES.error_response && shown !== null ? shown : came;
+    const frame =
+      came.code === BACKEND_CODES.error_response && shown !== null
+        ? { code: shown.code, bytes: concat(shown.record) }
+        : came;
     switch (frame.code) {
       case BACKEND_CODES.data_row:
       case BACKEND_CODES.copy_data:

@@ -1,6 +1,7 @@
 // Which policy a session runs on, from its start to its end: fetched when the caller is known, followed when a new version
 // comes. What cannot follow a version ends with it.
 
+import type { KeyedHash } from "#core/masking";
 import type { Policy, Principal } from "#core/policy";
 import { CatalogCache, type Grammar } from "#core/sql";
 import { err, ok, type Result } from "../../core/result.ts";
@@ -8,6 +9,7 @@ import type { Refusal } from "../connection.ts";
 import { backing, sameBacking } from "./backing.ts";
 import { Gate } from "./gate/gate.ts";
 import { Names } from "./gate/names.ts";
+import { SessionMasks } from "./masking/session-masks.ts";
 import type { Greeted } from "./handshake.ts";
 import type { StatementPath } from "./statement-path.ts";
 
@@ -36,6 +38,10 @@ export interface GovernmentDeps {
     changed: (next: GovernedBy) => void,
   ) => Promise<PolicySource>;
   readonly grammar: () => Grammar;
+  /** HMAC with a target's own key, for masks that give the same token for the same value. */
+  readonly maskKey: (target: string) => KeyedHash;
+  /** The largest row of a COPY that is masked. */
+  readonly maxRowBytes: number;
   /** Takes one of `most` places of a subject on a target, until then at the latest; false where none is left. */
   readonly admit: (subject: SubjectOf, most: number, until: number) => Promise<boolean>;
 }
@@ -89,6 +95,8 @@ export class Government {
           { grammar, catalog: new CatalogCache(), policy, problem },
           new Names(grammar, exchange.assembler.prepared),
         ),
+      (gate) =>
+        new SessionMasks({ gate, keyed: this.#deps.maskKey(target), maxRowBytes: this.#deps.maxRowBytes }),
       `sluice ${crypto.randomUUID()}`,
     );
     return ok(policy);

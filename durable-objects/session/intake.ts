@@ -15,7 +15,7 @@ import { failingLike } from "./gate/failing-like.ts";
 import { FLUSH, SYNC } from "./gate/own-messages.ts";
 import { observe } from "./observe.ts";
 import { TaskRunner } from "./tasks/runner.ts";
-import { ask, type Desk, failedToAsk, type Task } from "./tasks/task.ts";
+import { ask, describeFirst, type Desk, failedToAsk, type Task } from "./tasks/task.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
 /** What belongs to a copy, or is harmless in one. */
@@ -157,6 +157,7 @@ export class Intake {
     }
     const { judged, mark } = considered;
     const refused = considered.failing !== null;
+    if (decoded.value.kind === "execute" && !refused) describeFirst(desk, decoded.value.portal, mark);
     const assembled = exchange.assembler.message(decoded.value, this.#now, mark);
     if (!assembled.ok) return assembled;
     if (assembled.value.kind === "terminate") return ok("terminate");
@@ -169,6 +170,8 @@ export class Intake {
     }
     for (const facts of considered.seen?.facts ?? []) statement?.decided(desk.gate.harmless, facts);
     statement?.isOf(considered.seen?.kinds ?? []);
+    if (considered.parsed !== null && judged?.facts && desk.masking.masks !== null)
+      statement?.analysed(considered.parsed, judged.facts);
     if (judged !== null) statement?.decided(judged.decision, judged.facts);
     else if (statement?.undecided === true && !exchange.conversation.skipping)
       statement.decided(desk.gate.harmless, null);

@@ -69,7 +69,16 @@ function look(
 /** The question was cancelled, or ran into what the statement would have run into: as if it had been the statement. */
 function refused(error: Uint8Array, failing: "query" | "parse" | "bind"): Pass {
   const mark = { refusal: { bytes: error, native: null } };
-  return { kind: "pass", judged: null, mark, failing, replacement: null, changes: false, seen: null };
+  return {
+    kind: "pass",
+    judged: null,
+    mark,
+    failing,
+    replacement: null,
+    changes: false,
+    parsed: null,
+    seen: null,
+  };
 }
 
 /** Kinds alone are known, or facts as far as the catalog is. */
@@ -99,6 +108,7 @@ function passed(desk: Desk, facts: StatementFacts | null, confirms: Confirmed[])
     replacement: null,
     // Prepared statements are recorded by what their names stand for.
     changes: confirms.some(({ facts: { effects } }) => effects.some(({ kind }) => RENAMES.has(kind))),
+    parsed: null,
     seen: null,
   };
 }

@@ -3,6 +3,7 @@
 
 import { concat, utf8Encode } from "#core/bytes";
 import { type Intent, intentHead, jsonPieces, type Stream } from "#core/record";
+import type { Masks } from "#core/policy";
 import type { Journal } from "../journal/index.ts";
 import type { Statement } from "./statement.ts";
 
@@ -14,15 +15,18 @@ const PARAMETER_CHARACTERS = 64;
 
 export class Recorder {
   readonly #journal: Journal;
+  readonly #masks: () => Masks | null;
   /** Statements with frames in `requested`. */
   readonly #requested = new Set<Statement>();
 
-  constructor(journal: Journal) {
+  /** `masks`: of the policy in force. */
+  constructor(journal: Journal, masks: () => Masks | null) {
     this.#journal = journal;
+    this.#masks = masks;
   }
 
   intend(statement: Statement): void {
-    const intent = statement.intent();
+    const intent = statement.intent(this.#masks());
     statement.revision++;
     statement.intentStale = false;
     const json = weight(intent) <= CHUNK_BYTES ? JSON.stringify(intent) : null;
@@ -39,6 +43,10 @@ export class Recorder {
 
   /** Frames of CopyData come one a row: those of a turn are written together, by {@link flushRequests}. */
   request(statement: Statement, frame: Uint8Array): void {
+    if (statement.hidesRequest(this.#masks())) {
+      statement.requestBytes += frame.length;
+      return;
+    }
     statement.requested.add(frame);
     this.#requested.add(statement);
   }
@@ -53,10 +61,10 @@ export class Recorder {
   }
 
   /** What an exclusion of the policy keeps out of the record is counted all the same. */
-  response(statement: Statement, frame: Uint8Array): void {
-    statement.responseBytes += frame.length;
+  response(statement: Statement, bytes: Uint8Array): void {
+    statement.responseBytes += bytes.length;
     if (!statement.decision.recorded) return;
-    statement.tail.add(frame);
+    statement.tail.add(bytes);
     if (statement.tail.bytes < CHUNK_BYTES) return;
     for (const piece of pieces(concat(statement.tail.take()))) {
       // What does not fill a chunk waits for more: a row costs the same whatever it holds. A copy, or it would keep all.

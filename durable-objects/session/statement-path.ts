@@ -9,7 +9,8 @@ import type { Journal, Progress } from "../journal/index.ts";
 import { Exchange } from "./exchange.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { Mark } from "./gate/mark.ts";
-import { refusalError } from "./gate/refusals.ts";
+import { maskError, MASKS_CHANGED, refusalError, UNMASKABLE } from "./gate/refusals.ts";
+import type { SessionMasks } from "./masking/session-masks.ts";
 import { Intake } from "./intake.ts";
 import { countReturned } from "./tasks/returned.ts";
 import { mend } from "./tasks/run-execute.ts";
@@ -41,15 +42,18 @@ export class StatementPath {
     this.#exchange = new Exchange(journal, {
       asynchronous: onAsynchronous,
       returned: (mark, bytes) => this.#returned(mark, bytes),
+      unmaskable: () => this.#unmaskable(),
     });
     this.#intake = new Intake(this.#exchange);
   }
 
   /** Nothing is taken in before. */
-  govern(gate: (exchange: Exchange) => Gate, nonce: string): Gate {
-    const made = gate(this.#exchange);
+  govern(gate: (exchange: Exchange) => Gate, masking: (gate: Gate) => SessionMasks, nonce: string): Gate {
+    const exchange = this.#exchange;
+    const made = gate(exchange);
     const now = (): number => this.#now;
-    this.#intake.desk = { exchange: this.#exchange, gate: made, nonce, changed: { rows: 0 }, now };
+    exchange.masking = masking(made);
+    this.#intake.desk = { exchange, gate: made, masking: exchange.masking, nonce, changed: { rows: 0 }, now };
     return made;
   }
 
@@ -158,11 +162,15 @@ export class StatementPath {
 
   /** Decides anew on what runs, under the policy that came into force: what it is told when it is refused now, else null. */
   redecide(): Uint8Array | null {
-    const gate = this.#intake.desk?.gate;
-    const facts = this.#exchange.conversation.current?.facts ?? null;
-    if (gate === undefined || facts === null) return null;
-    const judged = gate.weigh(facts, this.#now);
-    return judged.kind === "refused" ? refusalError(judged.text) : null;
+    const { desk } = this.#intake;
+    const { conversation } = this.#exchange;
+    const facts = conversation.current?.facts ?? null;
+    if (desk === null || facts === null) return null;
+    const judged = desk.gate.weigh(facts, this.#now);
+    if (judged.kind === "refused") return refusalError(judged.text);
+    return desk.masking.stillHolds(conversation.currentMark?.mask ?? null, facts)
+      ? null
+      : maskError(MASKS_CHANGED, desk.gate.policy.version);
   }
 
   /** The same for the error that ends the session: it takes the place of what the running statement ends with. */
@@ -191,6 +199,14 @@ export class StatementPath {
     const cancel = this.#wantsCancel;
     this.#wantsCancel = false;
     return { ...this.#exchange.take(this.#now), terminated, fatal, cancel };
+  }
+
+  #unmaskable(): Uint8Array {
+    if (this.#exchange.onlyHead) {
+      this.#wantsCancel = true;
+      this.#intake.cancelling = true;
+    }
+    return maskError(UNMASKABLE, this.#intake.desk?.gate.policy.version ?? "");
   }
 
   /** A row of a limited statement: the error that ends it, when it is one too many. */

@@ -1,12 +1,22 @@
 // One statement on its way: what was asked, and what has come back so far. Values only; statement-path.ts moves it.
 
-import { base64Encode, utf8Decode } from "#core/bytes";
-import type { Decision } from "#core/policy";
-import type { Intent, Operation, Outcome, Parameter, RecordedError, RecordedRelation } from "#core/record";
-import type { StatementFacts } from "#core/sql";
+import { base64Encode, utf8Decode, utf8Encode } from "#core/bytes";
+import type { Decision, Masks } from "#core/policy";
+import type {
+  Intent,
+  Operation,
+  Outcome,
+  Parameter,
+  RecordedError,
+  RecordedRelation,
+  Redactions,
+} from "#core/record";
+import type { ParsedStatement, StatementFacts } from "#core/sql";
 import type { Portal, PreparedStatement } from "#core/wire";
 import type { Progress } from "../journal/index.ts";
 import { ByteRun } from "./byte-run.ts";
+import { type AnalysedPart, hidesRequest, redactIntent } from "./masking/redacted-intent.ts";
+import type { ResponseMask } from "./masking/response-mask.ts";
 
 /**
  * An outcome has to fit a row of 2 MB, and a query may hold a million statements, an error a text of a gigabyte. The
@@ -48,6 +58,10 @@ export class Statement {
   decision: Decision = NOT_REACHED;
   readonly #kinds = new Set<string>();
   readonly #relations = new Map<string, RecordedRelation>();
+  /** What is known of the statements in `text`, by where they begin. */
+  readonly #parts = new Map<number, AnalysedPart>();
+  /** What its answers are masked by. */
+  readonly responseMasks = new Set<ResponseMask>();
 
   /** Number of the last write to its row; 0 is none yet. */
   revision = 0;
@@ -141,8 +155,23 @@ export class Statement {
     if (this.#commandTags.length < RECORDED_TAGS) this.#commandTags.push(commandTag);
   }
 
+  /** What a statement of its text means, where that has masks to do with. */
+  analysed({ text, offsetBytes }: ParsedStatement, facts: StatementFacts): void {
+    if (this.#parts.get(offsetBytes)?.facts === facts) return;
+    this.intentStale = true;
+    this.#parts.set(offsetBytes, { offsetBytes, lengthBytes: utf8Encode(text).length, facts });
+  }
+
+  /** The COPY data of it is counted and not stored. */
+  hidesRequest(masks: Masks | null): boolean {
+    if (masks?.record !== true) return false;
+    const parts = [...this.#parts.values()];
+    return parts.length === 0 || parts.some(({ facts }) => hidesRequest(masks, facts));
+  }
+
   prepares(prepared: PreparedStatement): void {
     this.intentStale = true;
+    if (this.text !== prepared.text) this.#parts.clear();
     this.text = prepared.text;
     this.preparedStatement = prepared.name;
   }
@@ -155,23 +184,36 @@ export class Statement {
     this.parameters = portalParameters(portal);
   }
 
-  intent(): Intent {
-    const text = utf8Decode(this.text);
+  /** `masks`: of the policy in force; null: nothing is masked. */
+  intent(masks: Masks | null): Intent {
+    const redacted =
+      masks?.record === true
+        ? redactIntent(
+            masks,
+            this.text,
+            [...this.#parts.values()].sort((a, b) => a.offsetBytes - b.offsetBytes),
+            this.parameters,
+            this.hidesRequest(masks),
+          )
+        : null;
+    const bytes = redacted?.text ?? this.text;
+    const text = utf8Decode(bytes);
     return {
       seq: this.seq,
       operation: this.operation,
       protocol: this.protocol,
-      statement: text ?? base64Encode(this.text),
+      statement: text ?? base64Encode(bytes),
       statementEncoding: text === null ? "base64" : "utf8",
       preparedStatement: this.preparedStatement,
       portal: this.portal,
       maxRows: this.maxRows,
-      parameters: this.parameters,
+      parameters: redacted?.parameters ?? this.parameters,
       resultFormats: this.resultFormats,
       decision: this.decision,
       kinds: [...this.#kinds].sort(),
       relations: [...this.#relations].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, relation]) => relation),
       startedAt: this.startedAt,
+      ...(redacted === null || isNothing(redacted.redactions) ? {} : { redactions: redacted.redactions }),
     };
   }
 
@@ -188,6 +230,18 @@ export class Statement {
       error: this.error,
       transactionStatus: this.transactionStatus,
       messages: this.protocol === "extended" ? this.#messages : null,
+      ...this.#maskedAnswers(),
+    };
+  }
+
+  #maskedAnswers(): Pick<Outcome, "masked" | "detected"> {
+    const masked = [...this.responseMasks].flatMap((mask) => mask.masked);
+    const detected: Record<string, number> = {};
+    for (const mask of this.responseMasks)
+      for (const [name, count] of mask.detected) detected[name] = (detected[name] ?? 0) + count;
+    return {
+      ...(masked.length === 0 ? {} : { masked }),
+      ...(Object.keys(detected).length === 0 ? {} : { detected }),
     };
   }
 
@@ -197,6 +251,10 @@ export class Statement {
     if (!this.answered) return "skipped";
     return this.suspended ? "suspended" : "completed";
   }
+}
+
+function isNothing({ literals, parameters, request }: Redactions): boolean {
+  return literals === 0 && parameters.length === 0 && !request;
 }
 
 /** One copy for all Executes of a portal: each is a few bytes from the agent, and would hold megabytes while it waits. */

@@ -35,7 +35,9 @@ function connect(name: string, options: WireOptions = {}): Promise<WireClient> {
 
 const unique = (what: string): string => `${what} ${Date.now()} ${named++}`;
 
-async function backendOf(applicationName: string): Promise<{ pid: number; state: string; query: string } | undefined> {
+async function backendOf(
+  applicationName: string,
+): Promise<{ pid: number; state: string; query: string } | undefined> {
   const found = await observer.query<{ pid: number; state: string; query: string }>(
     "SELECT pid, state, query FROM pg_stat_activity WHERE application_name = $1",
     [applicationName],

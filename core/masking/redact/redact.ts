@@ -2,7 +2,7 @@
 // parses to a tree of the same shape. Pure. Where a place is not where a literal stands, or it is not known which literals
 // matter, all of them go, and comments with them; a text that has no end shows nothing.
 
-import { concat, utf8Encode } from "#core/bytes";
+import { concat, utf8DecodeLossy, utf8Encode } from "#core/bytes";
 import type { LiteralPlace } from "#core/sql";
 import { tokens, type LiteralKind, type Token } from "./lexer.ts";
 
@@ -57,6 +57,14 @@ export function redactSql(
     ),
     extent: "places",
   };
+}
+
+/** What a literal says, as far as its quotes show it (escapes stay as written); null where none stands at that place. */
+export function literalText(sql: Uint8Array, offsetBytes: number): string | null {
+  const found = tokens(sql.subarray(offsetBytes));
+  const token = found?.[0];
+  if (token === undefined || !isLiteral(token)) return null;
+  return utf8DecodeLossy(sql.subarray(offsetBytes + token.start, offsetBytes + token.end));
 }
 
 /** The literal that the parser places there: TRUE, FALSE and NULL are words, and a minus belongs to its number (doNegate). */

@@ -6,7 +6,7 @@ import { HEADER_BYTES, type Frame } from "#core/wire";
 import type { ColumnPlan } from "../plan.ts";
 import type { KeyedHash } from "../values/codec.ts";
 import { Arena } from "./arena.ts";
-import { columnChanges } from "./column-masks.ts";
+import { columnChanges, type Detect } from "./column-masks.ts";
 import { BinaryRows } from "./copy-binary.ts";
 import { CsvRows } from "./copy-csv.ts";
 import type { CopyFormat } from "./copy-format.ts";
@@ -35,8 +35,14 @@ export class CopyMasker {
   #waitingBytes = 0;
   #failed = false;
 
-  constructor(format: CopyFormat, plans: readonly ColumnPlan[], keyed: KeyedHash, maxRowBytes: number) {
-    const changes = columnChanges(plans, keyed);
+  constructor(
+    format: CopyFormat,
+    plans: readonly ColumnPlan[],
+    keyed: KeyedHash,
+    maxRowBytes: number,
+    detect: Detect | null = null,
+  ) {
+    const changes = columnChanges(plans, keyed, detect);
     this.#maxRowBytes = maxRowBytes;
     this.#rows =
       format.kind === "binary"

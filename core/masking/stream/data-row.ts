@@ -5,7 +5,7 @@ import { HEADER_BYTES, type Frame } from "#core/wire";
 import type { ColumnPlan } from "../plan.ts";
 import type { KeyedHash } from "../values/codec.ts";
 import { Arena } from "./arena.ts";
-import { columnChanges, type ValueChange } from "./column-masks.ts";
+import { columnChanges, type Detect, type ValueChange } from "./column-masks.ts";
 import { spliceFrame, type ByteSink, type Replacement } from "./splice.ts";
 
 const NULL_LENGTH = -1;
@@ -15,8 +15,8 @@ export class RowMasker {
   readonly #untouched: boolean;
   readonly #arena = new Arena();
 
-  constructor(plans: readonly ColumnPlan[], keyed: KeyedHash) {
-    this.#changes = columnChanges(plans, keyed);
+  constructor(plans: readonly ColumnPlan[], keyed: KeyedHash, detect: Detect | null = null) {
+    this.#changes = columnChanges(plans, keyed, detect);
     this.#untouched = this.#changes.every((change) => change === null);
   }
 
@@ -44,7 +44,9 @@ export class RowMasker {
       if (length < NULL_LENGTH || end > bytes.length) return null;
       if (change !== null) {
         const value = length === NULL_LENGTH ? null : bytes.subarray(at + 4, end);
-        replacements.push({ start: at, end, value: change(value) });
+        const changed = change(value);
+        // A detector that found nothing gives the value back.
+        if (changed !== value) replacements.push({ start: at, end, value: changed });
       }
       at = end;
     }

@@ -74,6 +74,8 @@ export interface RelationInfo extends RelationRef {
   readonly descendants: readonly RelationRef[];
   /** Column names of the primary key, of unique constraints and of plain unique indexes (no predicate, no expression). */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** Names of its constraints and indexes, as errors tell them. */
+  readonly constraints?: readonly string[];
   /** pg_get_viewdef of a view; null else. Names in it are relative to the search_path of the moment. */
   readonly viewDefinition: string | null;
   /** Rules beside a view's own SELECT rule. */

@@ -188,6 +188,11 @@ export class Conversation<Unit, Mark = never> {
     return this.#peek()?.unit ?? null;
   }
 
+  /** What the caller marked the message with whose reply is awaited next. */
+  get currentMark(): Mark | null {
+    return this.#peek()?.mark ?? null;
+  }
+
   /** The unit that CopyData from the agent belongs to; null where PostgreSQL ignores it. */
   get copying(): Unit | null {
     return this.#copy?.item.unit ?? null;

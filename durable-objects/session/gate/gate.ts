@@ -13,6 +13,7 @@ import {
 } from "#core/sql";
 import { type Decision, type Obligations, type Policy, type RefusalText, refusalText } from "#core/policy";
 import { either } from "./meaning.ts";
+import { maskedTypes } from "../masking/masked-types.ts";
 import type { Names } from "./names.ts";
 
 /** What the catalog said is believed for as long: another session's DDL shows after it at the latest. */
@@ -104,6 +105,9 @@ export class Gate {
     const analysis = this.#analyse(parsed, now);
     const executed = this.#executed;
     if (analysis.kind !== "facts") return analysis;
+    const unknownTypes =
+      this.#policy.masks === null ? [] : maskedTypes(analysis.facts, this.#policy.masks, this.#deps.catalog);
+    if (unknownTypes.length > 0) return { kind: "questions", questions: unknownTypes };
     const inner = "PrepareStmt" in parsed.node ? parsed.node.PrepareStmt.query : undefined;
     if (inner !== undefined && !this.#inner.has(analysis.facts)) {
       const prepares = this.#analyse({ ...parsed, node: inner }, now);

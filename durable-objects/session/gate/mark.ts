@@ -3,6 +3,7 @@
 
 import type { StatementFacts } from "#core/sql";
 import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
+import type { ResponseMask } from "../masking/response-mask.ts";
 import type { Returned } from "./names.ts";
 
 /** An ErrorResponse, and how much of PostgreSQL's own it keeps. */
@@ -31,6 +32,10 @@ export interface Mark {
   readonly hold?: Hold;
   /** Its completions tell, one after the other, that these took place. */
   readonly confirms?: Confirmed[];
+  /** What its answers are masked by. Where the session has masks and this is left out, values of any kind are a fault. */
+  readonly mask?: ResponseMask;
+  /** Of `own`: an error of it is the agent's to hear. */
+  readonly tells?: boolean;
   /** Its rows are limited, and counted here. */
   readonly returned?: Returned;
   /** Characters of the agent's message before the statement that was sent: error positions are moved by them. */
@@ -42,8 +47,14 @@ export class OwnExchange {
   readonly rows: (readonly (Uint8Array | null)[])[] = [];
   /** PostgreSQL's ErrorResponse, whole. */
   error: Uint8Array | null = null;
+  /** RowDescription, whole. */
+  description: Frame | undefined;
 
   take(frame: Frame): void {
+    if (frame.code === BACKEND_CODES.row_description) {
+      this.description = { code: frame.code, bytes: frame.bytes.slice() };
+      return;
+    }
     if (frame.code === BACKEND_CODES.error_response) {
       this.error ??= frame.bytes.slice();
       return;

@@ -61,6 +61,11 @@ export function question(
   return insideBatch ? messages : [...messages, SYNC];
 }
 
+/** Of the agent's, when its rows are about to come. */
+export function describePortal(name: string): OwnMessage {
+  return { kind: "describe", bytes: encodeFrontend({ kind: "describe", target: "P", name }) };
+}
+
 /** A message of the same kind that fails. */
 export function failing(kind: ExpectedKind, nonce: string): Uint8Array {
   switch (kind) {

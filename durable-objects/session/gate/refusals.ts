@@ -47,6 +47,28 @@ export function limitError(
   });
 }
 
+/** What is masked of a response cannot be, or not as it was begun. `rule` is ours. */
+export function maskError(
+  { rule, ...text }: { readonly rule: string } & Omit<RefusalText, "detail">,
+  version: string,
+): Uint8Array {
+  return refusalError({ ...text, detail: `rule "${rule}" of policy version ${version}` });
+}
+
+export const UNMASKABLE = {
+  rule: "mask.response",
+  sqlstate: "0A000",
+  message: "the response cannot be masked as the policy asks, and is not shown",
+  hint: "Name the columns in a plain SELECT, and read COPY with its usual options.",
+};
+
+export const MASKS_CHANGED = {
+  rule: "mask.changed",
+  sqlstate: "42501",
+  message: "the policy now masks what this statement reads",
+  hint: "Send the statement again: its response will be masked.",
+};
+
 // postgres.c, exec_simple_query and exec_parse_message, in their words.
 export const TRANSACTION_ABORTED = {
   sqlstate: "25P02",

@@ -1,6 +1,7 @@
 // An Execute whose effect has to be looked at before the Sync behind it can commit it; and what makes PostgreSQL fail where
 // the agent was told that it did.
 
+import type { ParsedStatement } from "#core/sql";
 import { BACKEND_CODES, type DecodedFrontendMessage, type Frame } from "#core/wire";
 import type { Result } from "../../../core/result.ts";
 import type { Assembled } from "../assembler.ts";
@@ -9,7 +10,7 @@ import type { Returned } from "../gate/names.ts";
 import { failing, FLUSH } from "../gate/own-messages.ts";
 import type { Statement } from "../statement.ts";
 import { after, before, mayDefer, runDeferred } from "./guard.ts";
-import { type Allowed, type Desk, failedToAsk, type Task } from "./task.ts";
+import { type Allowed, describeFirst, type Desk, failedToAsk, type Task } from "./task.ts";
 
 export function* runExecute(
   desk: Desk,
@@ -17,6 +18,7 @@ export function* runExecute(
   sent: Frame,
   allowed: Allowed,
   mark: Mark,
+  tree: ParsedStatement | null,
   spent: Returned,
 ): Task {
   const { exchange, gate, nonce } = desk;
@@ -26,7 +28,9 @@ export function* runExecute(
     return;
   }
   const hold = new Hold({ completion: true, ready: false });
+  describeFirst(desk, message.portal, mark);
   const statement = taken(exchange.assembler.message(message, desk.now(), { ...mark, hold }));
+  if (tree !== null && mark.mask !== undefined) statement.analysed(tree, allowed.facts);
   statement.decided(allowed.decision, allowed.facts);
   exchange.note(statement, null);
   exchange.write(sent.bytes);

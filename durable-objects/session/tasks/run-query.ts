@@ -60,6 +60,8 @@ class QueryRun {
   *step(part: ParsedStatement, final: boolean): Task<Step> {
     const { exchange, gate } = this.#desk;
     const judged = countStart(this.#desk, yield* judge(this.#desk, part));
+    if (judged.facts !== null && this.#desk.masking.masks !== null)
+      this.#statement.analysed(part, judged.facts);
     this.#statement.decided(judged.decision, judged.facts);
     exchange.note(this.#statement, null);
     if (judged.kind === "refused") return yield* this.#refuse(judged.error, judged.facts);
@@ -118,7 +120,9 @@ class QueryRun {
     const { exchange } = this.#desk;
     const hold = new Hold({ completion, ready: true });
     const text = utf8Encode(judged.obligations.replaceWith ?? part.text);
+    const mask = this.#desk.masking.response(judged.facts, part);
     const mark: Mark = {
+      ...(mask === undefined ? {} : { mask }),
       hold,
       offset: part.offsetCharacters,
       ...(isLimited(this.#desk) ? { returned: spent } : {}),

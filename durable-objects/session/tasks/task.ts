@@ -7,8 +7,9 @@ import { answers, inquiry, type ParsedStatement, type Question, type StatementFa
 import type { Decision, Obligations } from "#core/policy";
 import type { Exchange } from "../exchange.ts";
 import type { Gate, Refused } from "../gate/gate.ts";
-import { FLUSH, question } from "../gate/own-messages.ts";
-import type { OwnExchange, RefusalError } from "../gate/mark.ts";
+import type { SessionMasks } from "../masking/session-masks.ts";
+import { describePortal, FLUSH, question } from "../gate/own-messages.ts";
+import type { Mark, OwnExchange, RefusalError } from "../gate/mark.ts";
 import {
   refusalError,
   refusalOf,
@@ -22,6 +23,7 @@ export type Task<T = void> = Generator<void, T, void>;
 export interface Desk {
   readonly exchange: Exchange;
   readonly gate: Gate;
+  readonly masking: SessionMasks;
   /** A name that the agent cannot guess, for statements and portals of ours. */
   readonly nonce: string;
   /** Rows changed by the session so far. */
@@ -73,12 +75,25 @@ export function countStart(desk: Desk, judged: Allowed | Refusal): Allowed | Ref
   return { ...refusal(refused, 0), facts: judged.facts };
 }
 
+/** What the masks of the policy say beside its facts: how it is asked for, and what it would write. */
+export function maskable(
+  { gate, masking }: Desk,
+  allowed: Allowed,
+  parsed: ParsedStatement,
+  parameters: readonly (Uint8Array | null)[] = [],
+): Allowed | Refusal {
+  const objection = masking.objection(allowed.facts, parsed, parameters);
+  if (objection === null) return allowed;
+  const { rule, ...text } = objection;
+  return { ...refusal(gate.refuse(rule, text), 0), facts: allowed.facts };
+}
+
 /** Asks PostgreSQL for names until the statement can be decided on. */
 export function* judge(desk: Desk, parsed: ParsedStatement): Task<Allowed | Refusal> {
   const { gate, exchange } = desk;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const judgement = gate.judge(parsed, desk.now());
-    if (judgement.kind === "allowed") return judgement;
+    if (judgement.kind === "allowed") return maskable(desk, judgement, parsed);
     if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
     // PostgreSQL would not look at it either.
     if (exchange.status === "E") return refusal(gate.fails("transaction_aborted", TRANSACTION_ABORTED), 0);
@@ -109,6 +124,12 @@ export function* ask(desk: Desk, questions: readonly Question[]): Task<Uint8Arra
     if (asked !== undefined) desk.gate.catalog.learn(asked, answer, desk.now());
   }
   return null;
+}
+
+/** An Execute's rows come without a description: where they are masked, one is asked for. */
+export function describeFirst({ exchange }: Desk, portal: string, mark: Mark | null): void {
+  const mask = mark?.mask;
+  if (mask?.wantsDescription === true) mask.describedBy(exchange.own([describePortal(portal)], true));
 }
 
 /** One question of ours, with text parameters, answered in text. */

@@ -44,6 +44,12 @@ const UNIQUE_KEYS = `(SELECT pg_catalog.json_agg(
   FROM pg_catalog.pg_index i WHERE i.indrelid ${EQ} c.oid
     AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL)`;
 
+/** Names of constraints, and of indexes that are none. */
+const CONSTRAINTS = `(SELECT pg_catalog.json_agg(k.name ORDER BY k.name) FROM (
+    SELECT n.conname AS name FROM pg_catalog.pg_constraint n WHERE n.conrelid ${EQ} c.oid
+    UNION SELECT x.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid ${EQ} i.indexrelid
+    WHERE i.indrelid ${EQ} c.oid) k)`;
+
 /** A rule that is switched off never acts; any other may, by session_replication_role. */
 const RULES = `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
     r.rulename, r.ev_type, r.is_instead, pg_catalog.pg_get_ruledef(r.oid)) ORDER BY r.rulename)
@@ -116,7 +122,7 @@ export const RELATIONS = `(SELECT pg_catalog.json_agg(CASE WHEN ${WITHHELD} THEN
     'oid', ${oid("c.oid")}, 'schema', ${schemaName("n")}, 'name', c.relname, 'kind', c.relkind,
     'columns', ${COLUMNS},
     'ancestors', ${refs("tree.above")}, 'descendants', ${refs("tree.below")},
-    'uniqueKeys', ${UNIQUE_KEYS},
+    'uniqueKeys', ${UNIQUE_KEYS}, 'constraints', ${CONSTRAINTS},
     'definition', CASE WHEN (c.relkind ${EQ} 'v' OR c.relkind ${EQ} 'm') AND NOT ${SYSTEM} THEN pg_catalog.pg_get_viewdef(c.oid) END,
     'system', ${SYSTEM},
     'rules', ${RULES},
