@@ -68,6 +68,19 @@ const intentEntries = {
     recorded: v.pipe(v.boolean(), v.description("false: the rule keeps the response out of the record")),
   }),
   started_at: time,
+  redactions: v.pipe(
+    v.nullable(
+      v.object({
+        literals: v.pipe(count, v.description("Literals and comments of the statement")),
+        parameters: v.pipe(
+          v.array(count),
+          v.description("Bind parameters, from 1: their value is null here"),
+        ),
+        request: v.pipe(v.boolean(), v.description("The COPY data that the agent sent was not stored")),
+      }),
+    ),
+    v.description("What the policy's masks took out before this was stored; null: nothing"),
+  ),
 };
 
 /** What came of it. */
@@ -85,6 +98,14 @@ const outcomeEntries = {
   response_bytes: count,
   request_bytes: count,
   transaction_status: v.nullable(v.picklist(["I", "T", "E"])),
+  masked_columns: v.pipe(
+    v.array(v.object({ result: count, column: count, mask: v.string(), reason: v.string() })),
+    v.description("Columns of results that the policy masked; result and column from 0"),
+  ),
+  detected: v.pipe(
+    v.record(v.string(), count),
+    v.description("Values in which a detector of the policy found something"),
+  ),
   messages: v.pipe(
     v.nullable(v.array(v.string())),
     v.description(

@@ -72,6 +72,10 @@ export function presentIntent(sessionId: string, intent: Intent): StatementInten
       recorded: decision.recorded,
     },
     started_at: instant(intent.startedAt),
+    redactions:
+      intent.redactions === undefined
+        ? null
+        : { ...intent.redactions, parameters: [...intent.redactions.parameters] },
   };
 }
 
@@ -90,6 +94,8 @@ export function presentOutcome(intent: Intent, outcome: Outcome | null): Stateme
     response_bytes: outcome?.responseBytes ?? 0,
     request_bytes: outcome?.requestBytes ?? 0,
     transaction_status: outcome?.transactionStatus ?? null,
+    masked_columns: [...(outcome?.masked ?? [])],
+    detected: { ...outcome?.detected },
     messages: outcome?.messages?.slice() ?? null,
   };
 }

@@ -34,7 +34,7 @@ const WHOLE = "[redacted]";
 const CONSTANT = /^(?:true|false|null)$/i;
 const CONSTANT_SHOWN = "NULL";
 
-/** `places` null: which literals matter is not known, all go. `hides`: whether one that meets these columns goes. */
+/** `places` null: which literals matter is not known, all go. Where any goes, comments go with it. `hides`: whether one that meets these columns goes. */
 export function redactSql(
   sql: Uint8Array,
   places: readonly LiteralPlace[] | null,
@@ -50,10 +50,11 @@ export function redactSql(
     return { ...replace(sql, everything(sql, found)), extent: "all" };
   }
   const starts = new Set(chosen.map((token) => token?.start));
+  // A comment beside a value that goes may say it again.
   return {
     ...replace(
       sql,
-      found.filter((token) => starts.has(token.start)),
+      found.filter((token) => token.kind === "comment" || starts.has(token.start)),
     ),
     extent: "places",
   };

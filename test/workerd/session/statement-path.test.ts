@@ -1,4 +1,5 @@
 // What the journal holds of hostile pipelines: the statement path in front of a real object's SQLite.
+import { hmacSha256 } from "#core/masking";
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -18,6 +19,7 @@ import {
 import { Journal } from "../../../durable-objects/journal/index.ts";
 import { Assembler } from "../../../durable-objects/session/assembler.ts";
 import { Gate } from "../../../durable-objects/session/gate/gate.ts";
+import { SessionMasks } from "../../../durable-objects/session/masking/session-masks.ts";
 import { Names } from "../../../durable-objects/session/gate/names.ts";
 import type { Statement } from "../../../durable-objects/session/statement.ts";
 import { StatementPath } from "../../../durable-objects/session/statement-path.ts";
@@ -85,7 +87,11 @@ async function inObject(act: (world: World) => void): Promise<void> {
     const path = new StatementPath(journal, () => undefined);
     const grammar = testGrammar();
     const parts = { grammar, catalog: new EmptyCatalog(), policy: openPolicy(), problem: null };
-    path.govern((exchange) => new Gate(parts, new Names(grammar, exchange.assembler.prepared)), "nonce");
+    path.govern(
+      (exchange) => new Gate(parts, new Names(grammar, exchange.assembler.prepared)),
+      (gate) => new SessionMasks({ gate, keyed: hmacSha256(new Uint8Array(32)), maxRowBytes: 1024 }),
+      "nonce",
+    );
     act({
       journal,
       path,
