@@ -14,6 +14,8 @@ export interface Decision {
   readonly matched: readonly string[];
   /** Of a refusal: what the agent can do next. No values. */
   readonly hint?: string;
+  /** Masks that did not hold for this asker: the exemptions of the document that the statement used. Absent: none. */
+  readonly exempted?: readonly string[];
   /** false: an exclusion says that the response is not recorded; that it was is counted. */
   readonly recorded: boolean;
 }

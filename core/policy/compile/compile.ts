@@ -9,6 +9,7 @@ import type { Obligations, Policy } from "../policy.ts";
 import { Condition, type Coverage, wordKind, wordOutside } from "./conditions.ts";
 import { FunctionLists } from "./functions.ts";
 import { type Asker, type Layers, layersOf } from "./layers.ts";
+import { type CompiledMasks, compileMasks } from "./masks.ts";
 import { RelationLists } from "./relations.ts";
 import { isTrusted, isWrite, see, type Seen, type Trust } from "./seen.ts";
 import { SettingRules } from "./settings.ts";
@@ -18,13 +19,14 @@ const NO_OBLIGATIONS: Obligations = { leavesRows: false, countRows: false, repla
 
 export function compilePolicy(document: PolicyDocument, version: string, asker: Asker): Policy {
   const layers = layersOf(document, asker);
-  const engine = new Engine(layers, version);
+  const masks = compileMasks(layers);
+  const engine = new Engine(layers, version, masks);
   return {
     version,
     open: layers.open,
     readOnly: layers.profile === "read-only",
     limits: layers.limits,
-    masks: null,
+    masks,
     decide: (facts, now) => engine.decide(facts, now),
     refuse: (rule, matched) => engine.decision(layers.open ? "allow" : "deny", rule, matched),
   };
@@ -47,10 +49,12 @@ class Engine {
   readonly #functions: FunctionLists;
   readonly #settings: SettingRules;
   readonly #trust: Trust;
+  readonly #masks: CompiledMasks | null;
 
-  constructor(layers: Layers, version: string) {
+  constructor(layers: Layers, version: string, masks: CompiledMasks | null) {
     this.#layers = layers;
     this.#version = version;
+    this.#masks = masks;
     this.#rules = layers.rules.map((rule) => new Condition(rule));
     this.#profileRules = layers.profileRules.map((rule) => new Condition(rule));
     this.#relations = new RelationLists(layers);
@@ -81,13 +85,15 @@ class Engine {
     const { effect, rule, matched, hint, recorded } = this.#outcome(facts, now, pass);
     const passes = effect === "allow";
     const observed = passes ? pass.observed : null;
-    const decision = this.decision(
+    const judged = this.decision(
       observed === null ? effect : "observe",
       observed?.rule ?? rule,
       observed?.matched ?? matched,
       hint,
       (recorded ?? true) && (observed?.recorded ?? true),
     );
+    const exempted = this.#masks?.exempted(facts) ?? [];
+    const decision = exempted.length === 0 ? judged : { ...judged, exempted };
     if (!passes) return { decision, obligations: NO_OBLIGATIONS };
     const { rowsChanged, rowsChangedSession } = this.#layers.limits;
     const obligations = {

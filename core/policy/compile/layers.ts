@@ -3,9 +3,13 @@
 
 import type { Principal } from "../principal.ts";
 import type { PolicyLimits } from "../policy.ts";
+import type { DetectorActions } from "../masks/masks.ts";
 import type {
   Audience,
   ColumnLists,
+  Inference,
+  MaskingSettings,
+  MaskRule,
   PolicyDocument,
   ProfileName,
   Rule,
@@ -13,12 +17,22 @@ import type {
   Section,
 } from "../document/document.ts";
 import { NO_LIMITS } from "../document/limits.ts";
-import { globMatches, type NamePattern } from "../document/patterns.ts";
+import { patternKey } from "../document/masks.ts";
+import { type ColumnPattern, globMatches, type NamePattern } from "../document/patterns.ts";
 import { profile } from "../profiles/index.ts";
 
 export interface Asker {
   readonly principal: Principal;
   readonly target: string;
+}
+
+/** What `masking` says, and what holds where it is silent. */
+export interface Masking {
+  readonly inference: Inference;
+  readonly agent: boolean;
+  readonly record: boolean;
+  readonly exempt: readonly ColumnPattern[];
+  readonly detect: DetectorActions;
 }
 
 export interface Layers {
@@ -38,6 +52,8 @@ export interface Layers {
   readonly unrecorded: ReadonlySet<string>;
   readonly introspection: boolean;
   readonly safeguards: Safeguards;
+  readonly masks: readonly MaskRule[];
+  readonly masking: Masking;
   readonly open: boolean;
 }
 
@@ -54,6 +70,11 @@ export function layersOf(document: PolicyDocument, { principal, target }: Asker)
   const first = <T>(pick: (layer: Section) => T | null): T | null =>
     all.reduce<T | null>((found, layer) => found ?? pick(layer), null);
   const saidSafeguards = said.reduce<Safeguards | null>((found, layer) => found ?? layer.safeguards, null);
+  const masks = layMasks(said);
+  // A rule that refuses means nothing where code that nobody can read may do what it forbids; nor does a mask, whoever
+  // says that there are to be no safeguards.
+  const safeguards =
+    saidSafeguards ?? (restricts && name === "owner" ? "blind_spots" : (below?.safeguards ?? "all"));
   return {
     profile: name,
     read: first(({ relations }) => relations.read) ?? [],
@@ -69,9 +90,9 @@ export function layersOf(document: PolicyDocument, { principal, target }: Asker)
     limits: Object.assign({}, NO_LIMITS, ...all.toReversed().map(({ limits }) => limits)),
     unrecorded: new Set(all.flatMap(({ unrecorded }) => unrecorded)),
     introspection: first(({ introspection }) => introspection) ?? false,
-    // A rule that refuses means nothing where code that nobody can read may do what it forbids.
-    safeguards:
-      saidSafeguards ?? (restricts && name === "owner" ? "blind_spots" : (below?.safeguards ?? "all")),
+    safeguards: masks.length > 0 && safeguards === "none" ? "blind_spots" : safeguards,
+    masks,
+    masking: layMasking(said),
     open: name === "owner" && said.every(isSilent),
   };
 }
@@ -109,6 +130,28 @@ function layColumns(layers: readonly Section[]): readonly ColumnLists[] {
   return [...laid.values()];
 }
 
+/** The upper's mask of the same pattern replaces the lower's. */
+function layMasks(layers: readonly Section[]): readonly MaskRule[] {
+  const laid = new Map<string, MaskRule>();
+  for (const { masks } of layers.toReversed())
+    for (const rule of masks) laid.set(patternKey(rule.pattern), rule);
+  return [...laid.values()];
+}
+
+/** Exemptions add up; the rest holds key by key. */
+function layMasking(layers: readonly Section[]): Masking {
+  const first = <T>(pick: (masking: MaskingSettings) => T | null): T | null =>
+    layers.reduce<T | null>((found, { masking }) => found ?? pick(masking), null);
+  const mode = first((masking) => masking.mode) ?? "standard";
+  return {
+    inference: first(({ inference }) => inference) ?? (mode === "strict" ? "deny" : "equality-only"),
+    agent: first(({ agent }) => agent) ?? true,
+    record: first(({ record }) => record) ?? true,
+    exempt: layers.flatMap(({ masking }) => masking.exempt),
+    detect: Object.assign({}, ...layers.toReversed().map(({ masking }) => masking.detect)) as DetectorActions,
+  };
+}
+
 function restricting({ relations, columns, functions, settings }: Section): boolean {
   return (
     relations.read !== null ||
@@ -129,6 +172,8 @@ function isSilent(layer: Section): boolean {
     Object.keys(layer.limits).length === 0 &&
     layer.unrecorded.length === 0 &&
     (layer.introspection ?? true) &&
-    (layer.safeguards ?? "none") === "none"
+    (layer.safeguards ?? "none") === "none" &&
+    layer.masks.length === 0 &&
+    Object.keys(layer.masking.detect).length === 0
   );
 }

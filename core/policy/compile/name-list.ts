@@ -90,7 +90,8 @@ function key(schema: string, name: string): string {
   return `${schema}\0${name}`;
 }
 
-function waysApart(qualified: string): readonly (readonly [string, string])[] {
+/** Schema and name of a qualified name as facts spell kin, whose parts may have dots of their own. */
+export function waysApart(qualified: string): readonly (readonly [string, string])[] {
   const ways: (readonly [string, string])[] = [];
   for (let dot = qualified.indexOf("."); dot >= 0; dot = qualified.indexOf(".", dot + 1))
     ways.push([qualified.slice(0, dot), qualified.slice(dot + 1)]);

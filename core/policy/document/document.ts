@@ -3,6 +3,8 @@
 
 import type { Action, StatementKind, Via } from "#core/sql";
 import type { Effect } from "../decision.ts";
+import type { Mask } from "../masks/mask.ts";
+import type { DetectorActions } from "../masks/masks.ts";
 import type { PolicyLimits } from "../policy.ts";
 import type { ColumnPattern, NamePattern } from "./patterns.ts";
 
@@ -102,6 +104,34 @@ export interface Rule {
   readonly path: string;
 }
 
+/** What predicates may say of a masked column: nothing, that it equals a value (=, <>, IN, IS NULL …), anything. */
+export const INFERENCES = ["deny", "equality-only", "allow"] as const;
+export type Inference = (typeof INFERENCES)[number];
+
+export const MASKING_MODES = ["standard", "strict"] as const;
+export const DETECTOR_ACTIONS = ["mask", "observe"] as const;
+
+export interface MaskRule {
+  /** With its relation. */
+  readonly pattern: ColumnPattern;
+  readonly mask: Mask;
+  /** null: as `masking` says. */
+  readonly inference: Inference | null;
+  /** `mask.public.customers.email`. */
+  readonly path: string;
+}
+
+/** null: not said. */
+export interface MaskingSettings {
+  readonly mode: (typeof MASKING_MODES)[number] | null;
+  readonly inference: Inference | null;
+  readonly agent: boolean | null;
+  readonly record: boolean | null;
+  /** Seen raw; with their relations. */
+  readonly exempt: readonly ColumnPattern[];
+  readonly detect: DetectorActions;
+}
+
 export interface Section {
   readonly extends: ProfileName | null;
   readonly relations: RelationLists;
@@ -115,6 +145,8 @@ export interface Section {
   readonly unrecorded: readonly string[];
   readonly introspection: boolean | null;
   readonly safeguards: Safeguards | null;
+  readonly masks: readonly MaskRule[];
+  readonly masking: MaskingSettings;
   /** Where it stands: "" or `roles.analyst`. */
   readonly path: string;
 }

@@ -14,6 +14,7 @@ import {
   type Section,
 } from "./document.ts";
 import { readLimits } from "./limits.ts";
+import { NO_MASKING, readMasking, readMasks } from "./masks.ts";
 import { type ColumnPattern, type NamePattern, parseColumnPattern, parseNamePattern } from "./patterns.ts";
 import { DocumentReader, type Place } from "./reader.ts";
 import { readPattern, readRules } from "./rules.ts";
@@ -34,6 +35,8 @@ export const SECTION_KEYS = [
   "record",
   "introspection",
   "safeguards",
+  "mask",
+  "masking",
 ] as const;
 
 export const DOCUMENT_KEYS = ["version", "description", ...SECTION_KEYS, "roles"] as const;
@@ -134,6 +137,8 @@ function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>,
   const rules = fields.get("rules");
   const limits = fields.get("limits");
   const safeguards = fields.get("safeguards");
+  const masks = fields.get("mask");
+  const masking = fields.get("masking");
   return {
     extends: extended === undefined ? null : reader.oneOf(extended, PROFILE_NAMES),
     relations: {
@@ -152,6 +157,8 @@ function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>,
     unrecorded: texts(record.get("exclude")) ?? [],
     introspection: flag("introspection"),
     safeguards: safeguards === undefined ? null : reader.oneOf(safeguards, SAFEGUARDS),
+    masks: masks === undefined ? [] : readMasks(reader, masks),
+    masking: masking === undefined ? NO_MASKING : readMasking(reader, masking),
     path,
   };
 }

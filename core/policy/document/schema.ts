@@ -1,7 +1,9 @@
 // JSON Schema of the document, for editors. parse.ts is what decides; this helps to write.
 
 import { EFFECTS } from "../decision.ts";
-import { DAYS, PROFILE_NAMES, SAFEGUARDS } from "./document.ts";
+import { DETECTOR_NAMES } from "../masks/masks.ts";
+import { DAYS, DETECTOR_ACTIONS, INFERENCES, MASKING_MODES, PROFILE_NAMES, SAFEGUARDS } from "./document.ts";
+import { MASK_NAMES, MASK_PARAMETERS } from "./masks.ts";
 import { ACTIONS, CLASSES, KINDS, OUTSIDES, VIAS, VOLATILITIES } from "./rules.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -86,6 +88,50 @@ const RULE: Schema = {
   required: ["id", "then"],
 };
 
+const INFERENCE: Schema = {
+  ...words(INFERENCES),
+  description: "what predicates may say of it: nothing, that it equals a value, anything",
+};
+const CHARACTERS: Schema = { type: "integer", minimum: 0, maximum: 1_000 };
+/** `$defs` below: masks stand in masks. */
+const MASK: Schema = { $ref: "#/$defs/mask" };
+const MASKS: Schema = { type: "object", additionalProperties: MASK, minProperties: 1 };
+const PARAMETERS = {
+  value: { type: ["string", "number", "boolean"], description: "shown instead, as PostgreSQL writes it" },
+  first: { ...CHARACTERS, description: "characters that stay at the beginning" },
+  last: { ...CHARACTERS, description: "characters that stay at the end" },
+  domain: { type: "boolean", description: "the domain stays" },
+  width: {
+    type: "number",
+    exclusiveMinimum: 0,
+    description: "of a bucket, of which the lower bound is shown",
+  },
+  paths: { ...MASKS, description: "keys with dots between them, * for any" },
+  with: { ...MASK, description: "the mask of each element" },
+  fields: { ...MASKS, description: "masks by field" },
+} as const satisfies Readonly<Record<(typeof MASK_PARAMETERS)[keyof typeof MASK_PARAMETERS][number], Schema>>;
+
+/** Parameters without which there is no mask; `partial` wants one of its two. */
+const REQUIRED = ["value", "width", "paths", "with", "fields"];
+/** Masks that are named without parameters. */
+const PLAIN = MASK_NAMES.filter(
+  (name) => name !== "partial" && !MASK_PARAMETERS[name].some((key) => REQUIRED.includes(key)),
+);
+/** YAML reads a bare `null` as nothing. */
+const nameOf = (name: string): readonly unknown[] => (name === "null" ? ["null", null] : [name]);
+
+const maskForm = (name: keyof typeof MASK_PARAMETERS): Schema => {
+  const own = MASK_PARAMETERS[name];
+  const parameters = Object.fromEntries(own.map((key) => [key, PARAMETERS[key]]));
+  return {
+    ...object({ mask: { enum: nameOf(name) }, inference: INFERENCE, ...parameters }),
+    required: ["mask", ...own.filter((key) => REQUIRED.includes(key))],
+    ...(name === "partial" ? { anyOf: own.map((key) => ({ required: [key] })) } : {}),
+  };
+};
+
+const MASK_DEFINITION: Schema = { anyOf: [{ enum: PLAIN.flatMap(nameOf) }, ...MASK_NAMES.map(maskForm)] };
+
 const COLUMN_LISTS = object({ read: GLOBS, write: GLOBS, deny: GLOBS });
 
 const SECTION: Readonly<Record<string, Schema>> = {
@@ -111,6 +157,23 @@ const SECTION: Readonly<Record<string, Schema>> = {
     description: "catalogs may be read, but for what shows values or other sessions",
   },
   safeguards: words(SAFEGUARDS),
+  mask: {
+    type: "object",
+    additionalProperties: MASK,
+    maxProperties: 10_000,
+    description: "masks by column (schema.relation.column, * is a wildcard)",
+  },
+  masking: object({
+    mode: { ...words(MASKING_MODES), description: "strict: predicates may say nothing of masked columns" },
+    inference: INFERENCE,
+    agent: { type: "boolean", description: "masked as the agent gets it" },
+    record: { type: "boolean", description: "masked as it is recorded" },
+    exempt: { ...NAMES, description: "columns that are not masked" },
+    detect: object(
+      Object.fromEntries(DETECTOR_NAMES.map((name) => [name, words(DETECTOR_ACTIONS)])),
+      "what is looked for in columns that no rule masks",
+    ),
+  }),
 };
 
 export const DOCUMENT_SCHEMA: Schema = {
@@ -122,4 +185,5 @@ export const DOCUMENT_SCHEMA: Schema = {
     ...SECTION,
     roles: { type: "object", additionalProperties: object(SECTION) },
   }),
+  $defs: { mask: MASK_DEFINITION },
 };
