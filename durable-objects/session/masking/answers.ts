@@ -44,7 +44,9 @@ export function maskAnswer(frame: Frame, mark: Mark | null, masks: Masks): Shown
   }
   const views: Uint8Array[] = [];
   if (!mask.mask(frame, { add: (bytes) => views.push(bytes) })) return "fault";
-  return given(frame, views, mask.masks);
+  const shown = given(frame, views, mask.masks);
+  if (frame.code !== BACKEND_CODES.data_row || !mask.quotesHidden) return shown;
+  return { ...shown, record: [ROW_OF_NULL] };
 }
 
 function given(frame: Frame, masked: readonly Uint8Array[], { agent, record }: Masks): Shown {
@@ -57,6 +59,9 @@ export function maskedNotification(frame: Frame): Frame {
   if (!message.ok || message.value.kind !== "notification_response") return frame;
   return { code: frame.code, bytes: encodeBackend(maskNotification(message.value)) };
 }
+
+/** EXPLAIN gives one column. */
+const ROW_OF_NULL = encodeBackend({ kind: "data_row", values: [null] });
 
 /** PostgreSQL's error to a question of ours: it may have run into what the agent's statement would have. */
 export function maskedOwnError(frame: Frame): Frame {

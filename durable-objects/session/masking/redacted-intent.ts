@@ -20,6 +20,11 @@ export interface Redacted {
   readonly redactions: Redactions;
 }
 
+/** It meets a masked column, or nobody knows what it meets. */
+export function isHidden(masks: Masks, { columns, opaque }: LiteralPlace | ParameterPlace): boolean {
+  return opaque === true || columns.some((column) => masks.maskOf(column) !== null);
+}
+
 /** `parts` in order. `request`: the data of its COPY is not stored. */
 export function redactIntent(
   masks: Masks,
@@ -28,8 +33,7 @@ export function redactIntent(
   parameters: readonly Parameter[],
   request: boolean,
 ): Redacted {
-  const hides = ({ columns, opaque }: LiteralPlace | ParameterPlace): boolean =>
-    opaque === true || columns.some((column) => masks.maskOf(column) !== null);
+  const hides = (place: LiteralPlace | ParameterPlace): boolean => isHidden(masks, place);
   const shown: Uint8Array[] = [];
   let literals = 0;
   let at = 0;

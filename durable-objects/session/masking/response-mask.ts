@@ -22,6 +22,7 @@ import type { MaskedColumn } from "#core/record";
 import type { ParsedStatement, StatementFacts } from "#core/sql";
 import { BACKEND_CODES, decodeBackend, encodeBackend, type FieldDescription, type Frame } from "#core/wire";
 import type { OwnExchange } from "../gate/mark.ts";
+import { isHidden } from "./redacted-intent.ts";
 
 export interface ResponseMaskDeps {
   readonly facts: StatementFacts;
@@ -80,6 +81,16 @@ export class ResponseMask {
 
   get #detects(): boolean {
     return Object.keys(this.#deps.masks.detect).length > 0;
+  }
+
+  /**
+   * A plan shows the conditions of its statement, with the literals and parameters that the record does not keep. The agent
+   * wrote them and may see them.
+   */
+  get quotesHidden(): boolean {
+    const { facts, masks } = this.#deps;
+    if (facts.kind !== "explain" || !masks.record) return false;
+    return [...facts.literals, ...(facts.parameters ?? [])].some((place) => isHidden(masks, place));
   }
 
   /** The plan under other masks is the same for what runs. */

@@ -129,6 +129,16 @@ describe("rows", () => {
     expect(maskAnswer(row("1", "2"), { mask }, masks)).toBe("fault");
   });
 
+  test("a plan that quotes what the record does not keep is the agent's alone", () => {
+    const plan = row("Seq Scan on people  Filter: (ssn = '123-45-6789'::text)");
+    const masks = masksOf({ kind: "redact" });
+    const mask = responseMask("EXPLAIN SELECT 1 FROM people WHERE ssn = '123-45-6789'", masks);
+    shown(maskAnswer(described(["QUERY PLAN", 0]), { mask }, masks));
+    const { agent, record } = shown(maskAnswer(plan, { mask }, masks));
+    expect(agent).toEqual([plan.bytes]);
+    expect(valuesOf(record)).toEqual([null]);
+  });
+
   test("a detector looks at what no rule masks", () => {
     const masks = masksOf({ kind: "redact" }, { detect: { email: "mask", us_ssn: "observe" } });
     const mask = responseMask("SELECT body FROM notes", masks);
