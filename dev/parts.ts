@@ -111,6 +111,7 @@ export function startGateway(
       ]),
       TARGETS: JSON.stringify({ [target]: { secret } }),
       SESSION_KEY: state.secrets.session_key,
+      RECORD_KEY: state.secrets.record_key,
       [secret]: upstream.href,
     },
     policy: { target, ...policy },

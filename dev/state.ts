@@ -9,6 +9,8 @@ import { UserError } from "./user-error.ts";
 export interface Secrets {
   /** The gateway's SESSION_KEY: 32 bytes as hexadecimal digits. */
   readonly session_key: string;
+  /** The gateway's RECORD_KEY: 32 bytes as hexadecimal digits. */
+  readonly record_key: string;
   /** Password of the embedded cluster's superuser, which only the stack itself uses. */
   readonly superuser_password: string;
   /** Password of the role that the gateway, and `upstream` in dev.json, connect as. */
@@ -63,7 +65,11 @@ export class State {
       const file = join(directory, "secrets.json");
       const fresh = !existsSync(file);
       if (fresh) writePrivate(file, newSecrets());
-      return new State(directory, fresh, readJson<Secrets>(file));
+      const secrets = readJson<Secrets | Omit<Secrets, "record_key">>(file);
+      // A directory of before the record was signed has no key for that.
+      const complete = "record_key" in secrets ? secrets : { ...secrets, record_key: newKey() };
+      if (complete !== secrets) writePrivate(file, complete);
+      return new State(directory, fresh, complete);
     } catch (error) {
       if (error instanceof UserError) throw error;
       throw new UserError(`--state: cannot use ${directory} (${errorCode(error)})`);
@@ -115,10 +121,15 @@ export function errorCode(error: unknown): string {
   return "unknown";
 }
 
+function newKey(): string {
+  return randomBytes(32).toString("hex");
+}
+
 function newSecrets(): Secrets {
   const secret = (): string => randomBytes(24).toString("base64url");
   return {
-    session_key: randomBytes(32).toString("hex"),
+    session_key: newKey(),
+    record_key: newKey(),
     superuser_password: secret(),
     upstream_password: secret(),
     clients: { agent: secret(), approver: secret(), auditor: secret(), admin: secret() },

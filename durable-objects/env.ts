@@ -16,4 +16,6 @@ export interface SessionEnv {
   readonly DEFAULT_POLICY?: string;
   /** Secret: key of the MAC that turns a cancel key into its session's name. */
   readonly SESSION_KEY: string;
+  /** Secret: 32 random bytes as hexadecimal digits, the key that signs the record; absent: chained and not signed. */
+  readonly RECORD_KEY?: string;
 }

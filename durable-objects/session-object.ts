@@ -8,7 +8,7 @@ import { compilePolicy, type Principal } from "#core/policy";
 import type { SessionEnv } from "./env.ts";
 import { sharedGrammar } from "./grammar.ts";
 import { Ledger } from "./ledger/index.ts";
-import { Journal, Outbox, recover } from "./journal/index.ts";
+import { type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
 import { parseLimits } from "./limits.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
 import { subjectName } from "./subject-object.ts";
@@ -20,6 +20,7 @@ import {
   type SubjectOf,
 } from "./session/index.ts";
 import { maskKey, sessionName } from "./session-name.ts";
+import { headSigner, readRecordKey } from "./record-key.ts";
 import { resolveTarget } from "./targets/index.ts";
 
 /** Statements that end close together go to D1 together; a reader asks the object to hurry (`drain`). */
@@ -52,15 +53,18 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       this.#journal,
       new Ledger(env.LEDGER),
       (seq) => this.#session?.progress(seq) ?? "final",
+      signerOf(env),
     );
   }
 
   override async fetch(request: Request): Promise<Response> {
     const header = request.headers.get(CONNECTION_HEADER);
     if (header === null) return new Response(null, { status: 400 });
-    if (this.#session !== null || this.#journal.opened() !== null) return new Response(null, { status: 409 });
     const limits = parseLimits(this.env.LIMITS);
     if (!limits.ok) return new Response(limits.error, { status: 500 });
+    const unusable = await recordKeyProblem(this.env);
+    if (unusable !== null) return new Response(unusable, { status: 500 });
+    if (this.#session !== null || this.#journal.opened() !== null) return new Response(null, { status: 409 });
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
     server.binaryType = "arraybuffer";
     server.accept();
@@ -204,6 +208,22 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     this.#giveBack();
     this.#drainSoon();
   }
+}
+
+/** A key in the wrong form is found out before a session begins, not when its record is to be signed. */
+async function recordKeyProblem({ RECORD_KEY }: SessionEnv): Promise<string | null> {
+  if (RECORD_KEY === undefined) return null;
+  const key = await readRecordKey(RECORD_KEY);
+  return key.ok ? null : key.error;
+}
+
+function signerOf({ RECORD_KEY }: SessionEnv): HeadSigner | null {
+  if (RECORD_KEY === undefined) return null;
+  return async (head) => {
+    const key = await readRecordKey(RECORD_KEY);
+    if (!key.ok) throw new Error(key.error);
+    return headSigner(key.value)(head);
+  };
 }
 
 /** Secrets are named by the configuration, so the environment's type does not know them. */

@@ -15,6 +15,7 @@ import type {
   OutcomeState,
   SessionEndReason,
   SessionEvent,
+  StatementMark,
   Stream,
 } from "#core/record";
 import type { Role } from "#core/policy";
@@ -69,6 +70,10 @@ export const sessions = sqliteTable(
     requestBytes: integer("request_bytes").notNull().default(0),
     /** Statements whose response a rule keeps out of the record. */
     unrecorded: integer().notNull().default(0),
+    /** Hashes of the chain's first and last entry, and how many there are; null: recorded before there was a chain. */
+    chainStart: text("chain_start"),
+    chainEnd: text("chain_end"),
+    chainEntries: integer("chain_entries"),
   },
   (table) => [
     index("sessions_by_start").on(table.startedAt, table.id),
@@ -110,6 +115,8 @@ export const statements = sqliteTable(
     /** null when it stands in chunks of stream `intent`. */
     intent: text({ mode: "json" }).$type<Intent>(),
     responseTail: bytes("response_tail").notNull(),
+    /** null until nothing of it can change, and where there was no chain. Read with what it stands behind. */
+    chain: text({ mode: "json" }).$type<StatementMark>(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.seq] })],
 );
@@ -139,6 +146,10 @@ export const chunks = sqliteTable(
     seq: integer().notNull(),
     stream: text().$type<Stream>().notNull(),
     n: integer().notNull(),
+    // Its entry in the chain; null where there was none.
+    entry: integer(),
+    hash: text(),
+    place: integer(),
     bytes: bytes().notNull(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.seq, table.stream, table.n] })],
@@ -152,8 +163,27 @@ export const events = sqliteTable(
     at: integer().notNull(),
     kind: text().$type<SessionEvent["kind"]>().notNull(),
     detail: text().notNull(),
+    // Its entry in the chain; null where there was none.
+    entry: integer(),
+    hash: text(),
+    place: integer(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.n] })],
+);
+
+/** Signed heads of chains: one a session when it has ended, and those of meanwhile. */
+export const heads = sqliteTable(
+  "heads",
+  {
+    sessionId: text("session_id").notNull(),
+    entries: integer().notNull(),
+    hash: text().notNull(),
+    at: integer().notNull(),
+    final: integer({ mode: "boolean" }).notNull(),
+    kid: text().notNull(),
+    signature: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.entries] })],
 );
 
 /** Every version of a target's policy document; the highest is the one in force. */

@@ -1,3 +1,4 @@
+export * from "./chain/index.ts";
 export * from "./entry.ts";
 export * from "./response/index.ts";
 export * from "./head.ts";

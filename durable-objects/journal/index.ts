@@ -1,3 +1,4 @@
 export * from "./journal.ts";
 export * from "./outbox.ts";
 export * from "./recover.ts";
+export type { HeadSigner } from "./signer.ts";

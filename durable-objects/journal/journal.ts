@@ -2,30 +2,50 @@
 // every network write made after a row until that row is durable (workerd io-gate.h), so that
 // "insert, then write" is recorded-before-it-counts without an await. No drizzle here: a handful of statements.
 
-import type {
-  Chunk,
-  Intent,
-  IntentHead,
-  Outcome,
-  SessionEnd,
-  SessionEvent,
-  SessionStart,
-  StatementRow,
+import {
+  type ChainState,
+  type Chunk,
+  EMPTY_CHAIN,
+  type Intent,
+  type IntentHead,
+  type Outcome,
+  type SessionEnd,
+  type SessionEvent,
+  type SessionStart,
+  type StatementRow,
 } from "#core/record";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS session (
     id INTEGER PRIMARY KEY CHECK (id = 1), start TEXT NOT NULL, ending TEXT,
     confirmed_seq INTEGER NOT NULL DEFAULT 0, confirmed_chunk INTEGER NOT NULL DEFAULT 0,
-    confirmed_event INTEGER NOT NULL DEFAULT 0
+    confirmed_event INTEGER NOT NULL DEFAULT 0, chain TEXT
   );
   CREATE TABLE IF NOT EXISTS statement (
-    seq INTEGER PRIMARY KEY, revision INTEGER NOT NULL, intent TEXT, head TEXT, outcome TEXT, tail BLOB
+    seq INTEGER PRIMARY KEY, revision INTEGER NOT NULL, asked INTEGER NOT NULL, intent TEXT, head TEXT, outcome TEXT,
+    tail BLOB
   );
   CREATE TABLE IF NOT EXISTS chunk (
     id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, stream TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS event (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS event (
+    n INTEGER PRIMARY KEY, place INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL
+  );
+`;
+
+/** What makes a journal of before the chain one that can be read and written; a session that is under way gets no chain. */
+const UPGRADE = `
+  ALTER TABLE session ADD COLUMN chain TEXT;
+  ALTER TABLE statement ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE event ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+`;
+
+/** The last write, whatever it was of; that of what was released stands beside the chain. */
+const LAST_PLACE = `
+  SELECT max(
+    coalesce((SELECT max(revision) FROM statement), 0), coalesce((SELECT max(id) FROM chunk), 0),
+    coalesce((SELECT max(place) FROM event), 0), coalesce((SELECT chain ->> 'place' FROM session), 0)
+  ) AS place
 `;
 
 // Rows as SQLite gives them (type aliases: exec<T> takes no interface).
@@ -35,26 +55,42 @@ type SessionRow = {
   confirmed_seq: number;
   confirmed_chunk: number;
   confirmed_event: number;
+  /** Absent in a journal of before there were chains. */
+  chain?: string | null;
 };
 type StatementColumns = {
   seq: number;
   revision: number;
+  asked: number;
   intent: string | null;
   /** Absent in a journal of before there were heads, which is read to its end but not written to. */
   head?: string | null;
   outcome: string | null;
   tail: ArrayBuffer | null;
 };
-type ChunkColumns = { id: number; seq: number; stream: Chunk["stream"]; n: number; bytes: ArrayBuffer };
-type EventColumns = { n: number; at: number; kind: SessionEvent["kind"]; detail: string };
+type ChunkColumns = {
+  id: number;
+  place: number;
+  seq: number;
+  stream: Chunk["stream"];
+  n: number;
+  bytes: ArrayBuffer;
+};
+type EventColumns = { n: number; place: number; at: number; kind: SessionEvent["kind"]; detail: string };
 
-/** A statement's row together with the number of the write that made it so. */
+/** A statement's row together with the place of the write that made it so, and of the first. */
 export interface JournalledStatement extends StatementRow {
   readonly revision: number;
+  readonly asked: number;
 }
 
 export interface JournalledChunk extends Chunk {
+  /** Its place. */
   readonly id: number;
+}
+
+export interface JournalledEvent extends SessionEvent {
+  readonly place: number;
 }
 
 /** A statement without its content. */
@@ -75,12 +111,20 @@ export interface Opened {
   readonly start: SessionStart;
   readonly end: SessionEnd | null;
   readonly confirmed: Marks;
+  /** The chain up to the confirmed marks; null where the session has none. */
+  readonly chain: ChainState | null;
 }
 
 const EMPTY = new Uint8Array(0);
 
+/**
+ * Writes of statements, chunks and events are numbered, from 1: their place. A statement's revision is the place of its last
+ * write, and the chain goes by places (docs/record.md).
+ */
 export class Journal {
   readonly #sql: SqlStorage;
+  /** Of the last write; null until it was looked up. */
+  #place: number | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -96,12 +140,23 @@ export class Journal {
       start: JSON.parse(row.start) as SessionStart,
       end: row.ending === null ? null : (JSON.parse(row.ending) as SessionEnd),
       confirmed: { seq: row.confirmed_seq, chunk: row.confirmed_chunk, event: row.confirmed_event },
+      chain: typeof row.chain === "string" ? (JSON.parse(row.chain) as ChainState) : null,
     };
+  }
+
+  /** Makes the journal of an earlier version one of this version. Before anything else is read or written. */
+  upgrade(): void {
+    const [row] = this.#sql.exec<SessionRow>("SELECT * FROM session").toArray();
+    if (row !== undefined && !("chain" in row)) this.#sql.exec(UPGRADE);
   }
 
   start(start: SessionStart): void {
     this.#sql.exec(SCHEMA);
-    this.#sql.exec("INSERT INTO session (id, start) VALUES (1, ?)", JSON.stringify(start));
+    this.#sql.exec(
+      "INSERT INTO session (id, start, chain) VALUES (1, ?, ?)",
+      JSON.stringify(start),
+      JSON.stringify(EMPTY_CHAIN),
+    );
   }
 
   end(end: SessionEnd): void {
@@ -109,21 +164,23 @@ export class Journal {
   }
 
   /** `intent` is its JSON; where it was written as chunks it is null, and `head` is the JSON of its {@link IntentHead}. */
-  intend(seq: number, revision: number, intent: string | null, head: string | null = null): void {
+  intend(seq: number, intent: string | null, head: string | null = null): void {
+    const place = this.#next();
     this.#sql.exec(
-      `INSERT INTO statement (seq, revision, intent, head) VALUES (?, ?, ?, ?)
+      `INSERT INTO statement (seq, revision, asked, intent, head) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (seq) DO UPDATE SET revision = excluded.revision, intent = excluded.intent, head = excluded.head`,
       seq,
-      revision,
+      place,
+      place,
       intent,
       head,
     );
   }
 
-  settle(seq: number, revision: number, outcome: Outcome, tail: Uint8Array): void {
+  settle(seq: number, outcome: Outcome, tail: Uint8Array): void {
     this.#sql.exec(
       "UPDATE statement SET revision = ?, outcome = ?, tail = ? WHERE seq = ?",
-      revision,
+      this.#next(),
       JSON.stringify(outcome),
       tail,
       seq,
@@ -131,11 +188,25 @@ export class Journal {
   }
 
   chunk({ seq, stream, n, bytes }: Chunk): void {
-    this.#sql.exec("INSERT INTO chunk (seq, stream, n, bytes) VALUES (?, ?, ?, ?)", seq, stream, n, bytes);
+    this.#sql.exec(
+      "INSERT INTO chunk (id, seq, stream, n, bytes) VALUES (?, ?, ?, ?, ?)",
+      this.#next(),
+      seq,
+      stream,
+      n,
+      bytes,
+    );
   }
 
   event({ n, at, kind, detail }: SessionEvent): void {
-    this.#sql.exec("INSERT INTO event (n, at, kind, detail) VALUES (?, ?, ?, ?)", n, at, kind, detail);
+    this.#sql.exec(
+      "INSERT INTO event (n, place, at, kind, detail) VALUES (?, ?, ?, ?, ?)",
+      n,
+      this.#next(),
+      at,
+      kind,
+      detail,
+    );
   }
 
   /** Heads of the statements after `afterSeq`, in order, at most `limit`. */
@@ -153,10 +224,11 @@ export class Journal {
   statement(seq: number): JournalledStatement | null {
     const [row] = this.#sql.exec<StatementColumns>("SELECT * FROM statement WHERE seq = ?", seq).toArray();
     if (row === undefined) return null;
-    const { revision, intent, head = null, outcome, tail } = row;
+    const { revision, asked, intent, head = null, outcome, tail } = row;
     return {
       seq,
       revision,
+      asked,
       intent: intent === null ? null : (JSON.parse(intent) as Intent),
       head: head === null ? null : (JSON.parse(head) as IntentHead),
       outcome: outcome === null ? null : (JSON.parse(outcome) as Outcome),
@@ -165,12 +237,11 @@ export class Journal {
   }
 
   /** Statements whose outcome is not known, in order. */
-  unsettled(): { readonly seq: number; readonly revision: number }[] {
+  unsettled(): number[] {
     return this.#sql
-      .exec<{ seq: number; revision: number }>(
-        "SELECT seq, revision FROM statement WHERE outcome IS NULL ORDER BY seq",
-      )
-      .toArray();
+      .exec<{ seq: number }>("SELECT seq FROM statement WHERE outcome IS NULL ORDER BY seq")
+      .toArray()
+      .map(({ seq }) => seq);
   }
 
   /** Chunks after `afterId`, in the order in which they were written, at most `limit`. */
@@ -181,34 +252,59 @@ export class Journal {
       .map(({ id, seq, stream, n, bytes }) => ({ id, seq, stream, n, bytes: new Uint8Array(bytes) }));
   }
 
+  /** Chunk `n` of an intent; null behind the last. */
+  intentChunk(seq: number, n: number): Uint8Array | null {
+    const [row] = this.#sql
+      .exec<{ bytes: ArrayBuffer }>(
+        "SELECT bytes FROM chunk WHERE seq = ? AND stream = 'intent' AND n = ?",
+        seq,
+        n,
+      )
+      .toArray();
+    return row === undefined ? null : new Uint8Array(row.bytes);
+  }
+
   /** Takes back the chunks of an intent that is about to be written anew. */
   withdrawIntentChunks(seq: number): void {
     this.#sql.exec("DELETE FROM chunk WHERE seq = ? AND stream = 'intent'", seq);
   }
 
-  events(after: number, limit: number): SessionEvent[] {
+  events(after: number, limit: number): JournalledEvent[] {
     return this.#sql
       .exec<EventColumns>("SELECT * FROM event WHERE n > ? ORDER BY n LIMIT ?", after, limit)
       .toArray();
   }
 
-  confirm({ seq, chunk, event }: Marks): void {
+  /** D1 has the journal up to the marks, and with it the chain. */
+  confirm({ seq, chunk, event }: Marks, chain: ChainState | null): void {
     this.#sql.exec(
-      "UPDATE session SET confirmed_seq = ?, confirmed_chunk = ?, confirmed_event = ? WHERE id = 1",
+      "UPDATE session SET confirmed_seq = ?, confirmed_chunk = ?, confirmed_event = ?, chain = ? WHERE id = 1",
       seq,
       chunk,
       event,
+      chain === null ? null : JSON.stringify({ ...chain, place: this.#last() }),
     );
   }
 
-  /** Gives up what D1 has. The chunk at the mark stays: SQLite would give its id, and less, to a new one. */
+  /** Gives up what D1 has, but for an intent that the chain has still to tell of. */
   release({ seq, chunk, event }: Marks): void {
-    this.#sql.exec("DELETE FROM chunk WHERE id < ?", chunk);
+    this.#sql.exec("DELETE FROM chunk WHERE id <= ? AND NOT (stream = 'intent' AND seq > ?)", chunk, seq);
     this.#sql.exec("DELETE FROM statement WHERE seq <= ?", seq);
     this.#sql.exec("DELETE FROM event WHERE n <= ?", event);
   }
 
   get bytes(): number {
     return this.#sql.databaseSize;
+  }
+
+  #last(): number {
+    this.#place ??= this.#sql.exec<{ place: number }>(LAST_PLACE).one().place;
+    return this.#place;
+  }
+
+  #next(): number {
+    const place = this.#last() + 1;
+    this.#place = place;
+    return place;
   }
 }

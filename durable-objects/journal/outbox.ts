@@ -1,23 +1,17 @@
 // The outbox: carries the journal to D1, in order, until D1 has confirmed it. Idempotent: whatever was not confirmed is
 // sent again, after a crash too. Knows no sockets; the session says which statements may still change.
 
-import type { SessionEvent } from "#core/record";
+import type { ChainState, SignedHead } from "#core/record";
 import type { Ledger } from "../ledger/index.ts";
-import type {
-  Journal,
-  JournalledChunk,
-  JournalledStatement,
-  Marks,
-  Opened,
-  StatementHead,
-} from "./journal.ts";
+import { type Final, link, type Linked } from "./chain.ts";
+import { FinalQueue, headsAfter } from "./final-queue.ts";
+import type { Journal, JournalledStatement, Marks, Opened } from "./journal.ts";
+import type { HeadSigner } from "./signer.ts";
 
 /** Chunks a batch: at most 2 MiB of result bodies in memory and in one D1 request. */
 const BATCH_CHUNKS = 8;
 /** Statements and events a batch. */
 const BATCH_ROWS = 50;
-/** Heads read from the journal at a time. */
-const PAGE_ROWS = 200;
 /** A batch closes when its inline responses pass this. */
 const BATCH_TAIL_BYTES = 2 * 1024 * 1024;
 /** Confirmed rows are left in place up to this size, since deleting a row is billed like writing one. */
@@ -35,15 +29,18 @@ const MARKS_EVERY = 64;
  */
 export type Progress = "assembling" | "running" | "final";
 
+/** A head is signed when so many entries, or so much time with an entry in it, came behind the last. */
+const HEAD_EVERY_ENTRIES = 1_000;
+const HEAD_EVERY_MS = 300_000;
+
 const NOTHING = new Uint8Array(0);
-/** Below every revision. */
-const RUNNING_SENT = 0;
 
 interface Batch {
   readonly opened: Opened;
-  readonly chunks: readonly JournalledChunk[];
-  readonly statements: readonly JournalledStatement[];
-  readonly events: readonly SessionEvent[];
+  /** What can change no more, in the order of the chain. */
+  readonly finals: readonly Final[];
+  /** Intents alone. */
+  readonly running: readonly JournalledStatement[];
   /** There was more to send than a batch takes. */
   readonly more: boolean;
   /** The session has ended, and this batch is the last of it. */
@@ -54,23 +51,33 @@ export class Outbox {
   readonly #journal: Journal;
   readonly #ledger: Pick<Ledger, "write">;
   readonly #progress: (seq: number) => Progress;
+  readonly #signer: HeadSigner | null;
+  readonly #now: () => number;
   /** How far D1 is known to have the journal; null until the journal was looked into. */
   #marks: Marks | null = null;
-  /** The marks as the journal has them. */
-  #written: Marks = { seq: 0, chunk: 0, event: 0 };
-  /** seq -> the revision that D1 has, RUNNING_SENT for an intent alone; statements after the mark only. */
-  readonly #sent = new Map<number, number>();
-  /** Those of them that D1 has the intent of, in order. */
-  readonly #running = new Set<number>();
+  /** How much was confirmed since the marks were written down. */
+  #unwritten = 0;
+  /** The chain up to the marks; null where the session has none. */
+  #chain: ChainState | null = null;
+  /** How far the chain was when its head was signed last. */
+  #head = { entries: 0, at: 0 };
   /** Statements up to here are sent, in one form or the other. */
   #scanned = 0;
   #startSent = false;
   #draining: Promise<boolean> | null = null;
 
-  constructor(journal: Journal, ledger: Pick<Ledger, "write">, progress: (seq: number) => Progress) {
+  constructor(
+    journal: Journal,
+    ledger: Pick<Ledger, "write">,
+    progress: (seq: number) => Progress,
+    signer: HeadSigner | null = null,
+    now: () => number = () => Date.now(),
+  ) {
     this.#journal = journal;
     this.#ledger = ledger;
     this.#progress = progress;
+    this.#signer = signer;
+    this.#now = now;
   }
 
   /**
@@ -93,118 +100,142 @@ export class Outbox {
     for (;;) {
       const batch = this.#collect();
       if (batch === null) return false;
+      const { opened, finals, running } = batch;
+      const { start } = opened;
+      const end = batch.last ? opened.end : null;
+      const linked =
+        this.#chain === null
+          ? unlinked(finals)
+          : await link(this.#chain, start, finals, end, (seq, n) => this.#journal.intentChunk(seq, n));
+      const head = await this.#sign(batch, linked.chain);
       await this.#ledger.write({
-        sessionId: batch.opened.start.id,
-        start: this.#startSent ? null : batch.opened.start,
-        end: batch.last ? batch.opened.end : null,
-        statements: batch.statements,
-        chunks: batch.chunks,
-        events: batch.events,
+        sessionId: start.id,
+        start: this.#startSent ? null : start,
+        chainStart: linked.chainStart,
+        end,
+        chainEnd: end === null ? null : linked.chain,
+        statements: [...linked.statements, ...running],
+        chunks: linked.chunks,
+        events: linked.events,
+        head,
       });
-      this.#confirm(batch);
+      this.#confirm(batch, linked.chain);
+      if (head !== null) this.#head = { entries: head.head.entries, at: this.#now() };
       if (batch.last) return true;
       if (!batch.more) return false;
     }
+  }
+
+  async #sign({ opened, last }: Batch, chain: ChainState | null): Promise<SignedHead | null> {
+    if (this.#signer === null || chain === null) return null;
+    const behind = chain.entries - this.#head.entries;
+    const due = behind >= HEAD_EVERY_ENTRIES || this.#now() - this.#head.at >= HEAD_EVERY_MS;
+    if (!last && (!due || behind === 0)) return null;
+    // Of the last one the time is that of the end: signed again after a crash, it is the same.
+    const at = last && opened.end !== null ? opened.end.endedAt : this.#now();
+    return this.#signer({ ...chain, session: opened.start.id, at, final: last });
   }
 
   #collect(): Batch | null {
     const opened = this.#journal.opened();
     if (opened === null) return null;
     const marks = this.#marksOf(opened);
-    const pending = this.#journal.chunks(marks.chunk, BATCH_CHUNKS + 1);
-    const held = pending.findIndex(
-      ({ seq, stream }) => stream === "intent" && this.#progress(seq) === "assembling",
-    );
-    const sendable = held === -1 ? pending.length : held;
-    const chunks = pending.slice(0, Math.min(sendable, BATCH_CHUNKS));
-    // A statement follows the last of its chunks, so that a reader of D1 never takes a part for the whole.
-    const firstHeldBack = pending[chunks.length]?.seq ?? Number.POSITIVE_INFINITY;
-    const { statements, complete } = this.#unsent(firstHeldBack);
-    const events = this.#journal.events(marks.event, BATCH_ROWS);
-    const all = pending.length === chunks.length && complete && events.length < BATCH_ROWS;
-    const last = opened.end !== null && all;
-    const empty = chunks.length + statements.length + events.length === 0;
-    if (this.#startSent && !last && empty) return null;
-    return { opened, chunks, statements, events, more: !all && !empty, last };
+    const queue = new FinalQueue(this.#journal, marks, this.#progress);
+    const finals: Final[] = [];
+    const room = {
+      chunks: BATCH_CHUNKS,
+      statements: BATCH_ROWS,
+      events: BATCH_ROWS,
+      bytes: BATCH_TAIL_BYTES,
+    };
+    let full = false;
+    for (let next = queue.peek(); next !== null; next = queue.peek()) {
+      full = !fits(next, room);
+      if (full) break;
+      finals.push(next);
+      queue.take();
+    }
+    const running = full ? [] : this.#running(queue, room.statements);
+    const more = full || running.length === room.statements;
+    const last = opened.end !== null && !more && queue.empty;
+    if (this.#startSent && !last && finals.length + running.length === 0) return null;
+    return { opened, finals, running, more, last };
+  }
+
+  /** Statements of which D1 has nothing yet, behind those that are final. */
+  #running(queue: FinalQueue, most: number): JournalledStatement[] {
+    const running: JournalledStatement[] = [];
+    for (const { seq } of headsAfter(this.#journal, Math.max(this.#scanned, queue.lastSeq))) {
+      // The last there is; and a statement follows the last of its chunks, so that a reader of D1 never takes a part for
+      // the whole.
+      if (this.#progress(seq) === "assembling" || seq >= queue.firstHeldBack) break;
+      if (running.length === most) break;
+      const row = this.#journal.statement(seq);
+      if (row !== null) running.push({ ...row, outcome: null, responseTail: NOTHING });
+    }
+    return running;
   }
 
   #marksOf(opened: Opened): Marks {
     if (this.#marks === null) {
-      this.#marks = this.#written = opened.confirmed;
+      this.#marks = opened.confirmed;
       this.#scanned = opened.confirmed.seq;
+      this.#chain = opened.chain;
+      this.#head = { entries: opened.chain?.entries ?? 0, at: this.#now() };
     }
     return this.#marks;
   }
 
-  /** Statements of which D1 lacks something, up to `before`; `complete` unless there are more than a batch takes. */
-  #unsent(before: number): { readonly statements: JournalledStatement[]; readonly complete: boolean } {
-    const statements: JournalledStatement[] = [];
-    let bytes = 0;
-    const take = (seq: number): boolean => {
-      if (seq >= before || statements.length === BATCH_ROWS || bytes > BATCH_TAIL_BYTES) return false;
-      const row = this.#journal.statement(seq);
-      if (row === null) return true;
-      const final = this.#progress(seq) === "final";
-      statements.push(final ? row : { ...row, outcome: null, responseTail: NOTHING });
-      bytes += row.responseTail.length;
-      return true;
-    };
-    for (const seq of this.#running) {
-      // PostgreSQL answers in order: what comes after one that runs has no outcome either.
-      if (this.#progress(seq) !== "final") break;
-      if (!take(seq)) return { statements, complete: false };
-    }
-    for (const { seq } of this.#headsAfter(this.#scanned)) {
-      // The last there is.
-      if (this.#progress(seq) === "assembling") break;
-      if (!take(seq)) return { statements, complete: false };
-    }
-    return { statements, complete: true };
-  }
-
-  *#headsAfter(seq: number): Generator<StatementHead> {
-    for (let after = seq; ;) {
-      const page = this.#journal.heads(after, PAGE_ROWS);
-      yield* page;
-      if (page.length < PAGE_ROWS) return;
-      after = page.at(-1)?.seq ?? after;
-    }
-  }
-
-  #confirm(batch: Batch): void {
+  #confirm({ opened, finals, running }: Batch, chain: ChainState | null): void {
     this.#startSent = true;
-    for (const { seq, revision, outcome } of batch.statements) {
-      this.#sent.set(seq, outcome === null ? RUNNING_SENT : revision);
-      if (outcome === null) this.#running.add(seq);
-      else this.#running.delete(seq);
-      this.#scanned = Math.max(this.#scanned, seq);
+    const marks = { ...this.#marksOf(opened) };
+    for (const final of finals) {
+      if (final.kind === "chunk") marks.chunk = final.chunk.id;
+      else if (final.kind === "event") marks.event = final.event.n;
+      else marks.seq = final.statement.seq;
     }
-    const before = this.#marksOf(batch.opened);
-    const marks = (this.#marks = {
-      seq: this.#advanced(before.seq),
-      chunk: batch.chunks.at(-1)?.id ?? before.chunk,
-      event: batch.events.at(-1)?.n ?? before.event,
-    });
+    this.#marks = marks;
+    this.#chain = chain;
+    this.#scanned = Math.max(this.#scanned, marks.seq, running.at(-1)?.seq ?? 0);
     const trim = this.#journal.bytes > TRIM_ABOVE_BYTES;
-    if (trim || distance(this.#written, marks) >= MARKS_EVERY) {
-      this.#journal.confirm(marks);
-      this.#written = marks;
+    this.#unwritten += finals.length;
+    if (trim || this.#unwritten >= MARKS_EVERY) {
+      this.#journal.confirm(marks, chain);
+      this.#unwritten = 0;
     }
     if (trim) this.#journal.release(marks);
   }
+}
 
-  /** The mark moves over statements that D1 has in their last form. One that may change holds it back. */
-  #advanced(from: number): number {
-    let mark = from;
-    for (const { seq, revision, settled } of this.#headsAfter(from)) {
-      if (!settled || this.#sent.get(seq) !== revision) break;
-      this.#sent.delete(seq);
-      mark = seq;
-    }
-    return mark;
+/** What a batch still takes. */
+interface Room {
+  chunks: number;
+  statements: number;
+  events: number;
+  bytes: number;
+}
+
+function fits(final: Final, room: Room): boolean {
+  switch (final.kind) {
+    case "chunk":
+      return room.chunks-- > 0;
+    case "event":
+      return room.events-- > 0;
+    case "statement":
+      if (room.statements === 0 || room.bytes < 0) return false;
+      room.statements--;
+      room.bytes -= final.statement.responseTail.length;
+      return true;
   }
 }
 
-function distance(from: Marks, to: Marks): number {
-  return to.seq - from.seq + (to.chunk - from.chunk) + (to.event - from.event);
+/** Of a session that was under way before there was a chain. */
+function unlinked(finals: readonly Final[]): Omit<Linked, "chain"> & { readonly chain: null } {
+  return {
+    chain: null,
+    chainStart: null,
+    statements: finals.flatMap((final) => (final.kind === "statement" ? [final.statement] : [])),
+    chunks: finals.flatMap((final) => (final.kind === "chunk" ? [final.chunk] : [])),
+    events: finals.flatMap((final) => (final.kind === "event" ? [final.event] : [])),
+  };
 }

@@ -6,10 +6,10 @@ import type { Journal } from "./journal.ts";
 /** Ends a session that its process left open: what had no outcome gets `unknown`. Does nothing where none is open. */
 export function recover(journal: Journal, now: number): void {
   const opened = journal.opened();
-  if (opened === null || opened.end !== null) return;
-  for (const { seq, revision } of journal.unsettled()) {
-    journal.settle(seq, revision + 1, lost(now), new Uint8Array(0));
-  }
+  if (opened === null) return;
+  journal.upgrade();
+  if (opened.end !== null) return;
+  for (const seq of journal.unsettled()) journal.settle(seq, lost(now), new Uint8Array(0));
   journal.end({
     endedAt: now,
     reason: "gateway_lost",

@@ -2,4 +2,10 @@
 export * from "./error.ts";
 export * from "./ledger.ts";
 export { relationFacet } from "./facets.ts";
-export { ROW_MAX_BYTES, type LedgerStatement } from "./rows.ts";
+export {
+  type LedgerChunk,
+  type LedgerEvent,
+  type LedgerStatement,
+  ROW_MAX_BYTES,
+  statementRow,
+} from "./rows.ts";

@@ -5,19 +5,32 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import type { Chunk, SessionEnd, SessionEvent, SessionStart } from "#core/record";
-import { chunks, events, facets, sessions, statements } from "../../migrations/schema.ts";
+import type { ChainState, SessionEnd, SessionStart, SignedHead } from "#core/record";
+import { chunks, events, facets, heads, sessions, statements } from "../../migrations/schema.ts";
 import { LedgerError, toLedgerError } from "./error.ts";
 import { facetRows, type FacetRow } from "./facets.ts";
-import { chunkRow, sessionRow, statementRow, type LedgerStatement } from "./rows.ts";
+import {
+  chunkRow,
+  eventRow,
+  type LedgerChunk,
+  type LedgerEvent,
+  type LedgerStatement,
+  sessionRow,
+  statementRow,
+} from "./rows.ts";
 
 export interface LedgerBatch {
   readonly sessionId: string;
   readonly start: SessionStart | null;
   readonly end: SessionEnd | null;
   readonly statements: readonly LedgerStatement[];
-  readonly chunks: readonly Chunk[];
-  readonly events: readonly SessionEvent[];
+  readonly chunks: readonly LedgerChunk[];
+  readonly events: readonly LedgerEvent[];
+  /** Hash of the start's entry; absent or null where there is no chain. */
+  readonly chainStart?: string | null;
+  /** The chain with its end. */
+  readonly chainEnd?: ChainState | null;
+  readonly head?: SignedHead | null;
 }
 
 export interface Written {
@@ -27,9 +40,9 @@ export interface Written {
 
 /** D1 binds at most 100 parameters a query. */
 const PARAMETERS_MAX = 100;
-const STATEMENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 22);
-const CHUNKS_PER_INSERT = Math.floor(PARAMETERS_MAX / 5);
-const EVENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 5);
+const STATEMENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 23);
+const CHUNKS_PER_INSERT = Math.floor(PARAMETERS_MAX / 8);
+const EVENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 8);
 /** They go as one JSON array, of 140 bytes each at most. */
 const FACETS_PER_INSERT = 5_000;
 
@@ -49,6 +62,7 @@ export class Ledger {
       ...this.#chunks(batch),
       ...this.#statements(batch),
       ...this.#events(batch),
+      ...this.#head(batch),
       ...this.#settle(batch),
     ];
     if (first === undefined) return { rowsWritten: 0 };
@@ -71,8 +85,16 @@ export class Ledger {
     }
   }
 
-  #start({ start }: LedgerBatch): readonly Query[] {
-    return start === null ? [] : [this.#db.insert(sessions).values(sessionRow(start)).onConflictDoNothing()];
+  #start({ start, chainStart = null }: LedgerBatch): readonly Query[] {
+    if (start === null) return [];
+    return [this.#db.insert(sessions).values(sessionRow(start, chainStart)).onConflictDoNothing()];
+  }
+
+  #head({ sessionId, head: signed }: LedgerBatch): readonly Query[] {
+    if (signed === null || signed === undefined) return [];
+    const { entries, hash, at, final, kid } = signed.head;
+    const row = { sessionId, entries, hash, at, final, kid, signature: signed.signature };
+    return [this.#db.insert(heads).values(row).onConflictDoNothing()];
   }
 
   #statements(batch: LedgerBatch): readonly Query[] {
@@ -122,7 +144,12 @@ export class Ledger {
         .values(some.map((chunk) => chunkRow(sessionId, chunk)))
         .onConflictDoUpdate({
           target: [chunks.sessionId, chunks.seq, chunks.stream, chunks.n],
-          set: { bytes: sql`excluded.bytes` },
+          set: {
+            bytes: sql`excluded.bytes`,
+            entry: sql`excluded.entry`,
+            hash: sql`excluded.hash`,
+            place: sql`excluded.place`,
+          },
           setWhere: INTENT_GROWS,
         }),
     );
@@ -132,13 +159,13 @@ export class Ledger {
     return groups(all, EVENTS_PER_INSERT).map((some) =>
       this.#db
         .insert(events)
-        .values(some.map((event) => ({ sessionId, ...event })))
+        .values(some.map((event) => eventRow(sessionId, event)))
         .onConflictDoNothing(),
     );
   }
 
   /** Writes the end, once, and the counts of an ended session; costs a live one no row. */
-  #settle({ sessionId, end, statements: { length } }: LedgerBatch): readonly Query[] {
+  #settle({ sessionId, end, chainEnd = null, statements: { length } }: LedgerBatch): readonly Query[] {
     if (end === null && length === 0) return [];
     const totals = this.#db
       .select(TOTALS)
@@ -163,6 +190,8 @@ export class Ledger {
             endReason: sql`coalesce(${sessions.endReason}, ${end.reason})`,
             endDetail: sql`iif(${sessions.endedAt} is null, ${end.detail}, ${sessions.endDetail})`,
             lastSeen: sql`coalesce(${sessions.endedAt}, ${end.endedAt})`,
+            chainEnd: sql`coalesce(${sessions.chainEnd}, ${chainEnd?.hash ?? null})`,
+            chainEntries: sql`coalesce(${sessions.chainEntries}, ${chainEnd?.entries ?? null})`,
           };
     const here = eq(sessions.id, sessionId);
     return [
@@ -216,6 +245,7 @@ const LATER = {
   statement: sql`coalesce(excluded.statement, ${statements.statement})`,
   intent: sql`excluded.intent`,
   responseTail: sql`excluded.response_tail`,
+  chain: sql`excluded.chain`,
 };
 
 function groups<T>(all: readonly T[], size: number): T[][] {

@@ -3,31 +3,45 @@
 import {
   SEARCH_TEXT_CHARACTERS,
   type Chunk,
+  type EntryMark,
   type Intent,
   type IntentHead,
+  type SessionEvent,
   type SessionStart,
+  type StatementMark,
   type StatementRow,
 } from "#core/record";
-import type { chunks, sessions, statements } from "../../migrations/schema.ts";
+import type { chunks, events, sessions, statements } from "../../migrations/schema.ts";
 import { LedgerError } from "./error.ts";
 import { relationFacet } from "./facets.ts";
 
 /** A statement as its session's journal holds it. */
 export interface LedgerStatement extends StatementRow {
-  /** Number of the write that made it so, from 1: what came later wins, in whichever order they arrive. */
+  /** Place of the write that made it so (journal.ts): what came later wins, in whichever order they arrive. */
   readonly revision: number;
+  /** Absent or null where there is no chain, and until nothing of it can change. */
+  readonly chain?: StatementMark | null;
 }
+
+/** What has an entry of its own in the chain, where there is one. */
+export interface Marked {
+  readonly mark?: EntryMark | null;
+}
+
+export type LedgerChunk = Chunk & Marked;
+export type LedgerEvent = SessionEvent & Marked;
 
 type NewSession = typeof sessions.$inferInsert;
 type NewStatement = typeof statements.$inferInsert;
 type NewChunk = typeof chunks.$inferInsert;
+type NewEvent = typeof events.$inferInsert;
 
 /** D1 takes 2,000,000 bytes a row (a local one more); the rest is room for the small columns. */
 export const ROW_MAX_BYTES = 1_950_000;
 
-export function sessionRow(start: SessionStart): NewSession {
+export function sessionRow(start: SessionStart, chainStart: string | null): NewSession {
   const { principal, ...columns } = start;
-  return { ...columns, ...principal, lastSeen: start.startedAt };
+  return { ...columns, ...principal, lastSeen: start.startedAt, chainStart };
 }
 
 /** `parts` are the intent chunks of the same batch: where there is no head and they are the whole of it, they will do. */
@@ -61,12 +75,21 @@ export function statementRow(sessionId: string, row: LedgerStatement, parts: rea
     statement: text !== null && large + encoder.encode(text).byteLength > ROW_MAX_BYTES ? null : text,
     intent: row.intent,
     responseTail,
+    chain: row.chain ?? null,
   };
 }
 
-export function chunkRow(sessionId: string, chunk: Chunk): NewChunk {
-  checkSize(chunk.seq, chunk.bytes.byteLength);
-  return { sessionId, ...chunk };
+export function chunkRow(sessionId: string, { seq, stream, n, bytes, mark }: LedgerChunk): NewChunk {
+  checkSize(seq, bytes.byteLength);
+  return { sessionId, seq, stream, n, bytes, ...markColumns(mark) };
+}
+
+export function eventRow(sessionId: string, { n, at, kind, detail, mark }: LedgerEvent): NewEvent {
+  return { sessionId, n, at, kind, detail, ...markColumns(mark) };
+}
+
+function markColumns(mark: EntryMark | null | undefined): Pick<NewChunk, "entry" | "hash" | "place"> {
+  return { entry: mark?.n ?? null, hash: mark?.hash ?? null, place: mark?.place ?? null };
 }
 
 function checkSize(seq: number, size: number): void {

@@ -27,18 +27,19 @@ export class Recorder {
 
   intend(statement: Statement): void {
     const intent = statement.intent(this.#masks());
-    statement.revision++;
+    const anew = statement.intended;
+    statement.intended = true;
     statement.intentStale = false;
     const json = weight(intent) <= CHUNK_BYTES ? JSON.stringify(intent) : null;
     if (json !== null && json.length * 3 <= CHUNK_BYTES) {
-      this.#journal.intend(statement.seq, statement.revision, json);
+      this.#journal.intend(statement.seq, json);
       return;
     }
     // Written anew where Parse was journalled before its Bind came. The outbox waits for the Execute.
-    if (statement.revision > 1) this.#journal.withdrawIntentChunks(statement.seq);
+    if (anew) this.#journal.withdrawIntentChunks(statement.seq);
     let n = 0;
     for (const chunk of filled(jsonPieces(intent))) this.#chunk(statement, "intent", n++, chunk);
-    this.#journal.intend(statement.seq, statement.revision, null, JSON.stringify(intentHead(intent)));
+    this.#journal.intend(statement.seq, null, JSON.stringify(intentHead(intent)));
   }
 
   /** Frames of CopyData come one a row: those of a turn are written together, by {@link flushRequests}. */
@@ -74,14 +75,8 @@ export class Recorder {
   }
 
   settle(statement: Statement, now: number): void {
-    statement.revision++;
     statement.settled = true;
-    this.#journal.settle(
-      statement.seq,
-      statement.revision,
-      statement.outcome(now),
-      concat(statement.tail.parts),
-    );
+    this.#journal.settle(statement.seq, statement.outcome(now), concat(statement.tail.parts));
   }
 
   #chunk(statement: Statement, stream: Stream, n: number, bytes: Uint8Array): void {

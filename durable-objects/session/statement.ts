@@ -63,8 +63,8 @@ export class Statement {
   /** What its answers are masked by. */
   readonly responseMasks = new Set<ResponseMask>();
 
-  /** Number of the last write to its row; 0 is none yet. */
-  revision = 0;
+  /** Its intent was journalled, in some form. */
+  intended = false;
   /** Its intent changed since it was journalled. */
   intentStale = true;
   /** Messages of it, forwarded and not answered yet. */

@@ -135,6 +135,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       LIMITS: JSON.stringify(limits),
       DEFAULT_POLICY: options.policy ?? "extends: owner",
       SESSION_KEY: sessionKey ?? randomBytes(32).toString("hex"),
+      RECORD_KEY: randomBytes(32).toString("hex"),
       ...Object.fromEntries(secrets.map(([name, url]) => [`UPSTREAM_${name.toUpperCase()}`, url])),
     },
   };

@@ -74,11 +74,11 @@ async function inObject(act: (world: World) => Promise<void>): Promise<void> {
 }
 
 function intend({ journal }: World, from: number, to: number): void {
-  for (let seq = from; seq <= to; seq++) journal.intend(seq, 1, JSON.stringify(intent(seq, `SELECT ${seq}`)));
+  for (let seq = from; seq <= to; seq++) journal.intend(seq, JSON.stringify(intent(seq, `SELECT ${seq}`)));
 }
 
 function settle({ journal }: World, from: number, to: number): void {
-  for (let seq = from; seq <= to; seq++) journal.settle(seq, 2, outcome(seq), NOTHING);
+  for (let seq = from; seq <= to; seq++) journal.settle(seq, outcome(seq), NOTHING);
 }
 
 function states(from: number, to: number, state: string): Record<number, string> {

@@ -37,8 +37,8 @@ test("a statement of 3 MB is found by relation, kind and its beginning, and show
       const bytes = json.subarray(n * CHUNK_BYTES, (n + 1) * CHUNK_BYTES);
       journal.chunk({ seq: 1, stream: "intent", n, bytes });
     }
-    journal.intend(1, 1, null, JSON.stringify(intentHead(large)));
-    journal.settle(1, 2, outcome(1), new Uint8Array(60));
+    journal.intend(1, null, JSON.stringify(intentHead(large)));
+    journal.settle(1, outcome(1), new Uint8Array(60));
     const counted = {
       write: (batch: Parameters<Ledger["write"]>[0]) => {
         batches++;

@@ -13,6 +13,7 @@ test("no table of ours keeps its primary key in a hidden index", async () => {
     "chunks",
     "events",
     "facets",
+    "heads",
     "policies",
     "sessions",
     "statements",

@@ -1,0 +1,3 @@
+export * from "./canonical.ts";
+export * from "./entry.ts";
+export * from "./head.ts";
