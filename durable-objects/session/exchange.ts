@@ -330,10 +330,7 @@ export class Exchange {
     statement.firstByteAt ??= now;
     for (const view of shown?.record ?? []) this.#recorder.response(statement, view);
     this.#touched.add(statement);
-    const frame =
-      came.code === BACKEND_CODES.error_response && shown !== null
-        ? { code: shown.code, bytes: concat(shown.record) }
-        : came;
+    const frame = came.code === BACKEND_CODES.error_response ? this.#recordedError(came, shown) : came;
     switch (frame.code) {
       case BACKEND_CODES.data_row:
       case BACKEND_CODES.copy_data:
@@ -362,6 +359,12 @@ export class Exchange {
     }
     statement.answered = true;
     statement.endedAt = now;
+  }
+
+  /** One that was not shown is told in the outcome all the same. */
+  #recordedError(came: Frame, shown: Shown | null): Frame {
+    if (shown !== null) return { code: shown.code, bytes: concat(shown.record) };
+    return this.#masks === null ? came : maskedOwnError(came);
   }
 
   #failed(statement: Statement, frame: Frame): void {

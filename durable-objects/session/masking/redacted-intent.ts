@@ -45,7 +45,7 @@ export function redactIntent(
   };
   for (const { offsetBytes, lengthBytes, facts } of parts) {
     show(text.subarray(at, offsetBytes), null);
-    show(text.subarray(offsetBytes, offsetBytes + lengthBytes), facts.literals);
+    show(text.subarray(offsetBytes, offsetBytes + lengthBytes), hasBody(facts) ? null : facts.literals);
     at = offsetBytes + lengthBytes;
   }
   show(text.subarray(at), null);
@@ -58,6 +58,13 @@ export function redactIntent(
     redactions: { literals, parameters: [...hidden], request },
   };
 }
+
+/** Its text is a string to the grammar: what literals inside of it meet is not told. */
+function hasBody({ kinds }: StatementFacts): boolean {
+  return kinds.some((kind) => BODIES.has(kind));
+}
+
+const BODIES: ReadonlySet<string> = new Set(["do", "create_function", "create_procedure"]);
 
 /** All of them where no facts say which columns they meet. */
 function hiddenParameters(

@@ -147,8 +147,7 @@ export class ResponseMask {
 
   #describe(frame: Frame): void {
     this.#rows = null;
-    this.#untouched = !this.#mayShow;
-    if (this.#untouched) return;
+    this.#untouched = false;
     const message = decodeBackend(frame);
     if (!message.ok || message.value.kind !== "row_description") return;
     const { facts, rules, keyed } = this.#deps;

@@ -42,6 +42,10 @@ describe("a statement's text", () => {
     expect(redacted(sql, [0]).text).toBe(shown);
   });
 
+  test("a body is a text of its own: it hides all", () => {
+    expect(redacted("DO 'BEGIN UPDATE people SET ssn = 123; END'", [0]).text).toBe("DO '[redacted]'");
+  });
+
   test("what was not analysed hides all of its literals", () => {
     expect(redacted("SELECT 'a', 1 FROM notes", []).text).toBe("SELECT '[redacted]', 1 FROM notes");
   });
