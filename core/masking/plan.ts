@@ -112,14 +112,20 @@ function plan(
   stored: boolean,
   rules: MaskRules,
 ): ColumnPlan {
-  const masks = sources.map((source) => rules.maskOf(source));
-  const first = masks.find((mask) => mask !== null) ?? null;
+  const found = sources.map((source) => ({ source, mask: rules.maskOf(source) }));
+  const first = found.find(({ mask }) => mask !== null)?.mask ?? null;
   if (first === null) return { mask: null, always: false, type, format, reason: "clear" };
+  // A view's own column without a mask of its own is no other value, but a name for what stands behind it.
+  const masks = found.filter(({ source, mask }) => mask !== null || !isView(source)).map(({ mask }) => mask);
   // A value of one column behind which another may stand: the stricter has to hold, and which that is nobody can say.
   const one = masks.every((mask) => mask !== null && same(mask, first));
   if (stored && one) return { mask: first, always: false, type, format, reason: "masked" };
   const mask = one && isFixed(first) ? first : NULL_MASK;
   return { mask, always: true, type, format, reason: "derived" };
+}
+
+function isView({ relation }: ColumnSource): boolean {
+  return relation.kind === "view" || relation.kind === "materialized_view";
 }
 
 /** NULL while anything masked may be near; a column that PostgreSQL itself names as masked keeps the reason. */

@@ -3,7 +3,7 @@
 
 import type { Masks } from "#core/policy";
 import { type MaskRules, typeRef, type ColumnSource } from "#core/masking";
-import { analyse, type ColumnPlace, type RelationInfo, type StatementFacts } from "#core/sql";
+import { analyse, type Catalog, type ColumnPlace, type RelationInfo, type StatementFacts } from "#core/sql";
 import type { Gate } from "../gate/gate.ts";
 
 export function maskRules(gate: Gate, masks: Masks, facts: StatementFacts): MaskRules {
@@ -24,12 +24,27 @@ export function maskRules(gate: Gate, masks: Masks, facts: StatementFacts): Mask
 function sourcesAt(gate: Gate, tableOid: number, attribute: number): readonly ColumnSource[] | undefined {
   const relation = gate.catalog.relationByOid(tableOid);
   if (relation === null || relation === undefined) return undefined;
+  // Its rows as they are: all of its columns.
+  if (attribute === WHOLE_ROW) return wholeRow(gate, relation);
   const position = relation.columns.findIndex(({ number }) => number === attribute);
   const column = relation.columns[position];
   // System columns have numbers below zero: nobody masks them.
   if (column === undefined) return attribute < 0 ? [] : undefined;
   if (isDefined(relation)) return behindView(gate, relation, position);
   return [placeOf(relation, column.name)];
+}
+
+/** InvalidAttrNumber stands for a whole row in a Var (primnodes.h), and so in RowDescription (markTargetListOrigin). */
+const WHOLE_ROW = 0;
+
+function wholeRow(gate: Gate, relation: RelationInfo): readonly ColumnSource[] | undefined {
+  const all: ColumnSource[] = [];
+  for (const { number } of relation.columns) {
+    const sources = sourcesAt(gate, relation.oid, number);
+    if (sources === undefined) return undefined;
+    all.push(...sources);
+  }
+  return all;
 }
 
 function isDefined({ kind, schema }: RelationInfo): boolean {
@@ -41,19 +56,30 @@ function isDefined({ kind, schema }: RelationInfo): boolean {
 }
 
 /** What reading the view anew would show: its definition was followed for the statement, so the answers are at hand. */
-function behindView(
-  gate: Gate,
-  { schema, name }: RelationInfo,
-  position: number,
-): readonly ColumnPlace[] | undefined {
+function behindView(gate: Gate, view: RelationInfo, position: number): readonly ColumnPlace[] | undefined {
+  const { schema, name } = view;
   const parsed = gate.grammar.parse(`SELECT * FROM ${quoted(schema)}.${quoted(name)}`);
   const [statement] = parsed.ok ? parsed.value : [];
   if (statement === undefined) return undefined;
-  const { grammar, catalog, names } = gate;
-  const analysis = analyse(statement, { grammar, catalog, session: names });
+  const { grammar, names } = gate;
+  const analysis = analyse(statement, { grammar, catalog: knowing(gate.catalog, view), session: names });
   if (analysis.kind !== "facts") return undefined;
   const column = analysis.facts.output?.[position];
   return column === undefined || column.opaque === true ? undefined : column.sources;
+}
+
+/** By its full name as well, whichever way the statement called it. */
+function knowing(catalog: Catalog, view: RelationInfo): Catalog {
+  return {
+    relation: (name) =>
+      name.schema === view.schema && name.name === view.name ? view : catalog.relation(name),
+    relationByOid: (oid) => catalog.relationByOid(oid),
+    functions: (name) => catalog.functions(name),
+    functionByOid: (oid) => catalog.functionByOid(oid),
+    operators: (name) => catalog.operators(name),
+    type: (name) => catalog.type(name),
+    typeByOid: (oid) => catalog.typeByOid(oid),
+  };
 }
 
 function placeOf(relation: RelationInfo, column: string): ColumnPlace {

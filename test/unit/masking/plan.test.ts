@@ -60,6 +60,12 @@ describe("a result's column", () => {
   });
   test("that is one through a view has it too", () => {
     expect(planned(column(true, [people, "email"]), field(200, 2))).toEqual(["email", false, "masked"]);
+    const told = column(true, [view, "email"], [people, "email"]);
+    expect(planned(told, field(200, 2))).toEqual(["email", false, "masked"]);
+  });
+  test("that is one of several behind a view, of which not all are masked, is hidden", () => {
+    const told = column(true, [view, "email"], [people, "email"], [people, "id"]);
+    expect(planned(told, field(200, 2))).toEqual(["null", true, "derived"]);
   });
   test("that is none passes", () => {
     expect(planned(column(true, [people, "id"]), field(100, 1))).toEqual(["none", false, "clear"]);
