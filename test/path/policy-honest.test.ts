@@ -8,6 +8,8 @@ import { HONEST } from "../policy/honest/index.ts";
 import { PROFILES, type ProfileName } from "../policy/profiles.ts";
 
 let arena: Arena;
+/** Rows that PostgreSQL gives without a gateway, by the conversation: many are held under several documents. */
+const directly = new Map<string, number>();
 
 beforeAll(async () => {
   arena = await Arena.start();
@@ -29,7 +31,10 @@ describe.each(Object.keys(HONEST) as ProfileName[])("under the document %s", (pr
     const states = played.errors.map((error) => error.slice(0, 5));
     expect(states, played.errors.join("\n")).toEqual(honest.errors ?? []);
     expect(closed).toBe(false);
-    const direct = await arena.bout(arena.url, honest);
-    expect(played.rows).toBe(direct.played.rows);
+    const { name: _name, ...conversation } = honest;
+    const key = JSON.stringify(conversation);
+    const rows = directly.get(key) ?? (await arena.bout(arena.url, honest)).played.rows;
+    directly.set(key, rows);
+    expect(played.rows).toBe(rows);
   });
 });
