@@ -16,7 +16,7 @@ const trustingNetwork = {
 const CORE = [
   "test/unit/wire/**/*.test.ts",
   "test/unit/sql/**/*.test.ts",
-  "test/unit/policy/{decision,document,masks,properties}.test.ts",
+  "test/unit/policy/{decision,document,mask-rules,masks,properties}.test.ts",
   "test/unit/masking/**/*.test.ts",
   "test/unit/record/**/*.test.ts",
   "test/unit/conversation.test.ts",

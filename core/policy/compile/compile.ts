@@ -1,6 +1,6 @@
 // A document, for one principal on one target -> a Policy. The order of questions is the one that docs/policy.md promises:
 // what is not understood and what nobody can allow; the document's rules, first match decides; the lists; the profile's
-// rules; refusal.
+// rules; refusal. What passes is asked last whether it would show what is masked.
 
 import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
 import type { Decision, Effect } from "../decision.ts";
@@ -10,6 +10,7 @@ import { Condition, type Coverage, wordKind, wordOutside } from "./conditions.ts
 import { FunctionLists } from "./functions.ts";
 import { type Asker, type Layers, layersOf } from "./layers.ts";
 import { type CompiledMasks, compileMasks } from "./masks.ts";
+import { MaskRules } from "./mask-rules.ts";
 import { RelationLists } from "./relations.ts";
 import { isTrusted, isWrite, see, type Seen, type Trust } from "./seen.ts";
 import { SettingRules } from "./settings.ts";
@@ -50,6 +51,7 @@ class Engine {
   readonly #settings: SettingRules;
   readonly #trust: Trust;
   readonly #masks: CompiledMasks | null;
+  readonly #maskRules: MaskRules | null;
 
   constructor(layers: Layers, version: string, masks: CompiledMasks | null) {
     this.#layers = layers;
@@ -61,6 +63,7 @@ class Engine {
     this.#functions = new FunctionLists(layers);
     this.#settings = new SettingRules(layers);
     this.#trust = { view: this.#relations.trust, function: this.#functions.trust };
+    this.#maskRules = masks === null ? null : new MaskRules(masks, this.#trust);
   }
 
   decision(
@@ -82,7 +85,10 @@ class Engine {
     if (this.#layers.open)
       return { decision: this.decision("allow", "owner.everything", []), obligations: NO_OBLIGATIONS };
     const pass = new Pass();
-    const { effect, rule, matched, hint, recorded } = this.#outcome(facts, now, pass);
+    const outcome = this.#outcome(facts, now, pass);
+    // Nobody approves what would show masked values.
+    const masked = outcome.effect === "deny" ? null : (this.#maskRules?.objection(facts) ?? null);
+    const { effect, rule, matched, hint, recorded } = masked === null ? outcome : refusal(masked);
     const passes = effect === "allow";
     const observed = passes ? pass.observed : null;
     const judged = this.decision(

@@ -73,6 +73,16 @@ export class CompiledMasks implements Masks {
     return masked;
   }
 
+  /** Of these, one that is. */
+  firstMasked(places: readonly ColumnPlace[]): ColumnPlace | null {
+    return places.find((place) => this.maskedAt(place) !== null) ?? null;
+  }
+
+  /** Something is masked; else there is only a second net. */
+  get masksAny(): boolean {
+    return this.#rules.length > 0;
+  }
+
   /** Some column of it is masked. */
   masksSome(kin: Kin): boolean {
     return this.#someColumn(kin) !== null;

@@ -1,6 +1,6 @@
 // Facts in words for people. Names only, never values.
 
-import type { Access, Call, Modification, SettingChange, Via } from "#core/sql";
+import type { Access, Call, ColumnPlace, Modification, SettingChange, Via } from "#core/sql";
 import { UNKNOWN_SETTING } from "./seen.ts";
 
 const VERBS = {
@@ -25,6 +25,11 @@ export function wordColumn({ action, relation, via }: Access, column: string): s
 
 function isDefinition(action: Access["action"]): action is "lock" | "define" {
   return action === "lock" || action === "define";
+}
+
+export function wordMasked({ relation, column }: ColumnPlace): string {
+  const what = column === "*" ? "masked columns" : `masked column ${quoteName(column)}`;
+  return `${what} of ${nameOf(relation)}`;
 }
 
 export function wordModification({ action, relation, bounded, via }: Modification): string {

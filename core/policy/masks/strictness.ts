@@ -25,3 +25,7 @@ const INFERENCE_ORDER: readonly Inference[] = ["deny", "equality-only", "allow"]
 export function stricterInference(one: Inference, other: Inference): Inference {
   return INFERENCE_ORDER.indexOf(one) <= INFERENCE_ORDER.indexOf(other) ? one : other;
 }
+
+export function isAsStrict(one: Inference, as: Inference): boolean {
+  return stricterInference(one, as) === one;
+}

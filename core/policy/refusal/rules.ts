@@ -105,6 +105,35 @@ export const BUILT_IN_RULES: ReadonlyMap<string, BuiltInRule> = new Map([
     "safeguards.outside",
     { sqlstate: "42501", message: "permission denied: programs and files of the server", hint: NOT_GRANTED },
   ],
+  // What would show, move or infer values of masked columns.
+  [
+    "mask.inference",
+    { sqlstate: "42501", message: "permission denied: masked column may not be inferred", hint: NOT_GRANTED },
+  ],
+  [
+    "mask.write",
+    {
+      sqlstate: "42501",
+      message: "permission denied: masked values may not be written there",
+      hint: NOT_GRANTED,
+    },
+  ],
+  [
+    "mask.function",
+    {
+      sqlstate: "42501",
+      message: "permission denied: masked values may not be handed on",
+      hint: NOT_GRANTED,
+    },
+  ],
+  [
+    "mask.define",
+    { sqlstate: "42501", message: "permission denied: definition under masks", hint: NOT_GRANTED },
+  ],
+  [
+    "mask.blind_spot",
+    { sqlstate: "42501", message: "permission denied: it may show masked columns unseen", hint: NOT_GRANTED },
+  ],
   // SET past a limit on time. What limits do to a statement as it runs is told by who enforces them (durable-objects/session).
   [
     "limits.statement_time",

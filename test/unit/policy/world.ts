@@ -31,6 +31,9 @@ const catalog = catalogOf(
     "pg_temp.scratch": ["id", "note"],
     "pg_catalog.pg_class": ["oid", "relname", "relnamespace"],
     "pg_catalog.pg_authid": ["oid", "rolname", "rolpassword"],
+    "pg_catalog.pg_attribute": ["attrelid", "attname", "attmissingval"],
+    "pg_catalog.pg_stats": ["tablename", "most_common_vals"],
+    "pg_toast.pg_toast_1": ["chunk_data"],
   },
   {
     functions: {
