@@ -40,6 +40,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { policy } = await import("./cli/policy.ts");
       return policy(rest, tell);
     }
+    case "replay": {
+      const { replay } = await import("./cli/replay.ts");
+      return replay(rest, tell);
+    }
     case "--version":
       return show(`${VERSION}\n`);
     case "--help":
@@ -48,7 +52,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return show(HELP);
     case undefined:
       throw new UsageError(
-        "Which command? `sluice connect`, `sluice run` or `sluice policy`. See sluice --help",
+        "Which command? `sluice connect`, `sluice run`, `sluice policy` or `sluice replay`. See sluice --help",
       );
     default:
       throw new UsageError(`There is no command ${JSON.stringify(command)}. See sluice --help`);

@@ -162,8 +162,9 @@ export interface Outcome {
   /**
    * The messages of the extended protocol that it is made of, in order, so that it can be asked again as it was: "P" and the
    * parameter types that Parse named, with commas; "B" and the prepared statement's name; "DS" or "DP" and the name of what
-   * Describe asked for; "E"; "CS" or "CP" and the name of what was closed; "S" for Sync. Skipped ones too. null for a simple
-   * Query or FunctionCall, and where they are too many to be kept; absent in what was recorded before they were.
+   * Describe asked for; "E"; "CS" or "CP" and the name of what was closed; "S" for Sync. Skipped ones too. An "S" before all
+   * others came before it and belongs to no statement, which a simple Query or FunctionCall may have as well. null where there
+   * are none, and where they are too many to be kept; absent in what was recorded before they were.
    */
   readonly messages?: readonly string[] | null;
   /** The first 1,000; absent: none. */

@@ -32,6 +32,8 @@ export class Assembler {
   #assembling: Statement | null = null;
   /** The last statement of the batch: a Close or Sync that follows belongs to it. */
   #last: Statement | null = null;
+  /** A Sync came that belongs to no statement: the next one tells of it. */
+  #strayed = false;
 
   readonly #onReleased: (statement: Statement) => void;
 
@@ -162,6 +164,7 @@ export class Assembler {
       case "sync": {
         const statement = this.#assembling ?? this.#last;
         statement?.asked("S");
+        this.#strayed ||= statement === null;
         this.#endBatch();
         const synced = this.#expect("sync", statement);
         this.prepared.batchEnded();
@@ -209,7 +212,10 @@ export class Assembler {
     now: number,
   ): Statement {
     this.#seq++;
-    return new Statement(this.#seq, operation, protocol, now);
+    const statement = new Statement(this.#seq, operation, protocol, now);
+    if (this.#strayed) statement.asked("S");
+    this.#strayed = false;
+    return statement;
   }
 
   #assemble(now: number): Statement {

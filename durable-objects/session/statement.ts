@@ -229,7 +229,7 @@ export class Statement {
       requestBytes: this.requestBytes,
       error: this.error,
       transactionStatus: this.transactionStatus,
-      messages: this.protocol === "extended" ? this.#messages : null,
+      messages: this.protocol === "simple" && this.#messages?.length === 0 ? null : this.#messages,
       ...this.#maskedAnswers(),
     };
   }

@@ -344,14 +344,18 @@ describe("the record says what was asked and what came of it", () => {
         { kind: "close", target: "S", name: "add" },
         sync,
         q("SELECT 3"),
+        sync,
+        sync,
+        q("SELECT 4"),
       ],
-      3,
+      6,
     );
     expect(recorded.statements.map(({ outcome, messages }) => [outcome, messages])).toEqual([
       ["completed", ["P23", "DSadd", "S"]],
       ["failed", ["Badd", "DP", "E"]],
       ["skipped", ["P", "B", "E", "CSadd", "S"]],
       ["completed", null],
+      ["completed", ["S"]],
     ]);
   });
 

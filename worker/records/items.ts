@@ -109,7 +109,7 @@ const outcomeEntries = {
   messages: v.pipe(
     v.nullable(v.array(v.string())),
     v.description(
-      "Extended protocol: what it was asked with, as P and types, B and statement, DS or DP and name, E, CS or CP and name, S",
+      "What it was asked with by the extended protocol: P and types, B and statement, DS or DP and name, E, CS or CP and name, S",
     ),
   ),
 };

@@ -101,6 +101,23 @@ export const POLICY_FLAGS = {
   ...COMMON_FLAGS,
 } as const satisfies Record<string, Flag>;
 
+export const REPLAY_FLAGS = {
+  gateway: ROUTE_FLAGS.gateway,
+  from: { type: "string", value: "SEQ", help: "Start at this statement (default: the first)" },
+  to: {
+    type: "string",
+    value: "URL",
+    help: "Run it again against this database, postgres://…, and compare; the password may be in PGPASSWORD",
+  },
+  except: {
+    type: "string",
+    value: "COLUMNS",
+    help: "  columns that may differ, with commas: created_at,orders.id,public.orders.total",
+  },
+  ...TOKEN_FLAGS,
+  ...COMMON_FLAGS,
+} as const satisfies Record<string, Flag>;
+
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** What was given, by flag, environment included; empty values count as not given. */

@@ -1,6 +1,6 @@
 // What --help prints. The flags come from the table in flags.ts.
 
-import { CONNECT_FLAGS, POLICY_FLAGS, RUN_FLAGS, describeFlags } from "./flags.ts";
+import { CONNECT_FLAGS, POLICY_FLAGS, REPLAY_FLAGS, RUN_FLAGS, describeFlags } from "./flags.ts";
 
 export const HELP = `Connect any PostgreSQL client through a Sluice gateway.
 
@@ -8,6 +8,7 @@ Usage:
   sluice connect --gateway URL --target NAME [flags]              listen on a local port for PostgreSQL clients
   sluice run --gateway URL --target NAME [flags] -- COMMAND ...   run one command with a connection of its own
   sluice policy check|test|diff|apply|replay|suggest ...          write, try and apply a target's policy
+  sluice replay SESSION --gateway URL [flags]                     run a recorded session again elsewhere, and compare
 
   sluice COMMAND --help   the flags of a command
   sluice --version
@@ -62,4 +63,24 @@ Exit codes:
 
 Example:
   SLUICE_TOKEN=... sluice policy check policy.yaml --gateway https://gateway.example.com --target shop
+`;
+
+export const REPLAY_HELP = `Runs a recorded session again against another database, and compares.
+
+Usage:
+  sluice replay SESSION --to URL [flags]    the statements as they were sent, with parameters, batches and copy data, run
+                                            against a restored copy of the starting database; what comes is compared
+
+The token has to give the role auditor. SESSION is the id of a session, 32 hexadecimal digits.
+
+Flags:
+${describeFlags(REPLAY_FLAGS)}
+
+Exit codes:
+  0   nothing differs. What was not run is listed
+  1   something differs
+  2   it could not be told: wrong flags, no such session, no gateway, no database, no right
+
+Example:
+  SLUICE_TOKEN=... sluice replay 0f1e2d3c4b5a69788796a5b4c3d2e1f0 --gateway https://gateway.example.com --to postgres://me@127.0.0.1/copy
 `;

@@ -11,7 +11,7 @@ import { GatewayFailure, PolicyGateway } from "../policy/gateway.ts";
 import { Refusal } from "../refusal.ts";
 import { parseFlags, POLICY_FLAGS, type Given } from "./flags.ts";
 import { POLICY_HELP } from "./help.ts";
-import { chooseToken } from "./token-flags.ts";
+import { reached } from "./reached.ts";
 import { EXIT, UsageError } from "./usage.ts";
 
 /** Larger files are no policy. */
@@ -78,15 +78,7 @@ function contextOf(given: Given, tell: (line: string) => void): PolicyContext {
 }
 
 function gatewayOf(given: Given, tell: (line: string) => void): PolicyGateway {
-  const gateway = given.text("gateway");
-  if (gateway === null)
-    throw new UsageError("Which gateway? Name it with --gateway URL, or set SLUICE_GATEWAY");
-  const { token } = chooseToken(given, process.env, tell);
-  try {
-    return new PolicyGateway(gateway, given.on("allow-plaintext"), token);
-  } catch (fault) {
-    throw new UsageError(fault instanceof Error ? fault.message : "The gateway's address is wrong");
-  }
+  return reached(given, tell, (url, plaintext, token) => new PolicyGateway(url, plaintext, token));
 }
 
 function readFile(file: string): string {

@@ -44,10 +44,7 @@ export class PolicyGateway {
 
   /** @throws {Error} where the URL is wrong; its message says what to do. */
   constructor(gateway: string, allowPlaintext: boolean, token: () => Promise<string>) {
-    // The same checks as for a connection: the token travels the same way.
-    const url = connectUrl(gateway, "x", allowPlaintext);
-    url.protocol = url.protocol === "wss:" ? "https:" : "http:";
-    this.#base = url.href.slice(0, -`${CONNECT_PATH}x`.length);
+    this.#base = gatewayBase(gateway, allowPlaintext);
     this.#token = token;
   }
 
@@ -72,9 +69,7 @@ export class PolicyGateway {
         signal: AbortSignal.timeout(ANSWER_MS),
       });
     } catch (fault) {
-      throw new GatewayFailure(
-        `The gateway at ${this.#base} ${reason(fault)}. Check --gateway and that it runs`,
-      );
+      throw unreachable(this.#base, fault);
     }
     const answer = {
       status: response.status,
@@ -84,6 +79,21 @@ export class PolicyGateway {
     if (!response.ok && !expected.includes(response.status)) throw new GatewayFailure(refusal(answer));
     return answer;
   }
+}
+
+/**
+ * The gateway's URL without a slash at its end.
+ * @throws {Error} where it is wrong; its message says what to do.
+ */
+export function gatewayBase(gateway: string, allowPlaintext: boolean): string {
+  // The same checks as for a connection: the token travels the same way.
+  const url = connectUrl(gateway, "x", allowPlaintext);
+  url.protocol = url.protocol === "wss:" ? "https:" : "http:";
+  return url.href.slice(0, -`${CONNECT_PATH}x`.length);
+}
+
+export function unreachable(base: string, fault: unknown): GatewayFailure {
+  return new GatewayFailure(`The gateway at ${base} ${reason(fault)}. Check --gateway and that it runs`);
 }
 
 export function targetPath(target: string, rest = ""): string {
@@ -126,7 +136,7 @@ export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, " ").trim();
 }
 
-async function readBody(response: Response): Promise<unknown> {
+export async function readBody(response: Response): Promise<unknown> {
   const text = await response.text().catch(() => "");
   if (text.length > ANSWER_CHARACTERS) throw new GatewayFailure("The gateway's answer is too large");
   try {
@@ -136,7 +146,7 @@ async function readBody(response: Response): Promise<unknown> {
   }
 }
 
-function refusal({ status, body }: Answer): string {
+export function refusal({ status, body }: Pick<Answer, "status" | "body">): string {
   const said = printable(textMember(body, "detail") || textMember(body, "title")).slice(0, 1_000);
   return `The gateway refused (HTTP ${status})${said === "" ? "" : `: ${said}`}`;
 }
