@@ -52,6 +52,10 @@ export function requestResponse(store: RecordStore, statement: StatementRecord):
     const detail = "the agent sent no copy data with this statement";
     return problemResponse({ status: 404, title: "Not Found", detail });
   }
+  if (statement.intent.redactions?.request === true) {
+    const detail = "the copy data was not stored: it went into columns that the policy masks in the record";
+    return problemResponse({ status: 404, title: "Not Found", detail });
+  }
   return download({ ...statement, name: "request" }, "wire", store.request(statement));
 }
 

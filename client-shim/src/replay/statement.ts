@@ -1,6 +1,7 @@
 // A recorded statement as the reading API gives it, read into what a replay needs. Pure. What it does not find is absent, never
 // guessed.
 
+import { counted } from "../policy/diagnostics.ts";
 import { listMember, member, numberMember, textMember } from "../policy/gateway.ts";
 
 export interface RecordedParameter {
@@ -29,8 +30,10 @@ export interface RecordedStatement {
   readonly error: { readonly sqlstate: string; readonly message: string } | null;
   readonly responseRecorded: boolean;
   readonly requestBytes: number;
-  /** Something of it is not in the record: literals, parameters or copy data of masked columns. */
-  readonly redacted: boolean;
+  /** What of it is not in the record, for people; null where all of it is. */
+  readonly redacted: string | null;
+  /** Columns, from 0, that the agent got masked in a result of it. */
+  readonly masked: ReadonlySet<number>;
 }
 
 const OPERATIONS = ["query", "execute", "prepare", "function_call"] as const;
@@ -60,7 +63,8 @@ export function readStatement(item: unknown): RecordedStatement {
         : null,
     responseRecorded: member(item, "response_recorded") !== false,
     requestBytes: numberMember(item, "request_bytes"),
-    redacted: isSomething(member(item, "redactions")),
+    redacted: readRedactions(member(item, "redactions")),
+    masked: new Set(listMember(item, "masked_columns").map((one) => numberMember(one, "column"))),
   };
 }
 
@@ -76,8 +80,13 @@ function bytesOf(text: string, encoding: string): Buffer {
   return Buffer.from(text, encoding === "base64" ? "base64" : "utf8");
 }
 
-/** A count, a list or an object that holds something. */
-function isSomething(value: unknown): boolean {
-  if (typeof value === "number") return value > 0;
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+function readRedactions(value: unknown): string | null {
+  const literals = numberMember(value, "literals");
+  const parameters = listMember(value, "parameters").length;
+  const gone = [
+    ...(literals > 0 ? [counted(literals, "literal")] : []),
+    ...(parameters > 0 ? [counted(parameters, "parameter")] : []),
+    ...(member(value, "request") === true ? ["its copy data"] : []),
+  ];
+  return gone.length === 0 ? null : gone.join(", ");
 }

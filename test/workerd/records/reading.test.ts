@@ -325,6 +325,20 @@ describe("copy data", () => {
     await expect(request().then((response) => response.arrayBuffer())).rejects.toThrow("not complete");
   });
 
+  test("that a mask kept out of the record is a 404 that says so", async () => {
+    const redactions = { literals: 0, parameters: [], request: true };
+    const row = {
+      ...statement(1, "copy t from stdin", { requestBytes: 9 }),
+      intent: intent(1, "c", { redactions }),
+    };
+    await ledger.write(batch(A, { start: start(A), end: ended, statements: [row] }));
+    const response = await request();
+    expect([response.status, await response.json()]).toMatchObject([
+      404,
+      { detail: expect.stringContaining("not stored") },
+    ]);
+  });
+
   test("that was not sent is a 404", async () => {
     await record(0, []);
     expect((await request()).status).toBe(404);

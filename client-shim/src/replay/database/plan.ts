@@ -64,7 +64,7 @@ const ENDS_BATCH: ReadonlySet<Kind> = new Set(["query", "function_call", "sync"]
 
 function whyNot(statement: RecordedStatement, failure: Failure | null): string | null {
   if (statement.outcome === "running") return "still running when it was read";
-  if (statement.redacted) return "redacted: part of it is not in the record";
+  if (statement.redacted !== null) return `redacted, not in the record: ${statement.redacted}`;
   if (statement.outcome === "unknown") return "its outcome is not known: it may have run";
   if (!statement.simple && statement.messages === null) return "its messages are not in the record";
   if (failure?.byGateway === true) return `refused by the gateway, rule ${JSON.stringify(statement.rule)}`;

@@ -23,6 +23,8 @@ export interface ReplayTally {
   readonly differing: number;
   /** Compared by tag and error alone: their rows are not in the record. */
   readonly unrecorded: number;
+  /** Had columns that the agent got masked, which were not compared. */
+  readonly masked: number;
   readonly omitted: readonly Omission[];
   /** The database ended the connection at this statement. */
   readonly lostAt: number | null;
@@ -49,6 +51,7 @@ export class DatabaseReplay {
   #compared = 0;
   #differing = 0;
   #unrecorded = 0;
+  #masked = 0;
   #lostAt: number | null = null;
   /** The comparison of what was sent last; those before it are chained to it. */
   #comparing: Promise<void> = Promise.resolve();
@@ -72,6 +75,7 @@ export class DatabaseReplay {
       compared: this.#compared,
       differing: this.#differing,
       unrecorded: this.#unrecorded,
+      masked: this.#masked,
       omitted: this.#omitted,
       lostAt: this.#lostAt,
     };
@@ -130,6 +134,7 @@ export class DatabaseReplay {
           : await compare(statement, recorded, now, this.#parts.excepted);
       this.#compared++;
       if (recorded === null) this.#unrecorded++;
+      if (statement.masked.size > 0) this.#masked++;
       if (differences.count > 0) {
         this.#differing++;
         this.#parts.differs(statement, differences);
