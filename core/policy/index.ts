@@ -3,7 +3,8 @@
 export { compilePolicy } from "./compile/compile.ts";
 export type { Asker } from "./compile/layers.ts";
 export * from "./decision.ts";
-export type { Diagnostic, PolicyDocument, Position, ProfileName } from "./document/document.ts";
+export { isFor, readAudience } from "./document/audience.ts";
+export type { Audience, Diagnostic, PolicyDocument, Position, ProfileName } from "./document/document.ts";
 export { lint } from "./document/lint.ts";
 export { type NamedThing, type NamesIn, namesIn } from "./document/names.ts";
 export { MAX_DOCUMENT_BYTES, parseDocument } from "./document/parse.ts";
@@ -11,6 +12,7 @@ export { DOCUMENT_SCHEMA } from "./document/schema.ts";
 export * from "./masks/mask.ts";
 export * from "./masks/masks.ts";
 export * from "./policy.ts";
+export * from "./privileges.ts";
 export * from "./principal.ts";
 export { OPEN_DOCUMENT, PROFILE_TEXTS } from "./profiles/index.ts";
 export { refusalText } from "./refusal/refusal.ts";

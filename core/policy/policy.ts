@@ -4,6 +4,7 @@
 import type { StatementFacts } from "#core/sql";
 import type { Decision } from "./decision.ts";
 import type { Masks } from "./masks/masks.ts";
+import type { RelationPrivileges, RelationShape } from "./privileges.ts";
 
 /** null: no limit. Times in milliseconds. */
 export interface PolicyLimits {
@@ -45,6 +46,8 @@ export interface Policy {
     facts: StatementFacts,
     now: number,
   ): { readonly decision: Decision; readonly obligations: Obligations };
+  /** What PostgreSQL may let the session do with a relation, where the session has a database role of its own. */
+  privilegesOn(relation: RelationShape): RelationPrivileges;
   /** For what has no facts: syntax errors, text that is no UTF-8, unknown portals. Always a refusal unless `open`. */
   refuse(rule: string, matched: readonly string[]): Decision;
 }

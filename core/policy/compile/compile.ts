@@ -6,11 +6,13 @@ import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql
 import type { Decision, Effect } from "../decision.ts";
 import type { PolicyDocument, Rule } from "../document/document.ts";
 import type { Obligations, Policy } from "../policy.ts";
+import type { RelationPrivileges, RelationShape } from "../privileges.ts";
 import { Condition, type Coverage, wordKind, wordOutside } from "./conditions.ts";
 import { FunctionLists } from "./functions.ts";
 import { type Asker, type Layers, layersOf } from "./layers.ts";
 import { type CompiledMasks, compileMasks } from "./masks.ts";
 import { MaskRules } from "./mask-rules.ts";
+import { PrivilegeRules } from "./privileges.ts";
 import { RelationLists } from "./relations.ts";
 import { isTrusted, isWrite, see, type Seen, type Trust } from "./seen.ts";
 import { SettingRules } from "./settings.ts";
@@ -29,6 +31,7 @@ export function compilePolicy(document: PolicyDocument, version: string, asker: 
     limits: layers.limits,
     masks,
     decide: (facts, now) => engine.decide(facts, now),
+    privilegesOn: (relation) => engine.privilegesOn(relation),
     refuse: (rule, matched) => engine.decision(layers.open ? "allow" : "deny", rule, matched),
   };
 }
@@ -52,6 +55,7 @@ class Engine {
   readonly #trust: Trust;
   readonly #masks: CompiledMasks | null;
   readonly #maskRules: MaskRules | null;
+  readonly #privileges: PrivilegeRules;
 
   constructor(layers: Layers, version: string, masks: CompiledMasks | null) {
     this.#layers = layers;
@@ -62,8 +66,13 @@ class Engine {
     this.#relations = new RelationLists(layers);
     this.#functions = new FunctionLists(layers);
     this.#settings = new SettingRules(layers);
+    this.#privileges = new PrivilegeRules(layers, this.#relations);
     this.#trust = { view: this.#relations.trust, function: this.#functions.trust };
     this.#maskRules = masks === null ? null : new MaskRules(masks, this.#trust);
+  }
+
+  privilegesOn(relation: RelationShape): RelationPrivileges {
+    return this.#privileges.on(relation);
   }
 
   decision(

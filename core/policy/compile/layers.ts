@@ -5,7 +5,6 @@ import type { Principal } from "../principal.ts";
 import type { PolicyLimits } from "../policy.ts";
 import type { DetectorActions } from "../masks/masks.ts";
 import type {
-  Audience,
   ColumnLists,
   Inference,
   MaskingSettings,
@@ -16,6 +15,7 @@ import type {
   Safeguards,
   Section,
 } from "../document/document.ts";
+import { isFor } from "../document/audience.ts";
 import { NO_LIMITS } from "../document/limits.ts";
 import { patternKey } from "../document/masks.ts";
 import { type ColumnPattern, globMatches, type NamePattern } from "../document/patterns.ts";
@@ -24,6 +24,11 @@ import { profile } from "../profiles/index.ts";
 export interface Asker {
   readonly principal: Principal;
   readonly target: string;
+  /**
+   * The session's database role is the gateway's choice, and PostgreSQL would let it take another: whatever the document
+   * says, every statement is looked at, and none may change who the session is.
+   */
+  readonly fixedRole?: boolean;
 }
 
 /** What `masking` says, and what holds where it is silent. */
@@ -55,9 +60,11 @@ export interface Layers {
   readonly masks: readonly MaskRule[];
   readonly masking: Masking;
   readonly open: boolean;
+  /** Asker.fixedRole. */
+  readonly fixedRole: boolean;
 }
 
-export function layersOf(document: PolicyDocument, { principal, target }: Asker): Layers {
+export function layersOf(document: PolicyDocument, { principal, target, fixedRole = false }: Asker): Layers {
   const section = document.roles.find(({ audience }) => isFor(audience, principal));
   const said: readonly Section[] = section === undefined ? [document] : [section, document];
   const name = section?.extends ?? document.extends;
@@ -71,8 +78,8 @@ export function layersOf(document: PolicyDocument, { principal, target }: Asker)
     all.reduce<T | null>((found, layer) => found ?? pick(layer), null);
   const saidSafeguards = said.reduce<Safeguards | null>((found, layer) => found ?? layer.safeguards, null);
   const masks = layMasks(said);
-  // A rule that refuses means nothing where code that nobody can read may do what it forbids; nor does a mask, whoever
-  // says that there are to be no safeguards.
+  // A rule that refuses means nothing where code that nobody can read may do what it forbids; nor does a mask, or a
+  // fixed role, whoever says that there are to be no safeguards.
   const safeguards =
     saidSafeguards ?? (restricts && name === "owner" ? "blind_spots" : (below?.safeguards ?? "all"));
   return {
@@ -90,16 +97,12 @@ export function layersOf(document: PolicyDocument, { principal, target }: Asker)
     limits: Object.assign({}, NO_LIMITS, ...all.toReversed().map(({ limits }) => limits)),
     unrecorded: new Set(all.flatMap(({ unrecorded }) => unrecorded)),
     introspection: first(({ introspection }) => introspection) ?? false,
-    safeguards: masks.length > 0 && safeguards === "none" ? "blind_spots" : safeguards,
+    safeguards: (masks.length > 0 || fixedRole) && safeguards === "none" ? "blind_spots" : safeguards,
     masks,
     masking: layMasking(said),
-    open: name === "owner" && said.every(isSilent),
+    open: name === "owner" && said.every(isSilent) && !fixedRole,
+    fixedRole,
   };
-}
-
-function isFor({ kind, pattern }: Audience, { subject, roles, groups }: Principal): boolean {
-  const own = { role: roles, group: groups, subject: [subject] }[kind];
-  return own.some((value) => globMatches(pattern, value));
 }
 
 /** Conditions on who asks, and of which target, hold for the whole session. */

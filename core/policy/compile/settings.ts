@@ -34,9 +34,12 @@ export class SettingRules {
   /** What no rule can allow. */
   denied(change: SettingChange): Objection | null {
     const { name, value, constant } = change;
-    const { denySet, profile, safeguards } = this.#layers;
+    const { denySet, fixedRole, profile, safeguards } = this.#layers;
     const say = (rule: string, hint: string): Objection => ({ rule, words: wordSetting(change), hint });
     const resets = value === null && constant;
+    // RESET ROLE goes back to the role that the session began with.
+    if (fixedRole && (name === "session_authorization" || (name === "role" && !resets)))
+      return say("identity.role", name === "role" || !resets ? STAYS : DISCARDS);
     if (name !== "*" && denySet.some((glob) => name === UNKNOWN_SETTING || globMatches(glob, name)))
       return say("settings.deny", `Leave ${name} as it is; no rule allows it.`);
     if (profile === "read-only" && READ_ONLY_SETTINGS.has(name) && (value === null || !isOn(value)))
@@ -83,6 +86,11 @@ export class SettingRules {
     return `SET ${change.scope === "local" ? "LOCAL " : ""}${change.name} = '${bound}ms'`;
   }
 }
+
+const STAYS = "The gateway has chosen the database role of this session, and it stays.";
+/** PostgreSQL before 17.1 drops the role with the session authorization, and DISCARD ALL resets that. */
+const DISCARDS =
+  "Send RESET ALL, CLOSE ALL, UNLISTEN *, DEALLOCATE ALL and DISCARD TEMP in place of DISCARD ALL: the database role stays.";
 
 /** 0 is no limit at all. */
 function isWithin(value: string | null, boundMs: number): boolean {

@@ -4,7 +4,6 @@
 import { isAlias, LineCounter, parseDocument as parseYaml, visit } from "yaml";
 import { err, ok, type Result } from "../../result.ts";
 import {
-  type Audience,
   type ColumnLists,
   type Diagnostic,
   PROFILE_NAMES,
@@ -13,6 +12,7 @@ import {
   type RoleSection,
   type Section,
 } from "./document.ts";
+import { readAudience } from "./audience.ts";
 import { readLimits } from "./limits.ts";
 import { NO_MASKING, readMasking, readMasks } from "./masks.ts";
 import { type ColumnPattern, type NamePattern, parseColumnPattern, parseNamePattern } from "./patterns.ts";
@@ -104,12 +104,6 @@ function readRoles(reader: DocumentReader, place: Place): readonly RoleSection[]
       ? []
       : [{ ...readSection(reader, fields, at.path), audience, name }];
   });
-}
-
-function readAudience(name: string): Audience | null {
-  const found = /^(?:(role|group|subject):)?(.+)$/s.exec(name);
-  if (found?.[2] === undefined || (found[1] === undefined && name.includes(":"))) return null;
-  return { kind: (found[1] ?? "role") as Audience["kind"], pattern: found[2] };
 }
 
 function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>, path: string): Section {

@@ -94,6 +94,14 @@ export const BUILT_IN_RULES: ReadonlyMap<string, BuiltInRule> = new Map([
     },
   ],
   [
+    "identity.role",
+    {
+      sqlstate: "42501",
+      message: "permission denied: the database role of this session is fixed",
+      hint: "The gateway has chosen it, and it stays.",
+    },
+  ],
+  [
     "safeguards.functions",
     { sqlstate: "42501", message: "permission denied: function is guarded", hint: NOT_GRANTED },
   ],
