@@ -1,4 +1,6 @@
 export { cancelUpstream, connectUpstream } from "./connect.ts";
+export { OwnConnection, type OwnFailure, type Row } from "./own-connection.ts";
+export { scramVerifier } from "./scram.ts";
 export {
   UPSTREAM_LIMITS,
   type CancelKey,

@@ -87,6 +87,18 @@ export async function verifyServerFinal(
   return genuine ? ok(null) : err("the server's SCRAM signature is wrong: it does not know the password");
 }
 
+/**
+ * What PostgreSQL keeps of a password (libpq's scram_build_secret): with it in CREATE ROLE, the password itself is in no
+ * statement, and so in no log and no pg_stat_activity.
+ */
+export async function scramVerifier(password: string, salt: Uint8Array): Promise<string> {
+  const salted = await hmacKey(await saltPassword(password, salt, MIN_ITERATIONS));
+  const clientKey = await hmac(salted, encoder.encode("Client Key"));
+  const storedKey = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey));
+  const serverKey = await hmac(salted, encoder.encode("Server Key"));
+  return `SCRAM-SHA-256$${MIN_ITERATIONS}:${base64Encode(salt)}$${base64Encode(storedKey)}:${base64Encode(serverKey)}`;
+}
+
 interface ServerFirst {
   readonly text: string;
   readonly nonce: string;
