@@ -1,5 +1,6 @@
 // The bindings that a session's object needs. wrangler.toml declares them; worker/env.ts adds the Worker's own.
 
+import type { RoleObject } from "./role-object.ts";
 import type { SessionObject } from "./session-object.ts";
 import type { SubjectObject } from "./subject-object.ts";
 
@@ -8,7 +9,8 @@ export interface SessionEnv {
   readonly LEDGER: D1Database;
   readonly SESSIONS: DurableObjectNamespace<SessionObject>;
   readonly SUBJECTS: DurableObjectNamespace<SubjectObject>;
-  /** JSON: target name -> { "secret": name of the secret that holds the connection string, "location_hint"?: … }. */
+  readonly ROLES: DurableObjectNamespace<RoleObject>;
+  /** JSON: target name -> { "secret": name of the secret that holds the connection string, … } (targets/README.md). */
   readonly TARGETS: string;
   /** JSON: overrides of the named limits (durable-objects/limits.ts); may be absent. */
   readonly LIMITS?: string;
@@ -18,4 +20,10 @@ export interface SessionEnv {
   readonly SESSION_KEY: string;
   /** Secret: 32 random bytes as hexadecimal digits, the key that signs the record; absent: chained and not signed. */
   readonly RECORD_KEY?: string;
+}
+
+/** Secrets are named by the configuration, so the environment's type does not know them. null: not set. */
+export function secretOf(env: SessionEnv, name: string): string | null {
+  const value: unknown = Reflect.get(env, name);
+  return typeof value === "string" ? value : null;
 }

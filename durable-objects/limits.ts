@@ -29,6 +29,8 @@ export const DEFAULT_LIMITS = {
   ABANDONED_MS: 3_000,
   /** How long a session that has ended waits for a slow agent to take in what is left for it, the reason included. */
   FAREWELL_MS: 10_000,
+  /** How often database roles of sessions that ended without a word are looked for; no such role stays much longer. */
+  ROLE_SWEEP_MS: 60_000,
   /** How long before a token expires the agent is warned. */
   EXPIRY_WARNING_MS: 60_000,
 } as const satisfies Record<string, number>;

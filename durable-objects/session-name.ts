@@ -30,6 +30,11 @@ export async function sessionName(sessionKey: string, cancelKey: Uint8Array): Pr
   return hexEncode((await mac(sessionKey, "session name", cancelKey)).subarray(0, NAME_BYTES));
 }
 
+/** 8 hexadecimal digits that tell what one gateway made in a database from what another made. */
+export async function gatewayName(sessionKey: string): Promise<string> {
+  return hexEncode((await mac(sessionKey, "gateway name", new Uint8Array(0))).subarray(0, 4));
+}
+
 /** The secret key for BackendKeyData: 4 bytes in protocol 3.0, 32 in 3.2. */
 export async function secretKey(
   sessionKey: string,

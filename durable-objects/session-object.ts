@@ -3,13 +3,15 @@
 
 import { connect } from "cloudflare:sockets";
 import { DurableObject } from "cloudflare:workers";
-import { type Authenticate, type Connection, CONNECTION_HEADER } from "./connection.ts";
+import type { Result } from "../core/result.ts";
+import { type Authenticate, type Connection, CONNECTION_HEADER, type Refusal } from "./connection.ts";
 import { compilePolicy, type Principal } from "#core/policy";
-import type { SessionEnv } from "./env.ts";
+import { secretOf, type SessionEnv } from "./env.ts";
 import { sharedGrammar } from "./grammar.ts";
+import { identify, type Identity, type IdentityRequest } from "./identity/index.ts";
 import { Ledger } from "./ledger/index.ts";
 import { type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
-import { parseLimits } from "./limits.ts";
+import { type Limits, parseLimits } from "./limits.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
 import { subjectName } from "./subject-object.ts";
 import {
@@ -19,9 +21,9 @@ import {
   Session,
   type SubjectOf,
 } from "./session/index.ts";
-import { maskKey, sessionName } from "./session-name.ts";
+import { gatewayName, maskKey, sessionName } from "./session-name.ts";
 import { headSigner, readRecordKey } from "./record-key.ts";
-import { resolveTarget } from "./targets/index.ts";
+import { type Access, resolveAccess } from "./targets/index.ts";
 
 /** Statements that end close together go to D1 together; a reader asks the object to hurry (`drain`). */
 const DRAIN_SOON_MS = 250;
@@ -75,7 +77,8 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       journal: this.#journal,
       authenticate: this.authenticate,
       dialler: createDialler(connect, limits.value),
-      resolve: (target) => resolveTarget(this.env.TARGETS, target, (secret) => secretOf(this.env, secret)),
+      resolve: (target) => this.#access(target),
+      identify: (request) => this.#identify(request, limits.value),
       policy: (target, principal, changed) => this.#policy(target, principal, changed),
       grammar: sharedGrammar,
       maskKey: (target) => maskKey(this.env.SESSION_KEY, target),
@@ -105,6 +108,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   async drain(): Promise<void> {
     this.#recover();
     await this.#drain();
+  }
+
+  /** A session runs here. After a crash or a deploy none does: roles of the database that it had are to be dropped. */
+  isOpen(): boolean {
+    return this.#session !== null;
   }
 
   /** Ends the session; resolves when it has ended. */
@@ -138,14 +146,31 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     return true;
   }
 
+  #access(target: string): Result<Access, Refusal> {
+    return resolveAccess(this.env.TARGETS, target, (secret) => secretOf(this.env, secret));
+  }
+
+  async #identify(request: IdentityRequest, limits: Limits): Promise<Result<Identity, Refusal>> {
+    const { ROLES, SESSION_KEY } = this.env;
+    const deps = {
+      dialler: createDialler(connect, limits),
+      keeper: ROLES.get(ROLES.idFromName(request.target)),
+      gateway: await gatewayName(SESSION_KEY),
+      random: (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes)),
+    };
+    return identify(deps, request);
+  }
+
   async #policy(
     target: string,
     principal: Principal,
     changed: (next: GovernedBy) => void,
   ): Promise<PolicySource> {
     const { env } = this;
+    const access = this.#access(target);
+    const fixedRole = access.ok && access.value.identity.kind === "role";
     const governedBy = ({ document, version, problem }: PolicyInForce): GovernedBy => ({
-      policy: compilePolicy(document, version, { principal, target }),
+      policy: compilePolicy(document, version, { principal, target, fixedRole }),
       problem,
     });
     const now = (): number => Date.now();
@@ -224,10 +249,4 @@ function signerOf({ RECORD_KEY }: SessionEnv): HeadSigner | null {
     if (!key.ok) throw new Error(key.error);
     return headSigner(key.value)(head);
   };
-}
-
-/** Secrets are named by the configuration, so the environment's type does not know them. */
-function secretOf(env: SessionEnv, name: string): string | null {
-  const value: unknown = Reflect.get(env, name);
-  return typeof value === "string" ? value : null;
 }

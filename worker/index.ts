@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import type { Authenticate } from "../durable-objects/connection.ts";
 import { SessionObject } from "../durable-objects/session-object.ts";
+export { RoleObject as Roles } from "../durable-objects/role-object.ts";
 export { SubjectObject as Subject } from "../durable-objects/subject-object.ts";
 import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.ts";
 import { connect } from "./connect.ts";

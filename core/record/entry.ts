@@ -175,13 +175,14 @@ export interface Outcome {
 
 /**
  * What happens beside statements: a message that PostgreSQL or the gateway sent while none was running
- * (`asynchronous_message`, its bytes in base64), `cancel_requested`, and `policy_changed` (its detail: the new version).
+ * (`asynchronous_message`, its bytes in base64), `cancel_requested`, `policy_changed` (its detail: the new version), and
+ * `database_role` (its detail: the role of the database that the session has).
  */
 export interface SessionEvent {
   /** Place among the session's events, from 1. */
   readonly n: number;
   readonly at: number;
-  readonly kind: "asynchronous_message" | "cancel_requested" | "policy_changed";
+  readonly kind: "asynchronous_message" | "cancel_requested" | "policy_changed" | "database_role";
   readonly detail: string;
 }
 

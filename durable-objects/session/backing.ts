@@ -16,6 +16,15 @@ export function sameBacking(a: Backing, b: Backing): boolean {
   return a.readOnly === b.readOnly && a.statementTimeMs === b.statementTimeMs;
 }
 
+/** What was asked of PostgreSQL at the start holds the session as strictly as `next` would. */
+export function isHeldBy(next: Backing, start: Backing): boolean {
+  const { statementTimeMs } = next;
+  return (
+    (start.readOnly || !next.readOnly) &&
+    (statementTimeMs === null || (start.statementTimeMs !== null && start.statementTimeMs <= statementTimeMs))
+  );
+}
+
 /** The client's settings, and over them the policy's. They are what RESET goes back to. */
 export function startupSettings(
   asked: ReadonlyMap<string, string>,

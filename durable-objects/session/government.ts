@@ -6,7 +6,6 @@ import type { Policy, Principal } from "#core/policy";
 import { CatalogCache, type Grammar } from "#core/sql";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Refusal } from "../connection.ts";
-import { backing, sameBacking } from "./backing.ts";
 import { Gate } from "./gate/gate.ts";
 import { Names } from "./gate/names.ts";
 import { SessionMasks } from "./masking/session-masks.ts";
@@ -49,6 +48,8 @@ export interface GovernmentDeps {
 export interface GovernmentEvents {
   readonly changed: (version: string) => void;
   readonly cannotFollow: (version: string) => void;
+  /** What PostgreSQL was told at the start is right under the next policy, too. */
+  readonly canFollow: (current: Policy, next: Policy) => boolean;
   /** What runs was cut short. */
   readonly cut: () => void;
   /** The start-up is over, the end has not begun. */
@@ -117,7 +118,7 @@ export class Government {
     const gate = this.#gate;
     if (this.#over) return;
     this.#events.changed(next.version);
-    if (gate === null || !this.#events.open() || !sameBacking(backing(gate.policy), backing(next))) {
+    if (gate === null || !this.#events.open() || !this.#events.canFollow(gate.policy, next)) {
       this.stop();
       this.#events.cannotFollow(next.version);
       return;

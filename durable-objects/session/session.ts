@@ -2,6 +2,7 @@
 // the order in which things begin and end; what passes between them is the relay's, what is stored the journal's.
 
 import { base64Encode, hexDecode } from "#core/bytes";
+import type { Policy } from "#core/policy";
 import type { SessionEvent } from "#core/record";
 import { encodeBackend, errorResponse, noticeResponse } from "#core/wire";
 import { CLOSE_CODES } from "../../client-shim/src/contract.ts";
@@ -10,7 +11,8 @@ import type { Authenticate, Connection, Refusal } from "../connection.ts";
 import type { Journal, Progress } from "../journal/index.ts";
 import type { Limits } from "../limits.ts";
 import { secretKey } from "../session-name.ts";
-import type { Upstream } from "../targets/index.ts";
+import type { Identity, IdentityRequest } from "../identity/index.ts";
+import type { Access, Upstream } from "../targets/index.ts";
 import type { UpstreamConnection } from "../upstream/index.ts";
 import { AgentInbox } from "./agent-inbox.ts";
 import { AgentTransport } from "./agent-transport.ts";
@@ -20,7 +22,7 @@ import { type Fault, tell } from "./faults.ts";
 import { Government, type GovernmentDeps } from "./government.ts";
 import { type Greeted, handshake } from "./handshake.ts";
 import { learnOutcome } from "./last-words.ts";
-import { startupSettings } from "./backing.ts";
+import { backing, isHeldBy, sameBacking, startupSettings } from "./backing.ts";
 import { Relay } from "./relay.ts";
 import { StatementPath } from "./statement-path.ts";
 import { watchTime } from "./watchdog.ts";
@@ -32,8 +34,10 @@ export interface SessionDeps extends GovernmentDeps {
   readonly journal: Journal;
   readonly authenticate: Authenticate;
   readonly dialler: Dialler;
-  /** The connection string behind a target's name, parsed; or what the agent is told. */
-  readonly resolve: (target: string) => Result<Upstream, Refusal>;
+  /** The database behind a target's name, and as whom sessions are known to it; or what the agent is told. */
+  readonly resolve: (target: string) => Result<Access, Refusal>;
+  /** Makes ready as whom this session is known to the database. Never rejects. */
+  readonly identify: (request: IdentityRequest) => Promise<Result<Identity, Refusal>>;
   readonly sessionKey: string;
   /** Hands a CancelRequest to the session whose key it is. */
   readonly cancelOther: (processId: number, secretKey: Uint8Array) => Promise<void>;
@@ -60,6 +64,9 @@ export class Session {
   #upstream: Open | null = null;
   #relay: Relay | null = null;
   readonly #government: Government;
+  #identity: Identity | null = null;
+  /** What PostgreSQL was told of. */
+  #firstPolicy: Policy | null = null;
   #secretKey: Uint8Array | null = null;
   #phase: "greeting" | "open" | "ending" | "over" = "greeting";
   #recorded = false;
@@ -77,6 +84,7 @@ export class Session {
     this.#government = new Government(deps, this.#path, {
       changed: (version) => this.#event("policy_changed", version),
       cannotFollow: (version) => void this.#end({ kind: "policy_changed", version }),
+      canFollow: (current, next) => this.#canFollow(current, next),
       cut: () => this.#relay?.cancel(),
       open: () => this.#phase === "open",
     });
@@ -188,18 +196,20 @@ export class Session {
 
   async #serve(greeted: Greeted): Promise<void> {
     const { resolve, dialler, limits, now, journalled } = this.#deps;
-    const address = resolve(greeted.target);
-    if (!address.ok) return this.#refuse(address.error, CLOSE_CODES.unauthenticated);
+    const access = resolve(greeted.target);
+    if (!access.ok) return this.#refuse(access.error, CLOSE_CODES.unauthenticated);
     const governed = await this.#government.begin(greeted);
     if (this.#gone || this.#phase !== "greeting") return;
     if (!governed.ok) return this.#refuse(governed.error, CLOSE_CODES.unauthenticated);
     const policy = governed.value;
     this.#record(greeted, policy.version);
-    const settings = startupSettings(greeted.startup.settings, policy);
-    const connected = await dialler.connect(address.value, settings);
+    const identified = await this.#identify(greeted, access.value, policy);
+    if (!identified.ok) return this.#end({ kind: "upstream_refused", refusal: identified.error });
+    const { address, settings } = identified.value;
+    const connected = await dialler.connect(address, settings);
     if (!connected.ok) return this.#end({ kind: "upstream_refused", refusal: connected.error });
     const upstream = connected.value;
-    this.#upstream = { connection: upstream, address: address.value };
+    this.#upstream = { connection: upstream, address };
     if (this.#phase !== "greeting") return upstream.close();
     if (!(await this.#welcome(greeted, upstream))) return;
     this.#phase = "open";
@@ -231,6 +241,31 @@ export class Session {
     await this.#end(await this.#relay.fromUpstream());
   }
 
+  async #identify(greeted: Greeted, access: Access, policy: Policy): Promise<Result<Identity, Refusal>> {
+    const { authenticated, startup, target } = greeted;
+    const identified = await this.#deps.identify({
+      access,
+      sessionId: this.#deps.connection.sessionId,
+      target,
+      principal: authenticated.principal,
+      expiresAt: authenticated.expiresAt,
+      policy,
+      settings: startupSettings(startup.settings, policy),
+    });
+    if (!identified.ok) return identified;
+    this.#firstPolicy = policy;
+    this.#identity = identified.value;
+    const { role } = identified.value;
+    if (role !== null) this.#event("database_role", role);
+    return identified;
+  }
+
+  #canFollow(current: Policy, next: Policy): boolean {
+    const keeps = this.#identity?.keeps ?? null;
+    if (keeps === null) return sameBacking(backing(current), backing(next));
+    return isHeldBy(backing(next), backing(this.#firstPolicy ?? current)) && keeps(next);
+  }
+
   #record({ authenticated, target, startup, protocol }: Greeted, policyVersion: string): void {
     const { connection, journal, now } = this.#deps;
     journal.start({
@@ -257,6 +292,7 @@ export class Session {
     this.#secretKey = key;
     this.#transport.send(encodeBackend({ kind: "authentication_ok" }));
     for (const frame of upstream.startupNotices) this.#transport.send(frame);
+    this.#sayWhatIsLeftOut();
     for (const frame of upstream.parameterStatuses) this.#transport.send(frame);
     this.#path.reported(upstream.parameterStatuses);
     this.#transport.send(
@@ -264,6 +300,20 @@ export class Session {
     );
     this.#transport.send(encodeBackend({ kind: "ready_for_query", status: upstream.transactionStatus }));
     return true;
+  }
+
+  #sayWhatIsLeftOut(): void {
+    const { leftOut = 0 } = this.#identity ?? {};
+    if (leftOut === 0) return;
+    const notice = noticeResponse({
+      severity: "WARNING",
+      // warning_privilege_not_granted, as PostgreSQL says of a GRANT.
+      sqlstate: "01007",
+      message: `the policy grants privileges on ${leftOut} relations that this session's database role has not`,
+      hint: "Tell the gateway's admin: the provisioning role needs them WITH GRANT OPTION.",
+    });
+    this.#event("asynchronous_message", base64Encode(notice));
+    this.#transport.send(notice);
   }
 
   #expire(at: number): void {
@@ -319,6 +369,7 @@ export class Session {
     if (this.#phase === "ending" && !this.#path.abandoned) return;
     if (this.#phase === "over") return;
     this.#phase = "over";
+    this.#identity?.release();
     this.#unschedule();
     this.#government.stop();
     this.#deps.ended();

@@ -4,6 +4,7 @@
 import * as v from "valibot";
 import { err, ok, type Result } from "../../core/result.ts";
 import { type ConfigError, configError } from "./config-error.ts";
+import { IDENTITY_FIELDS, type IdentityChoice, readIdentity, SECRET_NAME } from "./identity.ts";
 
 /** Where Cloudflare may place an object (durable-objects/reference/data-location): a hint, near the database. */
 export const LOCATION_HINTS = [
@@ -26,23 +27,28 @@ export interface Target {
   /** Name of the secret that holds the connection string; never its value. */
   readonly secret: string;
   readonly locationHint?: LocationHint;
+  readonly identity: IdentityChoice;
 }
 
 /** A target is written as a path segment and as a database name, so it holds nothing that either would escape. */
 const TARGET_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
-const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 const Entry = v.strictObject({
   secret: v.optional(v.pipe(v.string(), v.regex(SECRET_NAME))),
   location_hint: v.optional(v.picklist(LOCATION_HINTS)),
+  ...IDENTITY_FIELDS,
 });
 
 const SHAPE =
-  'write {"NAME": {"secret": "UPSTREAM_NAME", "location_hint": "weur"}}; both fields may be left out';
+  'write {"NAME": {"secret": "UPSTREAM_NAME", "location_hint": "weur"}}; all fields may be left out (durable-objects/targets/README.md)';
 
 /** `shop-eu` -> `UPSTREAM_SHOP_EU`. */
 export function defaultSecretName(target: string): string {
-  return `UPSTREAM_${target.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
+  return `UPSTREAM_${suffix(target)}`;
+}
+
+function suffix(target: string): string {
+  return target.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
 }
 
 export function parseTargets(json: string): Result<ReadonlyMap<string, Target>, ConfigError> {
@@ -96,5 +102,8 @@ function parseTarget(name: string, entry: unknown): Result<Target, ConfigError> 
   }
   const hint = parsed.output.location_hint;
   const secret = parsed.output.secret ?? defaultSecretName(name);
-  return ok(hint === undefined ? { name, secret } : { name, secret, locationHint: hint });
+  const identity = readIdentity(parsed.output, `PROVISION_${suffix(name)}`);
+  if (!identity.ok) return err(configError(`TARGETS: ${name}: ${identity.error}`));
+  const target = { name, secret, identity: identity.value };
+  return ok(hint === undefined ? target : { ...target, locationHint: hint });
 }

@@ -79,14 +79,16 @@ export function serverRefused(error: ServerError, upstream: Upstream): UpstreamE
     const message = namesUpstream(error.message, upstream) ? general : error.message;
     return { kind: "refused", sqlstate, message, hint: TRY_AGAIN };
   }
-  if (OWN_SETTING.has(sqlstate)) {
+  // The one role that stands in a start-up is the one that the gateway chose (guc_tables.c, check_role).
+  const aboutRole = sqlstate === "22023" && error.message.startsWith('role "');
+  if (OWN_SETTING.has(sqlstate) && !aboutRole) {
     const [, name] = /parameter "([A-Za-z_.]{1,63})"/.exec(error.message) ?? [];
     const setting = name === undefined ? "a start-up parameter" : `start-up parameter "${name}"`;
     const message = `the database does not accept the value of ${setting}`;
     const hint = "Correct the settings of the connection, or leave them out.";
     return { kind: "refused", sqlstate, message, hint };
   }
-  if (sqlstate.startsWith("28") || sqlstate.startsWith("3D") || sqlstate === "42501") {
+  if (sqlstate.startsWith("28") || sqlstate.startsWith("3D") || sqlstate === "42501" || aboutRole) {
     return {
       kind: "credential",
       sqlstate: "08004",

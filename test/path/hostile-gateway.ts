@@ -20,6 +20,12 @@ import type { LimitName } from "../../durable-objects/limits.ts";
 export interface GatewayOptions {
   /** Target name -> connection string; null: the target is configured and its secret is not. */
   readonly targets: Readonly<Record<string, string | null>>;
+  /** Beside the name of its secret, by target: fields of its entry in TARGETS. */
+  readonly entries?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** More secrets, by their names. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Of a gateway that was stopped: this one goes on where it ended. */
+  readonly state?: string;
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly sessionKey?: string;
   /** YAML; everything is allowed without it. */
@@ -61,6 +67,11 @@ export class Gateway {
     } catch {
       return false;
     }
+  }
+
+  /** SIGKILL to workerd; it is started again by itself. */
+  kill(): void {
+    process.kill(this.#native ?? 0, "SIGKILL");
   }
 
   async api(path: string, role = "auditor", method = "GET"): Promise<Response> {
@@ -118,7 +129,7 @@ export interface SessionItem {
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { targets, limits = {}, sessionKey, issuers = [] } = options;
-  const state = mkdtempSync(join(tmpdir(), "sluice-hostile-"));
+  const state = options.state ?? mkdtempSync(join(tmpdir(), "sluice-hostile-"));
   const bundles = join(inject("stateDirectory"), "bundle");
   const [bundle = ""] = readdirSync(bundles);
   const secrets = Object.entries(targets).filter((entry): entry is [string, string] => entry[1] !== null);
@@ -131,11 +142,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ISSUERS: JSON.stringify(
         [inject("stack").issuer, ...issuers].map((issuer) => ({ issuer, audiences: [AUDIENCE] })),
       ),
-      TARGETS: JSON.stringify(Object.fromEntries(Object.keys(targets).map((name) => [name, {}]))),
+      TARGETS: JSON.stringify(
+        Object.fromEntries(Object.keys(targets).map((name) => [name, options.entries?.[name] ?? {}])),
+      ),
       LIMITS: JSON.stringify(limits),
       DEFAULT_POLICY: options.policy ?? "extends: owner",
       SESSION_KEY: sessionKey ?? randomBytes(32).toString("hex"),
       RECORD_KEY: randomBytes(32).toString("hex"),
+      ...options.secrets,
       ...Object.fromEntries(secrets.map(([name, url]) => [`UPSTREAM_${name.toUpperCase()}`, url])),
     },
   };

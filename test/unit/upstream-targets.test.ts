@@ -156,16 +156,40 @@ describe("loopback", () => {
   });
 });
 
+const SHARED = { kind: "shared" };
+
 describe("TARGETS", () => {
   it("names a secret for each target, by default after the target", () => {
     const parsed = parseTargets(
       '{"shop": {}, "shop-eu.2": {"location_hint": "weur"}, "legacy": {"secret": "LEGACY_DB"}, "constructor": {}}',
     );
     expect(parsed.ok && [...parsed.value.values()]).toEqual([
-      { name: "shop", secret: "UPSTREAM_SHOP" },
-      { name: "shop-eu.2", secret: "UPSTREAM_SHOP_EU_2", locationHint: "weur" },
-      { name: "legacy", secret: "LEGACY_DB" },
-      { name: "constructor", secret: "UPSTREAM_CONSTRUCTOR" },
+      { name: "shop", secret: "UPSTREAM_SHOP", identity: SHARED },
+      { name: "shop-eu.2", secret: "UPSTREAM_SHOP_EU_2", locationHint: "weur", identity: SHARED },
+      { name: "legacy", secret: "LEGACY_DB", identity: SHARED },
+      { name: "constructor", secret: "UPSTREAM_CONSTRUCTOR", identity: SHARED },
+    ]);
+  });
+
+  it("says as whom sessions are known to the database", () => {
+    const parsed = parseTargets(`{
+      "a-b": {"identity": "ephemeral"},
+      "c": {"identity": "ephemeral", "provision": "MAKER", "heir": "attic"},
+      "d": {"identity": "role", "database_roles": {"group:support": "Support", "subject:bot-*": "bots", "agent": "agents"}},
+      "e": {"identity": "shared"}
+    }`);
+    expect(parsed.ok && [...parsed.value.values()].map(({ identity }) => identity)).toEqual([
+      { kind: "ephemeral", secret: "PROVISION_A_B", heir: null },
+      { kind: "ephemeral", secret: "MAKER", heir: "attic" },
+      {
+        kind: "role",
+        roles: [
+          { audience: { kind: "group", pattern: "support" }, role: "Support" },
+          { audience: { kind: "subject", pattern: "bot-*" }, role: "bots" },
+          { audience: { kind: "role", pattern: "agent" }, role: "agents" },
+        ],
+      },
+      SHARED,
     ]);
   });
 
@@ -184,6 +208,27 @@ describe("TARGETS", () => {
     ['{"shop": {"location_hint": "mars"}}', '"location_hint" of shop'],
     ['{"shop": {"sekret": "X"}}', '"sekret" of shop'],
     ['{"shop": "UPSTREAM_SHOP"}', "shop is not understood"],
+    ['{"shop": {"identity": "root"}}', '"identity" of shop'],
+    ['{"shop": {"identity": "role"}}', 'shop: "identity": "role" needs'],
+    ['{"shop": {"identity": "role", "database_roles": {}}}', "needs"],
+    [
+      '{"shop": {"identity": "role", "database_roles": {"analyst": "x"}}}',
+      "maps agent, approver, auditor, admin",
+    ],
+    [
+      '{"shop": {"identity": "role", "database_roles": {"team:a": "x"}}}',
+      "maps agent, approver, auditor, admin",
+    ],
+    ['{"shop": {"identity": "role", "database_roles": {"agent": "none"}}}', '"database_roles" of shop'],
+    ['{"shop": {"identity": "role", "database_roles": {"agent": ""}}}', '"database_roles" of shop'],
+    [
+      `{"shop": {"identity": "role", "database_roles": {"agent": "${"x".repeat(64)}"}}}`,
+      '"database_roles" of shop',
+    ],
+    ['{"shop": {"database_roles": {"agent": "x"}}}', "goes with"],
+    ['{"shop": {"provision": "X"}}', "go with"],
+    ['{"shop": {"identity": "role", "database_roles": {"agent": "x"}, "heir": "y"}}', "go with"],
+    ['{"shop": {"identity": "ephemeral", "provision": "postgres://u:p@h/d"}}', '"provision" of shop'],
     ['{"shop-1": {}, "shop_1": {}}', "shop-1 and shop_1 come to the same secret"],
   ])("%s is refused: %s", (json, why) => {
     const parsed = parseTargets(json);

@@ -13,7 +13,7 @@ import type { PoliciesDeps, PoliciesEnv } from "./env.ts";
 import { CheckRequest } from "./items.ts";
 import { POLICY_PARAMETERS } from "./parameters.ts";
 import { presentDiagnostics } from "./present.ts";
-import { databaseProblem, isTarget, unknownTarget } from "./targets.ts";
+import { databaseProblem, hasFixedRole, isTarget, unknownTarget } from "./targets.ts";
 
 /** What a document that is not in force is called in decisions. */
 export const CANDIDATE = "candidate";
@@ -39,6 +39,7 @@ async function check(c: C, deps: PoliciesDeps): Promise<Response> {
   const compiled = compilePolicy(policy.value.document, policy.value.version, {
     principal: asked.value,
     target,
+    fixedRole: hasFixedRole(c.env, target),
   });
   const texts = statements ?? [statement ?? ""];
   const findings = await deps.inspect(c.env, target, (inspection) => inspection.examine(texts));

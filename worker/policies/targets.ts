@@ -19,6 +19,12 @@ export function isTarget(env: Pick<Env, "TARGETS">, name: string): boolean {
   return targets.ok && targets.value.has(name);
 }
 
+/** Its sessions keep the database role that they begin with, so a decision is not the document's alone. */
+export function hasFixedRole(env: Pick<Env, "TARGETS">, name: string): boolean {
+  const targets = parseTargets(env.TARGETS);
+  return targets.ok && targets.value.get(name)?.identity.kind === "role";
+}
+
 export const unknownTarget: Problem = notFoundProblem("there is no such target; the var TARGETS names them");
 
 export const requireTarget: MiddlewareHandler<PoliciesEnv> = async (c, next) =>

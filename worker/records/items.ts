@@ -126,7 +126,7 @@ export const EventItem = v.object({
   session_id: v.string(),
   n: count,
   at: time,
-  kind: v.picklist(["asynchronous_message", "cancel_requested", "policy_changed"]),
+  kind: v.picklist(["asynchronous_message", "cancel_requested", "policy_changed", "database_role"]),
   detail: v.pipe(v.string(), v.description("asynchronous_message: its bytes in base64")),
   message: v.pipe(v.nullable(v.unknown()), v.description("asynchronous_message: decoded as a response is")),
 });

@@ -1,7 +1,12 @@
 // Logging in to a real PostgreSQL 18, by each way that its pg_hba.conf can ask for.
 import { beforeAll, describe, expect, it } from "vitest";
+import { base64Decode } from "#core/bytes";
 import { decodeBackend, encodeFrontend, FrameReader, PROTOCOL_3_2, type BackendMessage } from "#core/wire";
-import { cancelUpstream, type UpstreamConnection } from "../../../durable-objects/upstream/index.ts";
+import {
+  cancelUpstream,
+  scramVerifier,
+  type UpstreamConnection,
+} from "../../../durable-objects/upstream/index.ts";
 import { deps, open, postgres, refusal, reports, trustingNetwork, upstream } from "./servers.ts";
 
 // The first one to ask starts it.
@@ -254,4 +259,12 @@ describe("PostgreSQL does not let the gateway in", () => {
       kind: "tls",
     });
   });
+});
+
+it("a verifier is what PostgreSQL keeps of the password", async () => {
+  // The password and salt of RFC 7677, section 3; the keys as PostgreSQL 18 computes them.
+  const salt = base64Decode("W22ZaJ0SNY7soEsUEjb6gQ==") ?? new Uint8Array();
+  expect(await scramVerifier("pencil", salt)).toBe(
+    "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=",
+  );
 });
