@@ -3,7 +3,7 @@
 
 import { base64Encode, hexDecode, utf8Encode } from "#core/bytes";
 import { canonicalJson, type Head } from "#core/record";
-import type { HeadSigner } from "./journal/index.ts";
+import type { HeadSigner } from "./journal/signer.ts";
 import { err, ok, type Result } from "../core/result.ts";
 
 /** A public key as `/.well-known/sluice/keys` shows it (RFC 8037). */
@@ -37,7 +37,8 @@ export async function readRecordKey(secret: string): Promise<Result<RecordKey, s
   const kid = await thumbprint(x);
   return ok({
     public: { kty: "OKP", crv: "Ed25519", alg: "EdDSA", use: "sig", kid, x },
-    sign: async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", key, bytes)),
+    sign: async (bytes) =>
+      new Uint8Array(await crypto.subtle.sign("Ed25519", key, bytes as Uint8Array<ArrayBuffer>)),
   });
 }
 
@@ -51,7 +52,7 @@ export function headSigner(key: RecordKey): HeadSigner {
 /** RFC 7638, with the members that RFC 8037 §2 names. */
 async function thumbprint(x: string): Promise<string> {
   const members = utf8Encode(canonicalJson({ crv: "Ed25519", kty: "OKP", x }));
-  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", members)));
+  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", members as Uint8Array<ArrayBuffer>)));
 }
 
 export function base64Url(bytes: Uint8Array): string {

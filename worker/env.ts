@@ -3,4 +3,7 @@
 import type { SessionEnv } from "../durable-objects/env.ts";
 import type { AuthEnv } from "./auth/index.ts";
 
-export interface Env extends SessionEnv, AuthEnv {}
+export interface Env extends SessionEnv, AuthEnv {
+  /** JSON: public keys that signed the record before, as the keys document had them; may be absent. */
+  readonly RECORD_KEYS_RETIRED?: string;
+}

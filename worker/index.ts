@@ -13,6 +13,7 @@ import { inspectTarget, policiesApi, requireTarget } from "./policies/index.ts";
 import { notFound, onError } from "./problem.ts";
 import { healthApi } from "./records/health.ts";
 import { recordsApi } from "./records/index.ts";
+import { keysApi } from "./records/keys.ts";
 import { sessionObject, terminateApi } from "./terminate.ts";
 
 /** The session's object, with the Worker's way of checking a token. */
@@ -27,6 +28,7 @@ export class Session extends SessionObject {
 
 const app = new Hono<{ Bindings: Env }>();
 app.route("/", connect);
+app.route("/", keysApi());
 app.route("/v1", openApi());
 app.route("/v1", healthApi());
 app.route("/v1", terminateApi(requireRole("admin")));

@@ -16,6 +16,7 @@ import {
   StatementIntent,
   StatementItem,
   StatementOutcome,
+  Verdict,
 } from "./records/items.ts";
 import {
   PARAMETERS as RECORD_PARAMETERS,
@@ -26,6 +27,9 @@ const REPLAY = `Server-sent events in the session's own time. Each has an id and
 \`session_started\` and \`session_ended\` {session}, \`statement\` {statement: StatementIntent},
 \`outcome\` {id, seq, …StatementOutcome, response: Response}, \`asynchronous\` {event: Event}.
 A live session goes on as it happens, at the speed asked for. Last-Event-ID goes on behind that event.`;
+
+const EXPORT = `A session as NDJSON, verifiable offline
+Entries in the order of the chain with their hashes, signed heads, and the proof of the log: docs/record.md, and \`sluice verify\`.`;
 
 const BOUNDED = `What a page looks at is bounded: it may be shorter than asked for, or empty, and there is more as long as
 \`next_cursor\` is not null. A cursor goes with the filters that it came from.`;
@@ -103,6 +107,18 @@ const OPERATIONS = {
     gives: { "text/event-stream": { schema: { type: "string" } } },
     problems: [400, 404],
   },
+  exportSession: {
+    path: "/sessions/{id}/export",
+    summary: EXPORT,
+    gives: { "application/x-ndjson": { schema: { type: "string" } } },
+    problems: [400, 404],
+  },
+  verifySession: {
+    path: "/sessions/{id}/verify",
+    summary: "Whether the record of a session is whole, as D1 holds it, and the first break where it is not",
+    gives: json(ref("Verdict")),
+    problems: [400, 404],
+  },
   terminateSession: {
     method: "delete",
     path: "/sessions/{id}",
@@ -129,6 +145,7 @@ const SCHEMAS = {
   Response: ResponseBody,
   Problem: ProblemBody,
   Health,
+  Verdict,
   ...POLICY_SCHEMAS,
 };
 

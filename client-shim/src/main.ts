@@ -44,6 +44,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { replay } = await import("./cli/replay.ts");
       return replay(rest, tell);
     }
+    case "verify": {
+      const { verify } = await import("./cli/verify.ts");
+      return verify(rest, tell);
+    }
     case "--version":
       return show(`${VERSION}\n`);
     case "--help":
@@ -52,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return show(HELP);
     case undefined:
       throw new UsageError(
-        "Which command? `sluice connect`, `sluice run`, `sluice policy` or `sluice replay`. See sluice --help",
+        "Which command? `sluice connect`, `sluice run`, `sluice policy`, `sluice replay` or `sluice verify`. See sluice --help",
       );
     default:
       throw new UsageError(`There is no command ${JSON.stringify(command)}. See sluice --help`);

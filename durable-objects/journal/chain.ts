@@ -13,8 +13,8 @@ import {
   type SessionEnd,
   type SessionStart,
 } from "#core/record";
-import type { LedgerChunk, LedgerEvent, LedgerStatement } from "../ledger/index.ts";
-import type { JournalledChunk, JournalledEvent, JournalledStatement } from "./journal.ts";
+import type { LedgerChunk, LedgerEvent, LedgerStatement } from "../ledger/rows.ts";
+import type { JournalledChunk, JournalledEvent, JournalledStatement } from "./journalled.ts";
 
 /** What became final, in the order of places. */
 export type Final =
@@ -118,6 +118,7 @@ async function digest(bytes: Uint8Array): Promise<Digest> {
   return { length: bytes.length, sha256: await sha256(bytes) };
 }
 
+/** Nothing here is shared memory; Node's types want it said. */
 async function sha256(bytes: Uint8Array): Promise<string> {
-  return hexEncode(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  return hexEncode(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)));
 }

@@ -2,7 +2,8 @@
 // back all that comes behind its place, so that the order, once made, is made again the same way by whoever starts anew.
 
 import type { Final } from "./chain.ts";
-import type { Journal, JournalledChunk, JournalledEvent, Marks, StatementHead } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { JournalledChunk, JournalledEvent, Marks, StatementHead } from "./journalled.ts";
 import type { Progress } from "./outbox.ts";
 
 /** Heads read from the journal at a time. */

@@ -5,7 +5,8 @@ import type { ChainState, SignedHead } from "#core/record";
 import type { Ledger } from "../ledger/index.ts";
 import { type Final, link, type Linked } from "./chain.ts";
 import { FinalQueue, headsAfter } from "./final-queue.ts";
-import type { Journal, JournalledStatement, Marks, Opened } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { JournalledStatement, Marks, Opened } from "./journalled.ts";
 import type { HeadSigner } from "./signer.ts";
 
 /** Chunks a batch: at most 2 MiB of result bodies in memory and in one D1 request. */

@@ -2,6 +2,7 @@
 // what is shown is present.ts. Mounted at /v1 (worker/index.ts); what is there to call is in worker/openapi.ts too.
 
 import { Hono, type Context, type MiddlewareHandler } from "hono";
+import type { ExportLine } from "#core/record";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { notFoundProblem, parameterProblem, problemResponse } from "../problem.ts";
@@ -9,12 +10,16 @@ import type { Result } from "../../core/result.ts";
 import type { Problem } from "../problem.ts";
 import { writeCursor } from "./cursor.ts";
 import { drainBounded, type Drain } from "./drain.ts";
+import { exportLines, serialize } from "./export/lines.ts";
+import { ExportSource, type SessionColumns } from "./export/source.ts";
+import { presentVerdict, verifySession } from "./export/verify.ts";
+import { recordKeys } from "./keys.ts";
 import { listSessions, searchStatements } from "./listing.ts";
 import { DEFAULT_LIMIT, PARAMETERS } from "./parameters.ts";
 import { presentEvent, presentSession, presentStatement } from "./present.ts";
 import { readQuery } from "./query.ts";
 import { replayResponse } from "./replay.ts";
-import { requestResponse, resultResponse } from "./result.ts";
+import { requestResponse, resultResponse, toStream } from "./result.ts";
 import { statementsCsv } from "./statements-csv.ts";
 import { RecordStore, type SessionRecord, type StatementRecord } from "./store.ts";
 import { timelineParts } from "./timeline.ts";
@@ -130,7 +135,60 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     });
   });
 
+  app.get("/sessions/:id/export", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.exportSession);
+    if (!query.ok) return problemResponse(query.error);
+    const found = await findForExport(c, deps);
+    if (!found.ok) return problemResponse(found.error);
+    const { source, session } = found.value;
+    return ndjson(`${session.id}.ndjson`, exportLines(source, session));
+  });
+
+  app.get("/sessions/:id/verify", async (c) => {
+    const query = readQuery(c.req.url, PARAMETERS.verifySession);
+    if (!query.ok) return problemResponse(query.error);
+    const found = await findForExport(c, deps);
+    if (!found.ok) return problemResponse(found.error);
+    const keys = await recordKeys(c.env);
+    if (!keys.ok) return problemResponse({ status: 500, title: "Internal Server Error", detail: keys.error });
+    const { source, session } = found.value;
+    const byId = new Map(keys.value.map(({ kid, x }) => [kid, x]));
+    return c.json(presentVerdict(session.id, await verifySession(source, session, byId)));
+  });
+
   return app;
+}
+
+function ndjson(filename: string, lines: AsyncGenerator<ExportLine>): Response {
+  return new Response(toStream(encoded(lines)), {
+    headers: {
+      "content-type": "application/x-ndjson",
+      "content-disposition": `attachment; filename="${filename}"`,
+      "x-content-type-options": "nosniff",
+      "cache-control": "no-store",
+    },
+  });
+}
+
+async function* encoded(lines: AsyncGenerator<ExportLine>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const line of lines) yield encoder.encode(serialize(line));
+}
+
+/** As {@link findSession}, and nothing of the row is taken for granted: it may have been tampered with. */
+async function findForExport(
+  c: RecordsContext,
+  deps: RecordsDeps,
+): Promise<Result<{ readonly source: ExportSource; readonly session: SessionColumns }, Problem>> {
+  const id = c.req.param("id") ?? "";
+  const source = new ExportSource(c.env.LEDGER, id);
+  let session = SESSION_ID.test(id) ? await source.session() : null;
+  if (SESSION_ID.test(id) && (session === null || session.ended_at === null)) {
+    await drainBounded(deps.drain, id, c.env);
+    session = await source.session();
+  }
+  if (session === null) return { ok: false, error: notFoundProblem("there is no session of this id") };
+  return { ok: true, value: { source, session } };
 }
 
 /** What an auditor reads is not for a cache. */

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { EFFECTS, ROLES } from "#core/policy";
+import { VERDICTS } from "../../client-shim/src/record/index.ts";
 import { OPERATIONS, OUTCOME_STATES, SESSION_END_REASONS } from "#core/record";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC, milliseconds"));
@@ -37,7 +38,12 @@ export const SessionItem = v.object({
     request_bytes: count,
     unrecorded: v.pipe(count, v.description("Statements whose response a rule keeps out of the record")),
   }),
-  chain_head: v.pipe(v.null(), v.description("There is no hash chain yet")),
+  chain_head: v.pipe(
+    v.nullable(v.object({ entries: count, hash: v.string() })),
+    v.description(
+      "Of the hash chain, when the session has ended; null also where it was recorded before there was one",
+    ),
+  ),
 });
 export type SessionItem = v.InferOutput<typeof SessionItem>;
 
@@ -176,6 +182,25 @@ export const ProblemBody = v.object({
   status: v.pipe(v.number(), v.integer()),
   detail: v.string(),
   parameter: v.optional(v.string()),
+});
+
+const entryBreak = v.object({
+  entry: v.pipe(
+    v.nullable(count),
+    v.description("Number of the entry in the chain; null where it is about none"),
+  ),
+  what: v.string(),
+});
+
+export const Verdict = v.object({
+  id: v.string(),
+  verdict: v.picklist(VERDICTS),
+  entries: count,
+  head: v.pipe(v.nullable(v.string()), v.description("Hash of the last entry")),
+  signed_heads: count,
+  log_index: v.pipe(v.nullable(count), v.description("Number of the session's leaf in the log")),
+  first_break: v.nullable(entryBreak),
+  breaks: v.pipe(v.array(entryBreak), v.description("The first hundred")),
 });
 
 export const Health = v.object({

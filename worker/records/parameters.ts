@@ -93,6 +93,8 @@ export const PARAMETERS = {
   getRequest: {},
   listEvents: { cursor: numberCursor, limit: limit(200) },
   replaySession: { speed, from: integer("The statement (`seq`) to start at.", 1, 1_000_000_000) },
+  exportSession: {},
+  verifySession: {},
   terminateSession: {},
   getHealth: {},
 } as const satisfies Record<string, Parameters>;

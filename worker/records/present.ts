@@ -34,7 +34,7 @@ export function presentSession(row: SessionRecord): SessionItem {
       request_bytes: row.requestBytes,
       unrecorded: row.unrecorded,
     },
-    chain_head: null,
+    chain_head: row.chainEnd === null ? null : { entries: row.chainEntries ?? 0, hash: row.chainEnd },
   };
 }
 

@@ -118,6 +118,17 @@ export const REPLAY_FLAGS = {
   ...COMMON_FLAGS,
 } as const satisfies Record<string, Flag>;
 
+export const VERIFY_FLAGS = {
+  keys: {
+    type: "string",
+    value: "FILE",
+    help: "The public keys: /.well-known/sluice/keys of the gateway, taken by a way that you trust",
+  },
+  json: { type: "boolean", help: "The verdict as JSON, a line for each export" },
+  ...TOKEN_FLAGS,
+  ...COMMON_FLAGS,
+} as const satisfies Record<string, Flag>;
+
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** What was given, by flag, environment included; empty values count as not given. */

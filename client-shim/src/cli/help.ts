@@ -1,6 +1,13 @@
 // What --help prints. The flags come from the table in flags.ts.
 
-import { CONNECT_FLAGS, POLICY_FLAGS, REPLAY_FLAGS, RUN_FLAGS, describeFlags } from "./flags.ts";
+import {
+  CONNECT_FLAGS,
+  POLICY_FLAGS,
+  REPLAY_FLAGS,
+  RUN_FLAGS,
+  VERIFY_FLAGS,
+  describeFlags,
+} from "./flags.ts";
 
 export const HELP = `Connect any PostgreSQL client through a Sluice gateway.
 
@@ -9,6 +16,7 @@ Usage:
   sluice run --gateway URL --target NAME [flags] -- COMMAND ...   run one command with a connection of its own
   sluice policy check|test|diff|apply|replay|suggest ...          write, try and apply a target's policy
   sluice replay SESSION --gateway URL [flags]                     run a recorded session again elsewhere, and compare
+  sluice verify FILE|URL --keys KEYS.json                         check that an exported record is whole
 
   sluice COMMAND --help   the flags of a command
   sluice --version
@@ -83,4 +91,25 @@ Exit codes:
 
 Example:
   SLUICE_TOKEN=... sluice replay 0f1e2d3c4b5a69788796a5b4c3d2e1f0 --gateway https://gateway.example.com --to postgres://me@127.0.0.1/copy
+`;
+
+export const VERIFY_HELP = `Checks exported records: that every entry is as it was recorded, that none is missing, and who signed the end.
+
+Usage:
+  sluice verify FILE|URL ... --keys KEYS.json [flags]
+
+FILE is an export (GET /v1/sessions/ID/export), - is standard input; URL is one at the gateway, fetched with a token that gives
+the role auditor. Nothing but the keys is trusted.
+
+Flags:
+${describeFlags(VERIFY_FLAGS)}
+
+Exit codes:
+  0   every export is whole
+  1   one is not: broken, not ended yet, not signed, or recorded before records were chained
+  2   it could not be told: wrong flags, an unreadable file, no gateway, no right
+
+Example:
+  curl -s https://gateway.example.com/.well-known/sluice/keys > keys.json
+  sluice verify session.ndjson --keys keys.json
 `;

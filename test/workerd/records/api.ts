@@ -15,7 +15,11 @@ export interface Api {
   readonly app: Hono<RecordsEnv>;
 }
 
-export function openApiUnderTest(db: D1Database, drain: RecordsDeps["drain"] = async () => {}): Api {
+export function openApiUnderTest(
+  db: D1Database,
+  drain: RecordsDeps["drain"] = async () => {},
+  more: Partial<Env> = {},
+): Api {
   const app = new Hono<RecordsEnv>();
   const records = recordsApi({
     drain,
@@ -39,7 +43,7 @@ export function openApiUnderTest(db: D1Database, drain: RecordsDeps["drain"] = a
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
   app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
   app.notFound(notFound).onError(onError);
-  const env = { LEDGER: db } as Env;
+  const env = { LEDGER: db, ...more } as Env;
   return {
     app,
     get: async (path, headers = {}) =>

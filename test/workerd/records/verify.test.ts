@@ -1,0 +1,349 @@
+// A session from its journal through the outbox into D1, and out of it again as an export and a verdict; then D1 is tampered with.
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { intentHead } from "#core/record";
+import { Journal, Outbox, type Progress, recover } from "../../../durable-objects/journal/index.ts";
+import { Ledger } from "../../../durable-objects/ledger/index.ts";
+import { headSigner, readRecordKey } from "../../../durable-objects/record-key.ts";
+import { type Api, openApiUnderTest } from "./api.ts";
+import { openLedger } from "./database.ts";
+import { batch, intent, outcome, start, statement, T0 } from "./entries.ts";
+
+const RECORD_KEY = "42".repeat(32);
+const TAIL = Uint8Array.of(90, 0, 0, 0, 5, 73);
+const CHUNK = new Uint8Array(3000).fill(7);
+
+let db: D1Database;
+let api: Api;
+
+beforeAll(async () => {
+  db = await openLedger();
+  api = openApiUnderTest(db, async () => {}, { RECORD_KEY });
+});
+
+interface Verdict {
+  readonly verdict: string;
+  readonly entries: number;
+  readonly signed_heads: number;
+  readonly first_break: { readonly entry: number | null; readonly what: string } | null;
+}
+
+async function verdictOf(id: string): Promise<Verdict> {
+  return (await api.get(`/sessions/${id}/verify`)).json<Verdict>();
+}
+
+interface World {
+  readonly journal: Journal;
+  readonly progress: Map<number, Progress>;
+  outbox(): Outbox;
+}
+
+/** A journal of its own; `key: null` is a gateway without a key. */
+async function record(
+  act: (world: World) => Promise<void> | void,
+  key: string | null = RECORD_KEY,
+): Promise<string> {
+  const id = crypto.randomUUID().replaceAll("-", "");
+  const read = key === null ? null : await readRecordKey(key);
+  const signer = read?.ok === true ? headSigner(read.value) : null;
+  await runInDurableObject(env.NOTEBOOKS.get(env.NOTEBOOKS.newUniqueId()), async (_, state) => {
+    const journal = new Journal(state.storage.sql);
+    journal.start(start(id));
+    const progress = new Map<number, Progress>();
+    const outbox = (): Outbox =>
+      new Outbox(journal, new Ledger(db), (seq) => progress.get(seq) ?? "final", signer);
+    await act({ journal, progress, outbox });
+  });
+  return id;
+}
+
+function end(journal: Journal): void {
+  journal.end({ endedAt: T0 + 60_000, reason: "agent_terminated", detail: null });
+}
+
+/** Two pipelined statements, the second with chunks in both directions; an event; a lone surrogate. */
+function fill({ journal }: World): void {
+  journal.intend(1, JSON.stringify(intent(1, "SELECT 'ä'")));
+  journal.intend(2, JSON.stringify(intent(2, "COPY t FROM STDIN")));
+  journal.event({ n: 1, at: T0 + 5, kind: "cancel_requested", detail: "" });
+  journal.settle(1, outcome(1, { responseBytes: 6 }), TAIL);
+  journal.chunk({ seq: 2, stream: "request", n: 0, bytes: CHUNK });
+  journal.chunk({ seq: 2, stream: "response", n: 0, bytes: CHUNK });
+  const error = { severity: "ERROR", sqlstate: "22P02", message: "cut \ud83d…" };
+  journal.settle(2, outcome(2, { responseBytes: 3006, error, state: "failed" }), TAIL);
+}
+
+async function whole(): Promise<string> {
+  return record(async (world) => {
+    fill(world);
+    end(world.journal);
+    expect(await world.outbox().drain()).toBe(true);
+  });
+}
+
+describe("a session that was recorded as it should be", () => {
+  test("is whole, and its export has every entry in order", async () => {
+    const id = await whole();
+    expect(await verdictOf(id)).toMatchObject({
+      verdict: "whole",
+      entries: 9,
+      signed_heads: 1,
+      first_break: null,
+    });
+    const exported = await (await api.get(`/sessions/${id}/export`)).text();
+    const lines = exported
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { type: string; entry?: { kind: string; place?: number } });
+    expect(lines.map(({ type, entry }) => entry?.kind ?? type)).toEqual([
+      "export",
+      "start",
+      "event",
+      "intent",
+      "outcome",
+      "chunk",
+      "chunk",
+      "intent",
+      "outcome",
+      "end",
+      "head",
+      "end",
+    ]);
+    expect(lines.map(({ entry }) => entry?.place ?? null)).toEqual([
+      null,
+      null,
+      3,
+      1,
+      4,
+      5,
+      6,
+      2,
+      7,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test("is whole when its batches were lost and made again, by the same process and by another", async () => {
+    const id = await record(async (world) => {
+      const { journal, progress } = world;
+      progress.set(2, "running");
+      journal.intend(1, JSON.stringify(intent(1, "SELECT 1")));
+      journal.settle(1, outcome(1), TAIL);
+      journal.intend(2, JSON.stringify(intent(2, "SELECT pg_sleep(10)")));
+      journal.event({ n: 1, at: T0 + 5, kind: "cancel_requested", detail: "" });
+      await world.outbox().drain();
+      await world.outbox().drain();
+      for (let n = 0; n < 70; n++) journal.chunk({ seq: 2, stream: "response", n, bytes: CHUNK });
+      await world.outbox().drain();
+      progress.clear();
+      recover(journal, T0 + 70_000);
+      expect(await world.outbox().drain()).toBe(true);
+      expect(await world.outbox().drain()).toBe(true);
+    });
+    expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 77 });
+  });
+
+  test("an outcome that may still be written anew holds back what comes behind it", async () => {
+    const id = await record(async (world) => {
+      const { journal, progress } = world;
+      const outbox = world.outbox();
+      journal.intend(1, JSON.stringify(intent(1, "SELECT 1")));
+      journal.settle(1, outcome(1, { transactionStatus: null }), TAIL);
+      progress.set(1, "running");
+      journal.event({ n: 1, at: T0 + 5, kind: "cancel_requested", detail: "" });
+      await outbox.drain();
+      journal.settle(1, outcome(1), TAIL);
+      progress.clear();
+      end(journal);
+      expect(await outbox.drain()).toBe(true);
+    });
+    expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 5 });
+  });
+
+  test("a large intent is whole, also where it was written anew while it ran", async () => {
+    const id = await record(async (world) => {
+      const { journal, progress } = world;
+      const outbox = world.outbox();
+      const write = (text: string, anew: boolean): void => {
+        const large = intent(1, text);
+        const json = new TextEncoder().encode(JSON.stringify(large));
+        if (anew) journal.withdrawIntentChunks(1);
+        for (let n = 0; n * 1000 < json.length; n++)
+          journal.chunk({ seq: 1, stream: "intent", n, bytes: json.subarray(n * 1000, (n + 1) * 1000) });
+        journal.intend(1, null, JSON.stringify(intentHead(large)));
+      };
+      write("x".repeat(2500), false);
+      progress.set(1, "running");
+      await outbox.drain();
+      write("y".repeat(3500), true);
+      journal.settle(1, outcome(1, { responseBytes: 6 }), TAIL);
+      progress.clear();
+      end(journal);
+      expect(await outbox.drain()).toBe(true);
+    });
+    expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 4 });
+  });
+
+  test("heads are signed in between, and tell how far a live session is proved", async () => {
+    const id = await record(async (world) => {
+      for (let n = 1; n <= 1_100; n++)
+        world.journal.event({ n, at: T0, kind: "cancel_requested", detail: "" });
+      await world.outbox().drain();
+    });
+    const { verdict, signed_heads: heads } = await verdictOf(id);
+    expect({ verdict, heads: heads > 0 }).toEqual({ verdict: "open", heads: true });
+  });
+});
+
+describe("what is not whole says so", () => {
+  test("a live session is open", async () => {
+    const id = await record(async (world) => {
+      fill(world);
+      await world.outbox().drain();
+    });
+    expect(await verdictOf(id)).toMatchObject({ verdict: "open", entries: 8 });
+  });
+
+  test("a gateway without a key leaves it unsigned", async () => {
+    const id = await record(async (world) => {
+      fill(world);
+      end(world.journal);
+      await world.outbox().drain();
+    }, null);
+    expect(await verdictOf(id)).toMatchObject({ verdict: "unsigned", entries: 9 });
+  });
+
+  test("signed by a key that the keys document does not have", async () => {
+    const id = await record(async (world) => {
+      fill(world);
+      end(world.journal);
+      await world.outbox().drain();
+    }, "17".repeat(32));
+    const { verdict, first_break: first } = await verdictOf(id);
+    expect({ verdict, what: first?.what }).toEqual({
+      verdict: "broken",
+      what: "a head is signed by a key that is not in the keys document",
+    });
+  });
+
+  test("a session of before there was a chain", async () => {
+    const id = crypto.randomUUID().replaceAll("-", "");
+    const ledger = new Ledger(db);
+    await ledger.write(
+      batch(id, {
+        start: start(id),
+        statements: [statement(1, "SELECT 1")],
+        end: { endedAt: T0 + 1, reason: "agent_terminated", detail: null },
+      }),
+    );
+    expect(await verdictOf(id)).toMatchObject({ verdict: "not_chained", first_break: null });
+    const lines = (await (await api.get(`/sessions/${id}/export`)).text()).trim().split("\n");
+    expect(lines).toHaveLength(6);
+  });
+});
+
+/** Each is an edit of D1 by somebody who may write there, and what it is found by. */
+const EDITS: Readonly<Record<string, readonly [sql: string, found: string | RegExp]>> = {
+  "who it was": [
+    "UPDATE sessions SET subject = 'someone' WHERE id = ?",
+    "0: the entry is not what was recorded: its hash differs",
+  ],
+  "its roles, to what is no JSON": [
+    "UPDATE sessions SET roles = '[' WHERE id = ?",
+    "0: the entry is not what was recorded: its hash differs",
+  ],
+  "why it ended": [
+    "UPDATE sessions SET end_reason = 'token_expired' WHERE id = ?",
+    "8: the entry is not what was recorded: its hash differs",
+  ],
+  "a statement's text": [
+    "UPDATE statements SET intent = replace(intent, 'ä', 'b') WHERE session_id = ? AND seq = 1",
+    "2: the entry is not what was recorded: its hash differs",
+  ],
+  "a statement's text, to what is no JSON": [
+    "UPDATE statements SET intent = 'x' WHERE session_id = ? AND seq = 1",
+    "2: the entry is not what was recorded: its hash differs",
+  ],
+  "an outcome": [
+    "UPDATE statements SET outcome = replace(outcome, 'failed', 'completed') WHERE session_id = ? AND seq = 2",
+    "7: the entry is not what was recorded: its hash differs",
+  ],
+  "the end of a response": [
+    "UPDATE statements SET response_tail = unhex('5a') WHERE session_id = ? AND seq = 1",
+    "3: the entry is not what was recorded: its hash differs",
+  ],
+  "a chunk": [
+    "UPDATE chunks SET bytes = unhex('00') WHERE session_id = ? AND stream = 'response'",
+    "5: the entry is not what was recorded: its hash differs",
+  ],
+  "a chunk taken away": [
+    "DELETE FROM chunks WHERE session_id = ? AND stream = 'request'",
+    "4: the entry is missing",
+  ],
+  "a statement taken away": [
+    "DELETE FROM statements WHERE session_id = ? AND seq = 1",
+    "2: the entry and those up to 3 are missing",
+  ],
+  "an event taken away": ["DELETE FROM events WHERE session_id = ?", "1: the entry is missing"],
+  "its end taken away": [
+    "UPDATE sessions SET ended_at = null, chain_end = null, chain_entries = null WHERE id = ?",
+    /entries from 0 on were changed/,
+  ],
+  "its end and its head taken away": [
+    "UPDATE sessions SET ended_at = null, chain_end = null, chain_entries = null WHERE id = ?; DELETE FROM heads WHERE session_id = ?",
+    "open",
+  ],
+  "its head taken away": ["DELETE FROM heads WHERE session_id = ?", "unsigned"],
+  "another time in its head": [
+    "UPDATE heads SET at = at + 1 WHERE session_id = ?",
+    "8: the signature of a head is not valid",
+  ],
+  "two statements swapped": ["UPDATE statements SET seq = 3 - seq WHERE session_id = ?", /^[24]: /],
+  "a statement put in": [
+    "INSERT INTO statements (session_id, seq, revision, state, response_tail, outcome, intent) SELECT session_id, 3, 9, state, response_tail, outcome, intent FROM statements WHERE session_id = ? AND seq = 1",
+    "null: statement 3 is stored and has no entry in the chain",
+  ],
+  "a chunk put in": [
+    "INSERT INTO chunks (session_id, seq, stream, n, bytes) VALUES (?, 1, 'response', 0, unhex('00'))",
+    "null: chunk 0 of the response of statement 1 is stored and has no entry in the chain",
+  ],
+  "an event put in": [
+    "INSERT INTO events (session_id, n, at, kind, detail) VALUES (?, 2, 0, 'cancel_requested', '')",
+    "null: event 2 is stored and has no entry in the chain",
+  ],
+  "a column that is searched": [
+    "UPDATE statements SET rule = 'other' WHERE session_id = ? AND seq = 2",
+    "null: column rule of statement 2 does not say what was recorded",
+  ],
+  "the text that is searched": [
+    "UPDATE statements SET statement = 'SELECT 1' WHERE session_id = ? AND seq = 2",
+    "null: column statement of statement 2 does not say what was recorded",
+  ],
+  "a count": [
+    "UPDATE sessions SET failed = 0 WHERE id = ?",
+    "null: the session's count of failed is not that of its statements",
+  ],
+};
+
+describe("an edit of D1 is found", () => {
+  test.for(Object.entries(EDITS))("%s", async ([, [sql, found]]) => {
+    const id = await whole();
+    if (sql.startsWith("UPDATE statements SET seq = 3 - seq")) {
+      await db.prepare("UPDATE statements SET seq = 9 WHERE session_id = ? AND seq = 1").bind(id).run();
+      await db.prepare("UPDATE statements SET seq = 1 WHERE session_id = ? AND seq = 2").bind(id).run();
+      await db.prepare("UPDATE statements SET seq = 2 WHERE session_id = ? AND seq = 9").bind(id).run();
+    } else {
+      for (const one of sql.split("; ")) {
+        const { meta } = await db.prepare(one).bind(id).run();
+        expect(meta.changes).toBeGreaterThan(0);
+      }
+    }
+    const { verdict, first_break: first } = await verdictOf(id);
+    const said = first === null ? verdict : `${String(first.entry)}: ${first.what}`;
+    expect(said).toMatch(typeof found === "string" ? new RegExp(`^${found}$`) : found);
+    expect(verdict).not.toBe("whole");
+  });
+});

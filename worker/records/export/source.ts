@@ -1,0 +1,193 @@
+// What an export reads out of D1: rows as they are stored, a page at a time, and no value taken for granted: what was tampered
+// with has to reach the verifier, not fail on the way. Queries only, by hand: drizzle would decode.
+
+/** Statements of a page are held together, with their responses' ends: an isolate has 128 MB. One is always given. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+const PAGE_STATEMENTS = 100;
+const PAGE_KEYS = 1_000;
+
+export interface SessionColumns {
+  readonly id: string;
+  readonly started_at: number;
+  readonly target: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly roles: string;
+  readonly groups: string;
+  readonly token_expires_at: number;
+  readonly application_name: string;
+  readonly client_user: string;
+  readonly client_address: string | null;
+  readonly user_agent: string | null;
+  readonly protocol_version: string;
+  readonly policy_version: string;
+  readonly ended_at: number | null;
+  readonly end_reason: string | null;
+  readonly end_detail: string | null;
+  readonly chain_start: string | null;
+  readonly chain_end: string | null;
+  readonly chain_entries: number | null;
+}
+
+export interface StatementColumns {
+  readonly seq: number;
+  readonly revision: number;
+  readonly intent: string | null;
+  readonly outcome: string | null;
+  readonly chain: string | null;
+  /** Hexadecimal digits. */
+  readonly tail: string;
+  /** The columns that are made of intent and outcome (derived.ts). */
+  readonly [derived: string]: unknown;
+}
+
+export interface ChunkColumns {
+  readonly seq: number;
+  readonly stream: string;
+  readonly n: number;
+  readonly entry: number | null;
+  readonly hash: string | null;
+  readonly place: number | null;
+}
+
+export interface EventColumns {
+  readonly n: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly detail: string;
+  readonly entry: number | null;
+  readonly hash: string | null;
+  readonly place: number | null;
+}
+
+export interface HeadColumns {
+  readonly entries: number;
+  readonly hash: string;
+  readonly at: number;
+  readonly final: number;
+  readonly kid: string;
+  readonly signature: string;
+}
+
+export class ExportSource {
+  readonly #db: D1Database;
+  readonly #id: string;
+
+  constructor(db: D1Database, sessionId: string) {
+    this.#db = db;
+    this.#id = sessionId;
+  }
+
+  async session(): Promise<SessionColumns | null> {
+    const [row] = await this.#all<SessionColumns>("SELECT * FROM sessions WHERE id = ?");
+    return row ?? null;
+  }
+
+  heads(): Promise<HeadColumns[]> {
+    return this.#all("SELECT * FROM heads WHERE session_id = ? ORDER BY entries");
+  }
+
+  /** In order. */
+  async *statements(): AsyncGenerator<StatementColumns> {
+    for (let after = 0; ;) {
+      const sizes = await this.#all<{ readonly seq: number; readonly bytes: number }>(
+        `SELECT seq, coalesce(length(intent), 0) + length(response_tail) AS bytes FROM statements
+           WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ${String(PAGE_STATEMENTS)}`,
+        after,
+      );
+      const last = lastFitting(sizes);
+      if (last === null) return;
+      yield* await this.#all<StatementColumns>(
+        `SELECT seq, revision, intent, outcome, chain, hex(response_tail) AS tail, state, started_at, operation, effect,
+           rule, recorded, ended_at, sqlstate, rows, notices, response_bytes, request_bytes, command_tags, kinds, relations,
+           statement FROM statements
+           WHERE session_id = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+        after,
+        last,
+      );
+      after = last;
+    }
+  }
+
+  /** Those that are entries of the chain, in its order. */
+  async *chainedChunks(): AsyncGenerator<ChunkColumns> {
+    for (let after = -1; ;) {
+      const page = await this.#all<ChunkColumns>(
+        `SELECT seq, stream, n, entry, hash, place FROM chunks
+           WHERE session_id = ? AND entry > ? ORDER BY entry LIMIT ${String(PAGE_KEYS)}`,
+        after,
+      );
+      yield* page;
+      const last = page.at(-1)?.entry;
+      if (page.length < PAGE_KEYS || typeof last !== "number") return;
+      after = last;
+    }
+  }
+
+  /** The others: of a large intent, of a session without a chain, or of nobody. By statement and stream. */
+  async *otherChunks(): AsyncGenerator<ChunkColumns> {
+    let after: readonly [number, string, number] = [0, "", -1];
+    for (;;) {
+      const page = await this.#all<ChunkColumns>(
+        `SELECT seq, stream, n, entry, hash, place FROM chunks
+           WHERE session_id = ? AND entry IS NULL AND (seq, stream, n) > (?, ?, ?)
+           ORDER BY seq, stream, n LIMIT ${String(PAGE_KEYS)}`,
+        ...after,
+      );
+      yield* page;
+      const last = page.at(-1);
+      if (page.length < PAGE_KEYS || last === undefined) return;
+      after = [last.seq, last.stream, last.n];
+    }
+  }
+
+  /** null where there is no such chunk. */
+  async chunkBytes(seq: number, stream: string, n: number): Promise<Uint8Array | null> {
+    const [row] = await this.#all<{ readonly bytes: string }>(
+      "SELECT hex(bytes) AS bytes FROM chunks WHERE session_id = ? AND seq = ? AND stream = ? AND n = ?",
+      seq,
+      stream,
+      n,
+    );
+    return row === undefined ? null : Uint8Array.fromHex(row.bytes);
+  }
+
+  /** The JSON of an intent that stands in chunks. */
+  async largeIntent(seq: number): Promise<string> {
+    const decoder = new TextDecoder();
+    const texts: string[] = [];
+    for (let n = 0; ; n++) {
+      const bytes = await this.chunkBytes(seq, "intent", n);
+      if (bytes === null) return texts.join("");
+      texts.push(decoder.decode(bytes, { stream: true }));
+    }
+  }
+
+  async *events(): AsyncGenerator<EventColumns> {
+    for (let after = 0; ;) {
+      const page = await this.#all<EventColumns>(
+        `SELECT n, at, kind, detail, entry, hash, place FROM events
+           WHERE session_id = ? AND n > ? ORDER BY n LIMIT ${String(PAGE_STATEMENTS)}`,
+        after,
+      );
+      yield* page;
+      const last = page.at(-1);
+      if (page.length < PAGE_STATEMENTS || last === undefined) return;
+      after = last.n;
+    }
+  }
+
+  async #all<Row>(query: string, ...parameters: readonly unknown[]): Promise<Row[]> {
+    const { results } = await this.#db
+      .prepare(query)
+      .bind(this.#id, ...parameters)
+      .all<Row>();
+    return results;
+  }
+}
+
+function lastFitting(sizes: readonly { readonly seq: number; readonly bytes: number }[]): number | null {
+  let total = 0;
+  const over = sizes.findIndex(({ bytes }, i) => (total += bytes) > PAGE_BYTES && i > 0);
+  return (over < 0 ? sizes.at(-1) : sizes[over - 1])?.seq ?? null;
+}

@@ -1,0 +1,61 @@
+// GET …/verify: the session's record as D1 holds it, verified as `sluice verify` verifies an export, and what is beside the chain
+// compared with it. The keys are the gateway's own: who does not trust the gateway takes the export and a keys document.
+
+import {
+  BREAKS_MOST,
+  type Break,
+  type Keys,
+  type Verdict,
+  type VerifierCrypto,
+  verifyExport,
+} from "../../../client-shim/src/record/index.ts";
+import { derivedDifferences } from "./derived.ts";
+import { exportLines, serialize } from "./lines.ts";
+import type { ExportSource, SessionColumns } from "./source.ts";
+
+export const WEB_CRYPTO: VerifierCrypto = {
+  sha256: async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
+  verifyEd25519: async (x, message, signature) => {
+    try {
+      const jwk = { kty: "OKP", crv: "Ed25519", x };
+      const key = await crypto.subtle.importKey("jwk", jwk, "Ed25519", false, ["verify"]);
+      return await crypto.subtle.verify("Ed25519", key, signature, message);
+    } catch {
+      // No key, or no signature, in form.
+      return false;
+    }
+  },
+};
+
+export async function verifySession(
+  source: ExportSource,
+  session: SessionColumns,
+  keys: Keys,
+): Promise<Verdict> {
+  const verdict = await verifyExport(asExported(source, session), keys, WEB_CRYPTO);
+  if (verdict.verdict === "not_chained" || session.ended_at === null) return verdict;
+  const breaks: Break[] = [...verdict.breaks];
+  for await (const what of derivedDifferences(source)) {
+    if (breaks.length === BREAKS_MOST) break;
+    breaks.push({ entry: null, what });
+  }
+  return breaks.length === 0 ? verdict : { ...verdict, verdict: "broken", breaks };
+}
+
+/** Through the text, so that what is verified here is what an export would be. */
+async function* asExported(source: ExportSource, session: SessionColumns): AsyncGenerator {
+  for await (const line of exportLines(source, session)) yield JSON.parse(serialize(line)) as unknown;
+}
+
+export function presentVerdict(id: string, { verdict, entries, head, heads, leaf, breaks }: Verdict): object {
+  return {
+    id,
+    verdict,
+    entries,
+    head,
+    signed_heads: heads,
+    log_index: leaf,
+    first_break: breaks[0] ?? null,
+    breaks: breaks.map(({ entry, what }) => ({ entry, what })),
+  };
+}
