@@ -1,5 +1,6 @@
 export { analyse, type Analyse, type Analysis } from "./analyse/analyse.ts";
 export { statementKind } from "./analyse/utility/index.ts";
+export { PLAIN_EXTENSIONS } from "./analyse/plain-extensions.ts";
 export type { SessionNames, Surroundings } from "./analyse/context.ts";
 export {
   type Answer,

@@ -309,25 +309,7 @@ export const EFFECTIVE_VOLATILE: ReadonlySet<string> = new Set([
   "spghandler",
 ]);
 
-/** Extensions whose stable C functions compute, and neither read relations nor run statements. */
-export const PLAIN_EXTENSIONS: ReadonlySet<string> = new Set([
-  "btree_gin",
-  "btree_gist",
-  "citext",
-  "cube",
-  "fuzzystrmatch",
-  "hstore",
-  "intarray",
-  "isn",
-  "ltree",
-  "pg_trgm",
-  "pgcrypto",
-  "seg",
-  "unaccent",
-  "uuid-ossp",
-  "vector",
-]);
-
+/** Of PLAIN_EXTENSIONS (core/sql). */
 export const PLAIN_VOLATILE_EXTENSION_FUNCTIONS: ReadonlySet<string> = new Set([
   // uuid-ossp
   "uuid_generate_v1",

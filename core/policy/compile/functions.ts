@@ -1,11 +1,10 @@
 // Calls against the list of functions and what is known of PostgreSQL's own. A function named exactly is trusted as a whole;
 // by a wildcard, only those come in whose body was read and does nothing but read, or that cannot do harm.
 
-import type { Call, StatementFacts } from "#core/sql";
+import { type Call, PLAIN_EXTENSIONS, type StatementFacts } from "#core/sql";
 import {
   EFFECTIVE_VOLATILE,
   HARMLESS_VOLATILE,
-  PLAIN_EXTENSIONS,
   PLAIN_VOLATILE_EXTENSION_FUNCTIONS,
   REACHING,
   SENSITIVE_FUNCTIONS,

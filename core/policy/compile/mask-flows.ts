@@ -1,8 +1,7 @@
 // Where values of masked columns may not go: to columns that are not masked the same way, to functions that keep or send
 // them, into variables of a block.
 
-import type { ColumnPlace, Flow, Passed, StatementFacts } from "#core/sql";
-import { PLAIN_EXTENSIONS } from "../builtin/functions.ts";
+import { type ColumnPlace, type Flow, type Passed, PLAIN_EXTENSIONS, type StatementFacts } from "#core/sql";
 import { COMPUTING_VOLATILE } from "../builtin/masking.ts";
 import { isFixed } from "../masks/mask.ts";
 import { isAsStrict, isSameMask } from "../masks/strictness.ts";

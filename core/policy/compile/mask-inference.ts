@@ -28,7 +28,7 @@ const HINTS = {
 } as const satisfies Record<Exclude<Inference, "allow">, string>;
 
 export function inferred(predicate: Predicate, masks: CompiledMasks, trust: Trust): Objection | null {
-  const { relation, use, via } = predicate;
+  const { relation, use, place: where, via } = predicate;
   // What a function that is trusted shows of others, nobody can say.
   if (relation === null || !isChosen(via) || isTrusted(via, trust, true)) return null;
   const place = { ...predicate, relation };
@@ -37,12 +37,15 @@ export function inferred(predicate: Predicate, masks: CompiledMasks, trust: Trus
   if (masked.inference === "equality-only" && EQUALITY.has(use)) return null;
   return {
     rule: "mask.inference",
-    words: `${VERBS[use]} ${wordMasked(place)}`,
+    words: `${where === "value" ? VERBS.other : VERBS[use]} ${wordMasked(place)}`,
     hint: HINTS[masked.inference],
   };
 }
 
-/** Conditions of a view, a policy, a foreign key are neither the agent's, nor do they take anything from it. */
+/**
+ * Conditions of a view, a policy, a foreign key are neither the agent's, nor do they take anything from it; those of a
+ * function compare with what it is given.
+ */
 function isChosen(via: readonly Via[]): boolean {
   const innermost = via.at(-1)?.kind;
   return (

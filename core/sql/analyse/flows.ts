@@ -2,7 +2,7 @@
 // told here as one flow from where it began. Pure.
 
 import type { RelationRef } from "../catalog/catalog.ts";
-import type { Flow, OutputColumn, ParameterPlace, StatementFacts } from "../facts/facts.ts";
+import type { Flow, OutputColumn, ParameterPlace, Predicate, StatementFacts } from "../facts/facts.ts";
 import type { AnalysisContext, Behind } from "./context.ts";
 import { isProposed } from "./expand/index.ts";
 import { sorted } from "./sorted.ts";
@@ -16,13 +16,21 @@ export function maskingFacts(context: AnalysisContext): MaskingFacts {
     .map(([number, met]) => parameterPlace(number, met));
   const flows = sorted(connected(context.flows));
   const passed = sorted(context.passed.map(withoutProposed).filter(isSomething));
-  const predicates = sorted(context.predicates);
+  const predicates = withoutRepeated(sorted(context.predicates));
   return {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(flows.length > 0 ? { flows } : {}),
     ...(passed.length > 0 ? { passed } : {}),
     ...(predicates.length > 0 ? { predicates } : {}),
   };
+}
+
+/** A condition is an expression as well: it need not be told as that beside. */
+function withoutRepeated(predicates: readonly Predicate[]): readonly Predicate[] {
+  const beside = (predicate: Predicate): string => JSON.stringify({ ...predicate, place: null });
+  if (!predicates.some(({ place }) => place === "value")) return predicates;
+  const told = new Set(predicates.filter(({ place }) => place !== "value").map(beside));
+  return predicates.filter((one) => one.place !== "value" || !told.has(beside(one)));
 }
 
 function parameterPlace(number: number, { places, opaque }: Behind): ParameterPlace {

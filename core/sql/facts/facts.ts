@@ -241,7 +241,12 @@ export type PredicatePlace =
   | "conflict"
   /** In an expression, of which the value has the column among its sources as well: it decides on nothing else. */
   | "case"
-  | "filter";
+  | "filter"
+  /**
+   * … or on what AND, OR and COALESCE compute beside it, or on whether the statement fails: casts, arithmetic … Of the
+   * statement's own text alone.
+   */
+  | "value";
 
 /**
  * A column that decides which rows there are, or in which order: its values can be inferred by who may choose what it is

@@ -168,7 +168,7 @@ describe("composites, documents, recursion, conditions", () => {
         "json_arrayagg ~ people.salary",
         "jsonb_path_query ~ people.attrs",
       ],
-      predicates: ["rows other people.attrs"],
+      predicates: ["value other people.ssn", "rows other people.attrs"],
       literals: ["'k' orders.card", "'$.l[*] ? (@ == \"q\")' people.attrs"],
     },
   );

@@ -64,7 +64,12 @@ describe("a column that decides on rows or their order is told with its use", ()
   });
   holds("SELECT name n FROM people ORDER BY 1, salary + 1 LIMIT (SELECT max(total) FROM orders)", {
     output: ["n = people.name"],
-    predicates: ["order order people.name", "order order people.salary", "limit other orders.total"],
+    predicates: [
+      "order order people.name",
+      "order order people.salary",
+      "limit other orders.total",
+      "value other people.salary",
+    ],
     literals: ["1 ", "1 people.salary"],
   });
   holds("SELECT boss, count(*) FROM people GROUP BY boss, salary HAVING max(ssn) > 'x'", {
@@ -126,6 +131,98 @@ describe("a column that decides on rows or their order is told with its use", ()
   });
 });
 
+describe("a column that may make the statement fail, or something else be left out, is told in the place value", () => {
+  holds(
+    "SELECT upper(ssn), ssn || name, coalesce(ssn, '-'), ssn = '1', salary > 2, greatest(ssn, name), max(ssn) FROM people GROUP BY id",
+    {
+      output: [
+        "upper ~ people.ssn",
+        "?column? ~ people.name + people.ssn",
+        "coalesce ~ people.ssn",
+        "?column? ~ people.ssn",
+        "?column? ~ people.salary",
+        "greatest ~ people.name + people.ssn",
+        "max ~ people.ssn",
+      ],
+      predicates: ["group group people.id"],
+      literals: ["'-' people.ssn", "'1' people.ssn", "2 people.salary"],
+    },
+  );
+  holds(
+    "SELECT ssn::text, attrs ->> 't', attrs @> '{}', concat(ssn, salary), to_jsonb(people), ssn::varchar(3) FROM people",
+    {
+      output: [
+        "ssn ~ people.ssn",
+        "?column? ~ people.attrs",
+        "?column? ~ people.attrs",
+        "concat ~ people.salary + people.ssn",
+        "to_jsonb ~ people.attrs + people.boss + people.id + people.label + people.name + people.salary + people.ssn + people.tags + people.twice",
+        "ssn ~ people.ssn",
+      ],
+      literals: ["'t' people.attrs", "'{}' people.attrs"],
+    },
+  );
+  holds("SELECT ssn::int, salary / 2, -salary, sqrt(salary), ssn LIKE '1', 1 / salary FROM people", {
+    output: [
+      "ssn ~ people.ssn",
+      "?column? ~ people.salary",
+      "?column? ~ people.salary",
+      "sqrt ~ people.salary",
+      "?column? ~ people.ssn",
+      "?column? ~ people.salary",
+    ],
+    predicates: ["value other people.ssn", "value other people.salary", "value pattern people.ssn"],
+    literals: ["2 people.salary", "'1' people.ssn", "1 people.salary"],
+  });
+  holds("SELECT (ssn = '1' OR salary < 2 OR upper(ssn) = 'A') AND id / (id - id) = 1 FROM people", {
+    output: ["?column? ~ people.id + people.salary + people.ssn"],
+    predicates: [
+      "value equality people.ssn",
+      "value other people.ssn",
+      "value range people.salary",
+      "value other people.id",
+    ],
+    literals: ["'1' people.ssn", "2 people.salary", "'A' people.ssn", "1 people.id"],
+  });
+  holds(
+    "SELECT coalesce(ssn, (1 / id)::text), substr(ssn, 1, 2), substr(name, 1, salary), repeat(ssn, 2), nullif(ssn, '') FROM people",
+    {
+      output: [
+        "coalesce ~ people.id + people.ssn",
+        "substr ~ people.ssn",
+        "substr ~ people.name + people.salary",
+        "repeat ~ people.ssn",
+        "nullif ~ people.ssn",
+      ],
+      predicates: [
+        "value equality people.ssn",
+        "value other people.id",
+        "value other people.salary",
+        "value other people.ssn",
+        "value equality people.name",
+      ],
+      literals: [
+        "1 people.id + people.ssn",
+        "1 people.ssn",
+        "2 people.ssn",
+        "1 people.name + people.salary",
+        "2 people.ssn",
+        "'' people.ssn",
+      ],
+    },
+  );
+  holds("SELECT id FROM people WHERE salary + 1 > 2 AND ssn = '1'", {
+    output: ["id = people.id"],
+    predicates: ["where other people.salary", "where equality people.ssn"],
+    literals: ["1 people.salary", "2 people.salary", "'1' people.ssn"],
+  });
+  holds("SELECT json_value(attrs, '$.t'), json_value(attrs, '$.t' ERROR ON ERROR), JSON(ssn) FROM people", {
+    output: ["json_value ~ people.attrs", "json_value ~ people.attrs", "json ~ people.ssn"],
+    predicates: ["value other people.attrs", "value other people.ssn"],
+    literals: ["'$.t' people.attrs", "'$.t' people.attrs"],
+  });
+});
+
 describe("a parameter meets what a literal in its place would", () => {
   holds("SELECT * FROM people p(a, b, c) WHERE c = $2 AND a > $1", {
     output: [
@@ -149,7 +246,7 @@ describe("a parameter meets what a literal in its place would", () => {
   holds("UPDATE people SET salary = salary + $1 WHERE id = ANY ($2)", {
     parameters: ["$1 people.salary", "$2 people.id"],
     flows: ["people.salary ~ people.salary"],
-    predicates: ["where equality people.id"],
+    predicates: ["value other people.salary", "where equality people.id"],
   });
   holds("SELECT id FROM people LIMIT $1", { output: ["id = people.id"], parameters: ["$1 "] });
   holds("SELECT ssn_of($1), running('7')", {

@@ -114,11 +114,13 @@ describe("what is written is told with where it comes from, through views, rules
   holds("SELECT set_config('a.b', ssn, false), pg_notify('c', card) FROM people, orders", {
     output: ["set_config ~ people.ssn", "pg_notify ~ orders.card"],
     passed: ["set_config(people.ssn)", "pg_notify(orders.card)"],
+    predicates: ["value other people.ssn", "value other orders.card"],
     literals: ["'a.b' people.ssn", "false people.ssn", "'c' orders.card"],
   });
   holds("SELECT setval('x', salary) FROM people", {
     output: ["setval ~ people.salary"],
     passed: ["setval(people.salary)"],
+    predicates: ["value other people.salary"],
     literals: ["'x' people.salary"],
   });
   holds("DELETE FROM people WHERE id = 1 RETURNING old.ssn, new.name", {

@@ -3,6 +3,7 @@
 import type { FunctionInfo } from "../../catalog/catalog.ts";
 import type { ColumnPlace } from "../../facts/facts.ts";
 import type { AnalysisContext, Behind } from "../context.ts";
+import { PLAIN_EXTENSIONS } from "../plain-extensions.ts";
 import { readPlaces, writtenPlaces } from "./body-flows.ts";
 import { expansionOf, type Result } from "./inside.ts";
 
@@ -78,6 +79,7 @@ function isOpaque(context: AnalysisContext, called: FunctionInfo): boolean {
   if (kind === "aggregate") return supportOids.some((support) => isOpaqueByOid(context, support));
   if (language === "c" || language === "internal") {
     if (volatility === "immutable") return false;
+    if (volatility === "stable" && extension !== null && PLAIN_EXTENSIONS.has(extension)) return false;
     return !(extension !== null && INVENTORS.has(extension) && INVENTING.has(name));
   }
   const { examined, namesMove } = expansionOf(context);

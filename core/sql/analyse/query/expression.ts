@@ -2,6 +2,7 @@
 
 import type { FuncCall, Node } from "@pgsql/types";
 import { callFunction, missingFunction, ofArrays, runType, useOperator, useType } from "./calls.ts";
+import { arguing, branching, casting, coalescing, straining } from "./failing.ts";
 import { isStar, referTo } from "./columns.ts";
 import { JSON_EXPRESSIONS } from "./json.ts";
 import { nameOf } from "./names.ts";
@@ -42,11 +43,11 @@ const EXPRESSIONS = {
     return parameter === null ? NOTHING : { ...NOTHING, sources: [parameter] };
   },
   A_Expr: operation,
-  BoolExpr: (at, { args = [] }) =>
-    computed(
-      args.map((arg) => condition(at, arg)),
-      SCALAR,
-    ),
+  BoolExpr: (at, { args = [] }) => {
+    const values = args.map((arg) => condition(at, arg));
+    branching(at, args);
+    return computed(values, SCALAR);
+  },
   NullTest: (at, { arg }) => computed(each(at, [arg]), SCALAR),
   BooleanTest: (at, { arg }) => computed(each(at, [arg]), SCALAR),
   SubLink: subLink,
@@ -54,7 +55,9 @@ const EXPRESSIONS = {
   NamedArgExpr: (at, { arg }) => computed(each(at, [arg])),
   TypeCast: (at, { arg, typeName }) => {
     const type = useType(at, typeName);
-    return computed([...each(at, [arg]), runType(at.reading, type)], shapeOfCast(typeName, type));
+    const values = each(at, [arg]);
+    casting(at, values[0], typeName);
+    return computed([...values, runType(at.reading, type)], shapeOfCast(typeName, type));
   },
   CollateClause: (at, { arg }) => computed(each(at, [arg]), SCALAR),
   CaseExpr: (at, { arg, args = [], defresult }) => {
@@ -70,7 +73,11 @@ const EXPRESSIONS = {
     const results = each(at, [...tests.map(({ result }) => result), defresult]);
     return computed([...conditions.map(withoutLiterals), ...results]);
   },
-  CoalesceExpr: (at, { args }) => computed(each(at, args)),
+  CoalesceExpr: (at, { args = [] }) => {
+    const values = each(at, args);
+    coalescing(at, args, values);
+    return computed(values);
+  },
   MinMaxExpr: (at, { args }) => computed(each(at, args)),
   RowExpr: (at, { args = [] }) => {
     const values = each(at, args);
@@ -97,10 +104,16 @@ const EXPRESSIONS = {
     return computed([...each(at, [node]), ...used]);
   },
   MultiAssignRef: (at, { source }) => computed(each(at, [source])),
-  XmlExpr: (at, { args = [], named_args = [] }) => computed(each(at, [...args, ...named_args]), SCALAR),
+  XmlExpr: (at, { args = [], named_args = [] }) => {
+    const values = each(at, [...args, ...named_args]);
+    straining(at, values);
+    return computed(values, SCALAR);
+  },
   XmlSerialize: (at, { expr, typeName }) => {
     const type = useType(at, typeName);
-    return computed([...each(at, [expr]), runType(at.reading, type)], SCALAR);
+    const values = each(at, [expr]);
+    straining(at, values);
+    return computed([...values, runType(at.reading, type)], SCALAR);
   },
   ...JSON_EXPRESSIONS,
 } as const satisfies Expressions;
@@ -112,6 +125,7 @@ function functionCall(at: Place, call: FuncCall): Value {
   const beside = [...(agg_filter === undefined ? [] : [condition(at, agg_filter)]), ...window(at, over)];
   const { candidates, value } = callFunction(at, call, values);
   const { reading } = at;
+  if (candidates !== undefined) arguing(at, candidates, values);
   for (const each of order) reading.predicate(each, "order", "aggregate");
   if (agg_distinct === true) for (const each of values) reading.predicate(each, "distinct", "aggregate");
   if (agg_filter !== undefined) predicate(at, agg_filter, "filter");

@@ -2,6 +2,7 @@
 
 import type { JsonAggConstructor, JsonBehavior, JsonOutput, JsonValueExpr } from "@pgsql/types";
 import { runType, useType } from "./calls.ts";
+import { keying, straining } from "./failing.ts";
 import { predicate } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { window } from "./window.ts";
@@ -37,10 +38,16 @@ function aggregate(at: Place, constructor: JsonAggConstructor | undefined): read
 export const JSON_EXPRESSIONS = {
   JsonValueExpr: (at, value) => computed(jsonValue(at, value)),
   JsonArgument: (at, { val }) => computed(jsonValue(at, val)),
-  JsonKeyValue: (at, { key, value }) => computed([...each(at, [key]), ...jsonValue(at, value)]),
+  JsonKeyValue: (at, { key, value }) => {
+    const keys = each(at, [key]);
+    keying(at, keys, false);
+    return computed([...keys, ...jsonValue(at, value)]);
+  },
   JsonIsPredicate: (at, { expr }) => computed(each(at, [expr])),
   JsonParseExpr: (at, { expr, output: wanted }) => {
-    return computed([...jsonValue(at, expr), output(at, wanted)]);
+    const values = jsonValue(at, expr);
+    straining(at, values);
+    return computed([...values, output(at, wanted)]);
   },
   JsonScalarExpr: (at, { expr, output: wanted }) => {
     return computed([...each(at, [expr]), output(at, wanted)]);
@@ -48,8 +55,10 @@ export const JSON_EXPRESSIONS = {
   JsonSerializeExpr: (at, { expr, output: wanted }) => {
     return computed([...jsonValue(at, expr), output(at, wanted)]);
   },
-  JsonObjectConstructor: (at, { exprs, output: wanted }) => {
-    return computed([...each(at, exprs), output(at, wanted)]);
+  JsonObjectConstructor: (at, { exprs, output: wanted, unique }) => {
+    const values = each(at, exprs);
+    if (unique === true) straining(at, values);
+    return computed([...values, output(at, wanted)]);
   },
   JsonArrayConstructor: (at, { exprs, output: wanted }) => {
     return computed([...each(at, exprs), output(at, wanted)]);
@@ -61,16 +70,18 @@ export const JSON_EXPRESSIONS = {
     const inside: Place = { reading, scope: { items: [], outer: scope, tables: scope.tables } };
     return computed([rowOf(reading.walks.query(inside, query)), cast]);
   },
-  JsonObjectAgg: (at, { constructor, arg }) =>
-    computed([...each(at, [arg?.key]), ...jsonValue(at, arg?.value), ...aggregate(at, constructor)]),
+  JsonObjectAgg: (at, { constructor, arg, unique }) => {
+    const keys = each(at, [arg?.key]);
+    keying(at, keys, unique === true);
+    return computed([...keys, ...jsonValue(at, arg?.value), ...aggregate(at, constructor)]);
+  },
   JsonArrayAgg: (at, { constructor, arg }) =>
     computed([...jsonValue(at, arg), ...aggregate(at, constructor)]),
   JsonFuncExpr: (at, { context_item, pathspec, passing = [], output: wanted, on_empty, on_error }) => {
-    return computed([
-      output(at, wanted),
-      ...jsonValue(at, context_item),
-      ...each(at, [pathspec, ...passing]),
-      ...behaviour(at, [on_empty, on_error]),
-    ]);
+    const cast = output(at, wanted);
+    const values = [...jsonValue(at, context_item), ...each(at, [pathspec, ...passing])];
+    // Of itself it gives NULL or false where it cannot; else it fails, or computes what is to stand there.
+    if (on_empty !== undefined || on_error !== undefined) straining(at, values);
+    return computed([cast, ...values, ...behaviour(at, [on_empty, on_error])]);
   },
 } as const satisfies Expressions;

@@ -4,6 +4,7 @@ import type { A_Expr, A_Expr_Kind } from "@pgsql/types";
 import type { Name } from "../../catalog/catalog.ts";
 import { useOperator } from "./calls.ts";
 import { nameOf } from "./names.ts";
+import { computation } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { computed, SCALAR, type Value } from "./value.ts";
 import { each } from "./walk.ts";
@@ -28,7 +29,10 @@ const OPERATORS = {
   AEXPR_NOT_BETWEEN_SYM: BETWEEN,
 } as const satisfies Record<A_Expr_Kind, readonly Name[] | null>;
 
-export function operation(at: Place, { kind = "AEXPR_OP", name, lexpr, rexpr }: A_Expr): Value {
+export function operation(at: Place, expr: A_Expr): Value {
+  const { kind = "AEXPR_OP", name, lexpr, rexpr } = expr;
   const used = (OPERATORS[kind] ?? [nameOf(name)]).map((operator) => useOperator(at, operator));
-  return computed([...each(at, [lexpr, rexpr]), ...used], SCALAR);
+  const operands = each(at, [lexpr, rexpr]);
+  computation(at, expr);
+  return computed([...operands, ...used], SCALAR);
 }

@@ -1,9 +1,11 @@
 // Which columns decide on rows, and how: read off an expression that has been walked already.
 
 import type { A_Expr, A_Expr_Kind, Node, SubLink } from "@pgsql/types";
+import type { Name, OperatorInfo } from "../../catalog/catalog.ts";
 import type { PredicatePlace, PredicateUse } from "../../facts/facts.ts";
 import { nameOf } from "./names.ts";
 import type { Place } from "./reading.ts";
+import { foreign, isTotalOperator } from "./total.ts";
 import { isGiven, NOTHING, rowOf, type Value } from "./value.ts";
 
 /** How an operator's own name compares; every other does something else. */
@@ -51,10 +53,29 @@ function operator(at: Place, expr: A_Expr, node: Node, place: PredicatePlace): v
   const { schema, name: written } = nameOf(name);
   const use = KINDS[kind] ?? OPERATORS.get(written) ?? "other";
   // An operator of users: what it does is its own.
-  const own = at.reading.context.operators({ schema, name: written }) ?? [];
+  const own = ownOperators(at, { schema, name: written });
   const right = rexpr !== undefined && "List" in rexpr ? (rexpr.List.items ?? []) : [rexpr];
   comparison(at, [lexpr], right, own.length > 0 ? "other" : use, place);
   if (own.length > 0) at.reading.predicate(valueOf(at, node), "other", place);
+}
+
+/** `name` as PostgreSQL's own, or as that of a known extension: another's may do anything. */
+function ownOperators({ reading: { context } }: Place, name: Name): readonly OperatorInfo[] {
+  return foreign(context.operators(name) ?? [], (oid) => context.functionByOid(oid));
+}
+
+/**
+ * An operation wherever it stands: what it may fail by. Comparisons cannot, but patterns can: `LIKE '1\\'` does where what
+ * stands before the end fits.
+ */
+export function computation(at: Place, { kind = "AEXPR_OP", name, lexpr, rexpr }: A_Expr): void {
+  const { schema, name: written } = nameOf(name);
+  const use = kind === "AEXPR_NULLIF" ? "equality" : (KINDS[kind] ?? OPERATORS.get(written) ?? "other");
+  const own = ownOperators(at, { schema, name: written }).length > 0;
+  if (!own && (use === "equality" || use === "range" || (use === "other" && isTotalOperator(written))))
+    return;
+  const right = rexpr !== undefined && "List" in rexpr ? (rexpr.List.items ?? []) : [rexpr];
+  comparison(at, [lexpr], right, own ? "other" : use, "value");
 }
 
 /** Both sides: a column that is compared as it is, with what is no column, is used as `use` says. */
@@ -86,7 +107,7 @@ function compare(
     [right, left],
   ] as const) {
     const joined = use === "equality" && other.some(showsColumns);
-    for (const value of side)
+    for (const value of side.filter(showsColumns))
       at.reading.predicate(
         value,
         value.verbatim || use === "other" ? (joined ? "join" : use) : "other",
@@ -105,7 +126,7 @@ function inSubquery(at: Place, link: SubLink, node: Node, place: PredicatePlace)
   compare(at, elements(at, testexpr), values, use, place);
 }
 
-function showsColumns({ sources }: Value): boolean {
+export function showsColumns({ sources }: Value): boolean {
   return sources.some((source) => !isGiven(source));
 }
 

@@ -5,7 +5,7 @@
 import type { Node, SelectStmt } from "@pgsql/types";
 import * as expand from "../expand/index.ts";
 import type { FunctionInfo, RelationInfo } from "../../catalog/catalog.ts";
-import type { OutputColumn, PredicatePlace, PredicateUse } from "../../facts/facts.ts";
+import type { OutputColumn, PredicatePlace, PredicateUse, Via } from "../../facts/facts.ts";
 import type { AnalysisContext } from "../context.ts";
 import { behind, opaquely } from "./behind.ts";
 import { Given } from "./given.ts";
@@ -43,6 +43,8 @@ export interface Pinned {
   readonly scope: Scope;
   readonly columns: ReadonlyMap<string, string>;
 }
+
+const HELD: ReadonlySet<Via["kind"]> = new Set<Via["kind"]>(["prepared", "cursor"]);
 
 export class Reading {
   readonly context: AnalysisContext;
@@ -111,7 +113,9 @@ export class Reading {
   }
 
   predicate(value: Value, use: PredicateUse, place: PredicatePlace): void {
-    if (value.sources.length > 0)
+    // What views and bodies compute is not the statement's own.
+    const others = place === "value" && this.context.via.some(({ kind }) => !HELD.has(kind));
+    if (value.sources.length > 0 && !others)
       this.#tellings.push(() => tellPredicate(this.context, value.sources, use, place));
   }
 

@@ -4,7 +4,7 @@
 import type { StatementKind } from "../../facts/kinds.ts";
 import type { AnalysisContext, QueryOutput } from "../context.ts";
 import { visitCall, visitCreateFunction, visitDo, visitReturn } from "./code.ts";
-import { relationsOf, visitDefinition, type Definition } from "./definitions.ts";
+import { relationsOf, visitDefinition, visitIndex, type Definition } from "./definitions.ts";
 import { changeNames } from "./names.ts";
 import { objectKind } from "./object-kinds.ts";
 import {
@@ -125,7 +125,7 @@ export const COMMANDS: { readonly [T in UtilityTag]: Command<NodeOf<T>> } = {
   },
   ViewStmt: { kind: "create_view", visit: visitView },
   RefreshMatViewStmt: { kind: "refresh_materialized_view", visit: visitRefresh },
-  IndexStmt: defines("create_index"),
+  IndexStmt: { kind: "create_index", visit: visitIndex },
   CreateSeqStmt: defines("create_sequence", ({ sequence, options }) => ({
     makes: [{ range: sequence, kind: "sequence" }],
     names: ownerOf(options),

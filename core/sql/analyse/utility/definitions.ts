@@ -1,7 +1,7 @@
 // DDL and privileges: which relations a definition names, makes and renames. One walk for all of them: every RangeVar in the
 // tree is a relation that is defined or defined upon, but for those that the statement makes.
 
-import type { Node, ObjectType, RangeVar } from "@pgsql/types";
+import type { IndexStmt, Node, ObjectType, RangeVar } from "@pgsql/types";
 import type { Name, RelationKind } from "../../catalog/catalog.ts";
 import type { AnalysisContext } from "../context.ts";
 import { nameOf } from "../query/names.ts";
@@ -39,6 +39,19 @@ export function visitDefinition(
   }
   visitLoosely(context, statement, (key) => without?.has(key) === true);
   changeNames(context);
+}
+
+/** With the columns that it compares rows by; all of them where it does so by expressions, or has a condition. */
+export function visitIndex(context: AnalysisContext, statement: IndexStmt): void {
+  const { relation, indexParams = [], indexIncludingParams = [], whereClause } = statement;
+  visitDefinition(context, statement, { without: new Set(["relation"]) });
+  if (relation === undefined) return;
+  const elements = [...indexParams, ...indexIncludingParams].map((node) =>
+    "IndexElem" in node ? node.IndexElem : {},
+  );
+  const names = elements.flatMap(({ name }) => name ?? []);
+  const plain = names.length === elements.length && whereClause === undefined;
+  define(context, rangeName(relation), false, plain ? [...new Set(names)].toSorted() : ["*"]);
 }
 
 function sameName(left: RangeVar, right: RangeVar): boolean {
