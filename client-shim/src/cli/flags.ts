@@ -104,6 +104,17 @@ export const POLICY_FLAGS = {
 export const REPLAY_FLAGS = {
   gateway: ROUTE_FLAGS.gateway,
   from: { type: "string", value: "SEQ", help: "Start at this statement (default: the first)" },
+  speed: {
+    type: "string",
+    value: "N",
+    help: "Show it so many times faster than it was, or `max` for no waiting (default: 1)",
+  },
+  format: {
+    type: "string",
+    value: "FORMAT",
+    help: "text, or asciicast for a recording of it (default: text)",
+  },
+  rows: { type: "string", value: "N", help: "Show so many rows of each result (default: 100)" },
   to: {
     type: "string",
     value: "URL",

@@ -15,7 +15,7 @@ Usage:
   sluice connect --gateway URL --target NAME [flags]              listen on a local port for PostgreSQL clients
   sluice run --gateway URL --target NAME [flags] -- COMMAND ...   run one command with a connection of its own
   sluice policy check|test|diff|apply|replay|suggest ...          write, try and apply a target's policy
-  sluice replay SESSION --gateway URL [flags]                     run a recorded session again elsewhere, and compare
+  sluice replay SESSION --gateway URL [flags]                     show a recorded session, or run it again elsewhere
   sluice verify FILE|URL --keys KEYS.json                         check that an exported record is whole
 
   sluice COMMAND --help   the flags of a command
@@ -73,9 +73,10 @@ Example:
   SLUICE_TOKEN=... sluice policy check policy.yaml --gateway https://gateway.example.com --target shop
 `;
 
-export const REPLAY_HELP = `Runs a recorded session again against another database, and compares.
+export const REPLAY_HELP = `Shows a recorded session as it was, a live one as it goes on; or runs it again against another database and compares.
 
 Usage:
+  sluice replay SESSION [flags]             statements, rows, errors and notices, each at its time
   sluice replay SESSION --to URL [flags]    the statements as they were sent, with parameters, batches and copy data, run
                                             against a restored copy of the starting database; what comes is compared
 
@@ -85,12 +86,12 @@ Flags:
 ${describeFlags(REPLAY_FLAGS)}
 
 Exit codes:
-  0   nothing differs. What was not run is listed
-  1   something differs
+  0   shown to its end; with --to: nothing differs. What was not run is listed
+  1   with --to: something differs
   2   it could not be told: wrong flags, no such session, no gateway, no database, no right
 
 Example:
-  SLUICE_TOKEN=... sluice replay 0f1e2d3c4b5a69788796a5b4c3d2e1f0 --gateway https://gateway.example.com --to postgres://me@127.0.0.1/copy
+  SLUICE_TOKEN=... sluice replay 0f1e2d3c4b5a69788796a5b4c3d2e1f0 --gateway https://gateway.example.com --speed max
 `;
 
 export const VERIFY_HELP = `Checks exported records: that every entry is as it was recorded, that none is missing, and who signed the end.

@@ -80,7 +80,8 @@ function bytesOf(text: string, encoding: string): Buffer {
   return Buffer.from(text, encoding === "base64" ? "base64" : "utf8");
 }
 
-function readRedactions(value: unknown): string | null {
+/** What masks of the policy took out, for people; null: nothing. */
+export function readRedactions(value: unknown): string | null {
   const literals = numberMember(value, "literals");
   const parameters = listMember(value, "parameters").length;
   const gone = [

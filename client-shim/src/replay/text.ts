@@ -12,6 +12,11 @@ export function visible(text: string): string {
   return text.replaceAll(UNSEEN, (one) => ESCAPED[one] ?? `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** Each line by itself; tabs as two spaces. */
+export function visibleLines(text: string): readonly string[] {
+  return text.split(/\r\n|\n/).map((line) => visible(line.replaceAll("\t", "  ")));
+}
+
 /** On one line, and no longer than that. */
 export function brief(text: string, characters = 60): string {
   // What comes behind is not worth a look at all of it.
