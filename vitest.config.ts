@@ -19,6 +19,7 @@ const CORE = [
   "test/unit/policy/{decision,document,mask-rules,masks,properties}.test.ts",
   "test/unit/masking/**/*.test.ts",
   "test/unit/record/**/*.test.ts",
+  "test/unit/approvals/**/*.test.ts",
   "test/unit/conversation.test.ts",
 ];
 

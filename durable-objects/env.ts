@@ -1,5 +1,6 @@
 // The bindings that a session's object needs. wrangler.toml declares them; worker/env.ts adds the Worker's own.
 
+import type { ApprovalsObject } from "./approvals-object.ts";
 import type { RoleObject } from "./role-object.ts";
 import type { SessionObject } from "./session-object.ts";
 import type { SubjectObject } from "./subject-object.ts";
@@ -10,12 +11,15 @@ export interface SessionEnv {
   readonly SESSIONS: DurableObjectNamespace<SessionObject>;
   readonly SUBJECTS: DurableObjectNamespace<SubjectObject>;
   readonly ROLES: DurableObjectNamespace<RoleObject>;
+  readonly APPROVALS: DurableObjectNamespace<ApprovalsObject>;
   /** JSON: target name -> { "secret": name of the secret that holds the connection string, … } (targets/README.md). */
   readonly TARGETS: string;
   /** JSON: overrides of the named limits (durable-objects/limits.ts); may be absent. */
   readonly LIMITS?: string;
   /** YAML: the policy of targets that have none of their own in D1; may be absent. */
   readonly DEFAULT_POLICY?: string;
+  /** JSON: identities of one person (durable-objects/approvals/links.ts); may be absent. */
+  readonly IDENTITIES?: string;
   /** Secret: key of the MAC that turns a cancel key into its session's name. */
   readonly SESSION_KEY: string;
   /** Secret: 32 random bytes as hexadecimal digits, the key that signs the record; absent: chained and not signed. */

@@ -4,6 +4,7 @@
 import { connect } from "cloudflare:sockets";
 import { DurableObject } from "cloudflare:workers";
 import type { Result } from "../core/result.ts";
+import { SessionApprovals } from "./approvals/index.ts";
 import { type Authenticate, type Connection, CONNECTION_HEADER, type Refusal } from "./connection.ts";
 import { compilePolicy, type Principal } from "#core/policy";
 import { secretOf, type SessionEnv } from "./env.ts";
@@ -84,6 +85,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       maskKey: (target) => maskKey(this.env.SESSION_KEY, target),
       maxRowBytes: limits.value.BACKEND_MESSAGE_BYTES,
       admit: (subject, most, until) => this.#admit(subject, most, until),
+      approvals: (target) =>
+        new SessionApprovals(
+          () => this.env.APPROVALS.get(this.env.APPROVALS.idFromName(target)),
+          (work) => this.ctx.waitUntil(work),
+        ),
       sessionKey: this.env.SESSION_KEY,
       cancelOther: (processId, secretKey) => this.#cancelOther(processId, secretKey),
       journalled: () => this.#drainSoon(),
@@ -102,6 +108,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   /** The API has stored a new version of the policy of this session's target. Never rejects. */
   async policyChanged(): Promise<void> {
     await this.#session?.policyChanged();
+  }
+
+  /** The object of the target's approvals says that one of this session's has changed. */
+  approvalChanged(id: string): void {
+    this.#session?.approvalChanged(id);
   }
 
   /** Carries what is journalled to D1 now; resolves when D1 has it. */

@@ -3,8 +3,10 @@
 import { Hono } from "hono";
 import type { Authenticate } from "../durable-objects/connection.ts";
 import { SessionObject } from "../durable-objects/session-object.ts";
+export { ApprovalsObject as Approvals } from "../durable-objects/approvals-object.ts";
 export { RoleObject as Roles } from "../durable-objects/role-object.ts";
 export { SubjectObject as Subject } from "../durable-objects/subject-object.ts";
+import { approvalsApi } from "./approvals/index.ts";
 import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.ts";
 import { connect } from "./connect.ts";
 import type { Env } from "./env.ts";
@@ -50,6 +52,13 @@ app.route(
     background: (c, work) => c.executionCtx.waitUntil(work),
     inspect: inspectTarget,
     now: () => Date.now(),
+  }),
+);
+app.route(
+  "/v1",
+  approvalsApi({
+    requireApprover: requireRole("approver"),
+    requireReader: requireRole("approver", "auditor", "admin"),
   }),
 );
 app.notFound(notFound);

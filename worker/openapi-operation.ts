@@ -17,7 +17,13 @@ export interface Operation {
   /** Problems that the call can end in, beside 401 and 403. */
   readonly problems: readonly number[];
   /** Who may call; the auditor unless said. */
-  readonly role?: "admin" | "admin or auditor" | "agent or admin" | "anyone";
+  readonly role?:
+    | "admin"
+    | "admin or auditor"
+    | "agent or admin"
+    | "approver"
+    | "approver, auditor or admin"
+    | "anyone";
 }
 
 export const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });

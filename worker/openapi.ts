@@ -5,6 +5,8 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import { Hono } from "hono";
 import type * as v from "valibot";
 import { json, list, ref, type JsonObject as Json, type Operation } from "./openapi-operation.ts";
+import { APPROVAL_OPERATIONS, APPROVAL_SCHEMAS } from "./approvals/operations.ts";
+import { APPROVAL_PARAMETERS, type ApprovalOperationId } from "./approvals/parameters.ts";
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policies/operations.ts";
 import { POLICY_PARAMETERS, type PolicyOperationId } from "./policies/parameters.ts";
 import {
@@ -42,12 +44,13 @@ const STATEMENTS = `Statements of all sessions: newest session first, in each it
 All filters have to be true of a statement.
 ${BOUNDED}`;
 
-type OperationId = RecordOperationId | PolicyOperationId;
+type OperationId = RecordOperationId | PolicyOperationId | ApprovalOperationId;
 
-const PARAMETERS = { ...RECORD_PARAMETERS, ...POLICY_PARAMETERS };
+const PARAMETERS = { ...RECORD_PARAMETERS, ...POLICY_PARAMETERS, ...APPROVAL_PARAMETERS };
 
 const OPERATIONS = {
   ...POLICY_OPERATIONS,
+  ...APPROVAL_OPERATIONS,
   listSessions: {
     path: "/sessions",
     summary: SESSIONS,
@@ -147,12 +150,14 @@ const SCHEMAS = {
   Health,
   Verdict,
   ...POLICY_SCHEMAS,
+  ...APPROVAL_SCHEMAS,
 };
 
 const IN_PATH = {
   id: { type: "string", pattern: "^[0-9a-f]{32}$" },
   seq: { type: "integer", minimum: 1 },
   name: { type: "string", description: "A target" },
+  approval: { type: "string", description: "An approval's id: its target, a dash, 24 hexadecimal digits" },
   version: { type: "integer", minimum: 1 },
 } as const satisfies Record<string, Json>;
 

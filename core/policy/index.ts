@@ -1,5 +1,6 @@
 // The door of the room: documents in, policies, decisions and the words of refusals out.
 
+export * from "./approval-terms.ts";
 export { compilePolicy } from "./compile/compile.ts";
 export type { Asker } from "./compile/layers.ts";
 export * from "./decision.ts";

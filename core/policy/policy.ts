@@ -2,6 +2,7 @@
 // document changes. Asked at each statement. Pure: the clock is an argument.
 
 import type { StatementFacts } from "#core/sql";
+import type { ApprovalTerms } from "./approval-terms.ts";
 import type { Decision } from "./decision.ts";
 import type { Masks } from "./masks/masks.ts";
 import type { RelationPrivileges, RelationShape } from "./privileges.ts";
@@ -21,8 +22,10 @@ export interface PolicyLimits {
   readonly statementsPerMinute: number | null;
 }
 
-/** What the gateway has to see to after an allow. */
+/** What the gateway has to see to after an allow, or after an approve that somebody has approved. */
 export interface Obligations {
+  /** Of an approve: what has to be asked for first; else null. */
+  readonly approval: ApprovalTerms | null;
   /** The statement is bounded by its effect alone: rows of these relations have to be left untouched, or it is undone. */
   readonly leavesRows: boolean;
   /** It may change rows, and a limit on that is set: count, and undo past the limit. */

@@ -175,14 +175,20 @@ export interface Outcome {
 
 /**
  * What happens beside statements: a message that PostgreSQL or the gateway sent while none was running
- * (`asynchronous_message`, its bytes in base64), `cancel_requested`, `policy_changed` (its detail: the new version), and
- * `database_role` (its detail: the role of the database that the session has).
+ * (`asynchronous_message`, its bytes in base64), `cancel_requested`, `policy_changed` (its detail: the new version),
+ * `database_role` (its detail: the role of the database that the session has), and `approval` (JSON: the approval's id, the
+ * statement's seq, the state that it came to, and how was voted).
  */
 export interface SessionEvent {
   /** Place among the session's events, from 1. */
   readonly n: number;
   readonly at: number;
-  readonly kind: "asynchronous_message" | "cancel_requested" | "policy_changed" | "database_role";
+  readonly kind:
+    | "asynchronous_message"
+    | "cancel_requested"
+    | "policy_changed"
+    | "database_role"
+    | "approval";
   readonly detail: string;
 }
 

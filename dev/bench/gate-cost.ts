@@ -80,6 +80,7 @@ async function learn(
   for (;;) {
     const judged = gate.judge(statementOf(grammar, text), NOW);
     if (judged.kind === "refused") throw new Error(`the bench's policy refuses: ${judged.text.message}`);
+    if (judged.kind === "held") throw new Error("the bench's policy asks for approval");
     if (judged.kind === "allowed") return catalog;
     const { sql, parameter } = inquiry(judged.questions);
     const { rows } = await client.query<[string | null]>({

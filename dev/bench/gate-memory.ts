@@ -73,6 +73,7 @@ function decide(text: string): void {
   for (;;) {
     const judged = gate.judge(only, NOW);
     if (judged.kind === "refused") throw new Error(`refused: ${judged.text.message}`);
+    if (judged.kind === "held") throw new Error("held for approval");
     if (judged.kind === "allowed") return;
     for (const question of judged.questions) catalog.learn(question, answer(question), NOW);
   }

@@ -85,6 +85,11 @@ export class Assembler {
     this.#conversation.expect("execute", statement, takeBack, false, mark);
   }
 
+  /** Place in the session of the statement that an Execute would be, if it came now. */
+  get nextExecute(): number {
+    return this.#assembling?.seq ?? this.#seq + 1;
+  }
+
   #message(message: DecodedFrontendMessage, now: number): Result<Assembled, string> {
     switch (message.kind) {
       case "query": {

@@ -6,6 +6,7 @@ import { utf8Decode, utf8Encode } from "#core/bytes";
 import type { Decision } from "#core/policy";
 import { type DecodedFrontendMessage, encodeFrontend, type ExpectedKind, type Frame } from "#core/wire";
 import type { StatementFacts } from "#core/sql";
+import { runsAhead } from "./approval/index.ts";
 import { changesSession, leavesTraces } from "./gate/gate.ts";
 import { either } from "./gate/meaning.ts";
 import type { Mark } from "./gate/mark.ts";
@@ -21,13 +22,15 @@ import {
 } from "./gate/refusals.ts";
 import { nothingReturned } from "./gate/names.ts";
 import { needsGuard } from "./tasks/guard.ts";
-import { runExecute } from "./tasks/run-execute.ts";
+import { runExecute, runHeldExecute } from "./tasks/run-execute.ts";
 import { isLimited, returnedBy, runQuery } from "./tasks/run-query.ts";
 import {
   type Allowed,
   countStart,
   type Desk,
   failedToAsk,
+  type Held,
+  judge,
   maskable,
   MAX_ROUNDS,
   type Refusal,
@@ -53,7 +56,7 @@ export type Considered =
     }
   | { readonly kind: "ask"; readonly questions: readonly Question[] }
   | { readonly kind: "wait" }
-  | { readonly kind: "task"; readonly task: Task };
+  | { readonly kind: "task"; readonly task: Task<unknown> };
 
 export interface Circumstances {
   /** Messages before it are not answered yet. */
@@ -125,7 +128,7 @@ function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances):
   if (statements.length > 1) return inParts(desk, text, statements, given);
   const judged = judgeOne(desk, only, given);
   if (judged.kind === "ask" || judged.kind === "wait") return judged;
-  if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
+  if (judged.kind === "held" || (judged.kind === "allowed" && needsGuard(judged, isLimited(desk))))
     return inParts(desk, text, statements, given);
   const slow = countStart(desk, judged);
   if (slow.kind === "refused") return refuse("query", slow, only);
@@ -189,6 +192,10 @@ function considerBind(desk: Desk, message: Of<"bind">, given: Circumstances): Co
   if (judged.kind === "ask" || judged.kind === "wait") return judged;
   if (judged.kind === "refused")
     return failsWhenRun(desk, tree, judged) ? PASS : refuse("bind", judged, tree);
+  if (judged.kind === "held" && isRunByPlanner(judged.facts)) {
+    const text = runsAhead(judged.told);
+    return refuse("bind", refusal({ ...judged, kind: "refused", ...AHEAD, text }, 0), tree);
+  }
   const meaning = gate.names.meaning(message.statement);
   const facts = meaning === null ? judged.facts : either(judged.facts, meaning);
   const whole = facts === judged.facts ? judged : weighed(desk, facts);
@@ -261,33 +268,66 @@ function considerExecute(desk: Desk, message: Of<"execute">, frame: Frame, given
   if (now?.kind === "ask" || now?.kind === "wait") return now;
   if (now?.kind === "refused") return refuse("execute", now, tree);
   const facts = now === null ? bound : either(now.facts, bound);
-  const judged = weighed(desk, facts);
-  const guarded = judged.kind === "allowed" && needsGuard(judged, isLimited(desk));
-  if (guarded && given.busy) return { kind: "wait" };
-  const slow = countStart(desk, judged);
-  if (slow.kind === "refused") return refuse("execute", slow, tree);
   const returned = gate.names.open(message.portal)?.returned ?? nothingReturned();
+  const found = weighed(desk, facts);
+  const judged: Allowed | Held | Refusal =
+    found.kind === "held" && returned.approved ? { ...found, kind: "allowed" } : found;
+  const guarded =
+    judged.kind === "held" || (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)));
+  if (guarded && given.busy) return { kind: "wait" };
+  const spent = tree === null ? returned : returnedBy(desk, tree, returned);
   const mask = desk.masking.response(facts, tree);
   const mark: Mark = {
     ...(leavesTraces(facts) ? { confirms: [{ facts, text: textOf(portal?.statement?.text) }] } : {}),
-    ...(isLimited(desk) ? { returned: tree === null ? returned : returnedBy(desk, tree, returned) } : {}),
+    ...(isLimited(desk) ? { returned: spent } : {}),
     ...(mask === undefined ? {} : { mask }),
   };
+  if (judged.kind === "held") {
+    const again = (): Task<Allowed | Held | Refusal> => judgeAgain(desk, tree, bound);
+    return {
+      kind: "task",
+      task: runHeldExecute(desk, {
+        message,
+        sent: frame,
+        held: judged,
+        portal,
+        mark,
+        tree,
+        returned,
+        spent,
+        again,
+      }),
+    };
+  }
+  const slow = countStart(desk, judged);
+  if (slow.kind === "refused") return refuse("execute", slow, tree);
   if (guarded)
     return {
       kind: "task",
-      task: runExecute(
-        desk,
-        message,
-        frame,
-        slow,
-        mark,
-        tree,
-        tree === null ? returned : returnedBy(desk, tree, returned),
-      ),
+      task: runExecute(desk, message, frame, slow, mark, tree, spent),
     };
   return { ...PASS, judged: slow, mark, changes: changes(desk, facts), parsed: tree };
 }
+
+/** As at first: what it finds now, and what it was bound to. */
+function* judgeAgain(
+  desk: Desk,
+  tree: ParsedStatement | null,
+  bound: StatementFacts,
+): Task<Allowed | Held | Refusal> {
+  const now = tree === null ? null : yield* judge(desk, tree);
+  if (now?.kind === "refused") return now;
+  return weighed(desk, now === null ? bound : either(now.facts, bound));
+}
+
+/** PostgreSQL folds such calls to constants when it plans: they run before the statement does (clauses.c, evaluate_function). */
+function isRunByPlanner({ calls }: StatementFacts): boolean {
+  return calls.some(
+    ({ function: { schema, volatility } }) => schema !== "pg_catalog" && volatility !== "volatile",
+  );
+}
+
+const AHEAD = { native: false, position: null } as const;
 
 function considerCall(desk: Desk, message: Of<"function_call">, given: Circumstances): Considered {
   const { gate } = desk;
@@ -307,6 +347,10 @@ function considerCall(desk: Desk, message: Of<"function_call">, given: Circumsta
     return refuse("function_call", refusal(gate.refuse("not_understood", TOO_MANY_NAMES), 0));
   const judged = judgeOne(desk, only, given, message.arguments);
   if (judged.kind === "ask" || judged.kind === "wait") return judged;
+  if (judged.kind === "held") {
+    const text = { ...judged.told, hint: CALL_IS_COUNTED.hint };
+    return refuse("function_call", refusal({ ...judged, kind: "refused", ...AHEAD, text }, 0));
+  }
   if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
     return refuse("function_call", refusal(gate.refuse("limits.rows_changed", CALL_IS_COUNTED), 0));
   const slow = countStart(desk, judged);
@@ -320,10 +364,11 @@ function judgeOne(
   parsed: ParsedStatement,
   given: Circumstances,
   parameters: readonly (Uint8Array | null)[] = [],
-): Allowed | Refusal | Extract<Considered, { kind: "ask" | "wait" }> {
+): Allowed | Held | Refusal | Extract<Considered, { kind: "ask" | "wait" }> {
   const { gate, exchange } = desk;
   const judgement = gate.judge(parsed, desk.now());
-  if (judgement.kind === "allowed") return maskable(desk, judgement, parsed, parameters);
+  if (judgement.kind === "allowed" || judgement.kind === "held")
+    return maskable(desk, judgement, parsed, parameters);
   if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
   const { questions } = judgement;
   if (questions.length === 0) return { kind: "wait" };
@@ -337,9 +382,9 @@ function judgeOne(
   return { kind: "ask", questions };
 }
 
-function weighed(desk: Desk, facts: StatementFacts): Allowed | Refusal {
+function weighed(desk: Desk, facts: StatementFacts): Allowed | Held | Refusal {
   const judgement = desk.gate.weigh(facts, desk.now());
-  if (judgement.kind === "allowed") return judgement;
+  if (judgement.kind === "allowed" || judgement.kind === "held") return judgement;
   return refusal(judgement, 0);
 }
 

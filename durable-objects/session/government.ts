@@ -6,6 +6,7 @@ import type { Policy, Principal } from "#core/policy";
 import { CatalogCache, type Grammar } from "#core/sql";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Refusal } from "../connection.ts";
+import type { Approvals } from "./approval/index.ts";
 import { Gate } from "./gate/gate.ts";
 import { Names } from "./gate/names.ts";
 import { SessionMasks } from "./masking/session-masks.ts";
@@ -43,10 +44,21 @@ export interface GovernmentDeps {
   readonly maxRowBytes: number;
   /** Takes one of `most` places of a subject on a target, until then at the latest; false where none is left. */
   readonly admit: (subject: SubjectOf, most: number, until: number) => Promise<boolean>;
+  /** The approvals of a target. */
+  readonly approvals: (target: string) => ApprovalSource;
+  readonly connection: { readonly sessionId: string };
+}
+
+/** Approvals as one session meets them. */
+export interface ApprovalSource extends Approvals {
+  /** There is something new about one of them. */
+  readonly changed: (id: string) => void;
 }
 
 export interface GovernmentEvents {
   readonly changed: (version: string) => void;
+  /** A statement of the session is held, or is not any more. */
+  readonly approval: (detail: string) => void;
   readonly cannotFollow: (version: string) => void;
   /** What PostgreSQL was told at the start is right under the next policy, too. */
   readonly canFollow: (current: Policy, next: Policy) => boolean;
@@ -62,6 +74,7 @@ export class Government {
   readonly #events: GovernmentEvents;
   #gate: Gate | null = null;
   #source: PolicySource | null = null;
+  #approvals: ApprovalSource | null = null;
   /** It came before the session was open, or could not be followed: nothing more is followed. */
   #over = false;
 
@@ -90,6 +103,8 @@ export class Government {
         hint: "End a session that is open, and connect again.",
       });
     const grammar = this.#deps.grammar();
+    const approvals = this.#deps.approvals(target);
+    this.#approvals = approvals;
     this.#gate = this.#path.govern(
       (exchange) =>
         new Gate(
@@ -99,6 +114,14 @@ export class Government {
       (gate) =>
         new SessionMasks({ gate, keyed: this.#deps.maskKey(target), maxRowBytes: this.#deps.maxRowBytes }),
       `sluice ${crypto.randomUUID()}`,
+      {
+        approvals,
+        target,
+        issuer: principal.issuer,
+        subject: principal.subject,
+        sessionId: this.#deps.connection.sessionId,
+        note: (detail) => this.#events.approval(detail),
+      },
     );
     return ok(policy);
   }
@@ -106,6 +129,10 @@ export class Government {
   /** The API says that there is a new version. */
   async told(): Promise<void> {
     await this.#source?.told();
+  }
+
+  approvalChanged(id: string): void {
+    this.#approvals?.changed(id);
   }
 
   stop(): void {

@@ -1,3 +1,4 @@
 export { createDialler, type Dialler } from "./dialler.ts";
+export type { Approvals } from "./approval/index.ts";
 export type { GovernedBy, PolicySource, SubjectOf } from "./government.ts";
 export { Session, type SessionDeps } from "./session.ts";

@@ -14,6 +14,7 @@ import type { Exchange } from "./exchange.ts";
 import { failingLike } from "./gate/failing-like.ts";
 import { FLUSH, SYNC } from "./gate/own-messages.ts";
 import { observe } from "./observe.ts";
+import { Elsewhere } from "./tasks/elsewhere.ts";
 import { TaskRunner } from "./tasks/runner.ts";
 import { ask, describeFirst, type Desk, failedToAsk, type Task } from "./tasks/task.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
@@ -44,6 +45,7 @@ const SKIPPED: ReadonlySet<number> = new Set([
 export class Intake {
   readonly #exchange: Exchange;
   readonly tasks: TaskRunner;
+  readonly elsewhere: Elsewhere;
   readonly waiting = new WaitingFrames();
   desk: Desk | null = null;
   /** The catalog could not be asked for the first message that waits: this is what it gets. */
@@ -57,9 +59,12 @@ export class Intake {
   cancelling = false;
   #now = 0;
 
-  constructor(exchange: Exchange) {
+  /** `woken`: what a task waited for elsewhere has come. */
+  constructor(exchange: Exchange, woken: () => void) {
+    const elsewhere = new Elsewhere(woken);
     this.#exchange = exchange;
-    this.tasks = new TaskRunner(() => exchange.conversation.depth === 0);
+    this.elsewhere = elsewhere;
+    this.tasks = new TaskRunner(() => exchange.conversation.depth === 0 && !elsewhere.waits);
   }
 
   get #busy(): boolean {

@@ -122,6 +122,15 @@ export class Relay {
     if (cancel) this.cancel();
   }
 
+  /** What a held statement waited for has come: it goes on, and the agent's messages behind it. */
+  wake(): void {
+    const { path, now, journalled, fail } = this.#deps;
+    this.#hand(path.woken(now()));
+    journalled();
+    const fault = this.fromAgent();
+    if (fault !== null) fail(fault);
+  }
+
   /** Cancels what was cut short; the agent's next message waits until that cannot hit it. */
   cancel(): void {
     const { path, cancel, fail } = this.#deps;

@@ -78,11 +78,14 @@ export class Session {
     this.#inbox = new AgentInbox(deps.limits.FRONTEND_MESSAGE_BYTES);
     this.#transport = new AgentTransport(deps.socket, deps.connection.transport);
     this.#cancelKey = hexDecode(deps.connection.cancelKey) ?? new Uint8Array(0);
-    this.#path = new StatementPath(deps.journal, (frame) => {
-      this.#event("asynchronous_message", base64Encode(frame));
-    });
+    this.#path = new StatementPath(
+      deps.journal,
+      (frame) => this.#event("asynchronous_message", base64Encode(frame)),
+      () => this.#wake(),
+    );
     this.#government = new Government(deps, this.#path, {
       changed: (version) => this.#event("policy_changed", version),
+      approval: (detail) => this.#event("approval", detail),
       cannotFollow: (version) => void this.#end({ kind: "policy_changed", version }),
       canFollow: (current, next) => this.#canFollow(current, next),
       cut: () => this.#relay?.cancel(),
@@ -111,7 +114,8 @@ export class Session {
   async cancel(processId: number, key: Uint8Array): Promise<void> {
     if (this.#secretKey === null || this.#processId !== processId || !sameBytes(this.#secretKey, key)) return;
     this.#event("cancel_requested", "");
-    await this.#cancelRunning();
+    if (this.#path.interrupt("cancelled")) this.#wake();
+    else await this.#cancelRunning();
   }
 
   async terminate(): Promise<void> {
@@ -121,6 +125,19 @@ export class Session {
   /** The API says that the target's policy has a new version. */
   async policyChanged(): Promise<void> {
     await this.#government.told();
+  }
+
+  /** There is something new about an approval that this session waits for. */
+  approvalChanged(id: string): void {
+    this.#government.approvalChanged(id);
+  }
+
+  #wake(): void {
+    try {
+      this.#relay?.wake();
+    } catch {
+      void this.#end({ kind: "gateway_failed" });
+    }
   }
 
   get #processId(): number {
@@ -344,6 +361,7 @@ export class Session {
     const farewell = error === null ? null : errorResponse({ severity: "FATAL", ...error });
     // As PostgreSQL does: what runs ends with the reason, not with a cancel that nobody asked for.
     if (farewell !== null) this.#path.cutForGood(farewell);
+    if (this.#path.interrupt("ended")) this.#wake();
     await learnOutcome(fault, this.#path, () => this.#cancelRunning(), limits, now);
     try {
       this.#path.abandon(now());

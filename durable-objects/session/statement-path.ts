@@ -7,12 +7,14 @@ import type { Frame } from "#core/wire";
 import { ok, type Result } from "../../core/result.ts";
 import type { Journal, Progress } from "../journal/index.ts";
 import { Exchange } from "./exchange.ts";
+import type { Holder } from "./approval/index.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { Mark } from "./gate/mark.ts";
 import { maskError, MASKS_CHANGED, refusalError, UNMASKABLE } from "./gate/refusals.ts";
 import type { SessionMasks } from "./masking/session-masks.ts";
 import { Intake } from "./intake.ts";
 import { countReturned } from "./tasks/returned.ts";
+import type { Interruption } from "./tasks/elsewhere.ts";
 import { mend } from "./tasks/run-execute.ts";
 
 /** What goes out at the end of a turn: views, in order. */
@@ -37,23 +39,41 @@ export class StatementPath {
   /** When the oldest message that is not answered went out. */
   #busySince = 0;
 
-  /** `onAsynchronous` gets a frame that belongs to no statement. */
-  constructor(journal: Journal, onAsynchronous: (frame: Uint8Array) => void) {
+  /** `onAsynchronous` gets a frame that belongs to no statement; at `onWoken` the caller takes what {@link woken} gives. */
+  constructor(
+    journal: Journal,
+    onAsynchronous: (frame: Uint8Array) => void,
+    onWoken: () => void = (): void => undefined,
+  ) {
     this.#exchange = new Exchange(journal, {
       asynchronous: onAsynchronous,
       returned: (mark, bytes) => this.#returned(mark, bytes),
       unmaskable: () => this.#unmaskable(),
     });
-    this.#intake = new Intake(this.#exchange);
+    this.#intake = new Intake(this.#exchange, onWoken);
   }
 
   /** Nothing is taken in before. */
-  govern(gate: (exchange: Exchange) => Gate, masking: (gate: Gate) => SessionMasks, nonce: string): Gate {
+  govern(
+    gate: (exchange: Exchange) => Gate,
+    masking: (gate: Gate) => SessionMasks,
+    nonce: string,
+    holder: Holder | null = null,
+  ): Gate {
     const exchange = this.#exchange;
     const made = gate(exchange);
     const now = (): number => this.#now;
     exchange.masking = masking(made);
-    this.#intake.desk = { exchange, gate: made, masking: exchange.masking, nonce, changed: { rows: 0 }, now };
+    this.#intake.desk = {
+      exchange,
+      gate: made,
+      masking: exchange.masking,
+      nonce,
+      changed: { rows: 0 },
+      now,
+      elsewhere: this.#intake.elsewhere,
+      holder,
+    };
     return made;
   }
 
@@ -71,9 +91,9 @@ export class StatementPath {
     return this.depth > 0 ? this.#busySince : null;
   }
 
-  /** When the last message went by, in either direction. */
+  /** When the last message went by, in either direction; a session that is kept waiting is not idle. */
   get idleSince(): number {
-    return this.#now;
+    return this.#intake.elsewhere.waits ? Number.POSITIVE_INFINITY : this.#now;
   }
 
   get abandoned(): boolean {
@@ -107,6 +127,21 @@ export class StatementPath {
     const terminated = this.#intake.advance(now);
     if (idle && this.depth > 0) this.#busySince = now;
     return terminated.ok ? ok(this.#turn(terminated.value, false)) : terminated;
+  }
+
+  /** What a task waited for elsewhere has come: it goes on. */
+  woken(now: number): Turn {
+    this.#now = now;
+    if (this.#abandoned) return NOTHING;
+    const idle = this.depth === 0;
+    this.#intake.tasks.resume();
+    if (idle && this.depth > 0) this.#busySince = now;
+    return this.#turn(false, false);
+  }
+
+  /** Whoever waits for something elsewhere does so no longer. False where nobody does; else the caller takes a turn. */
+  interrupt(why: Interruption): boolean {
+    return this.#intake.elsewhere.interrupt(why);
   }
 
   /** Messages that were taken in wait for an answer of PostgreSQL's. */
@@ -168,6 +203,9 @@ export class StatementPath {
     if (desk === null || facts === null) return null;
     const judged = desk.gate.weigh(facts, this.#now);
     if (judged.kind === "refused") return refusalError(judged.text);
+    // What was approved goes on; what ran unasked is asked for from now on.
+    const approved = conversation.current?.decision.effect === "approve";
+    if (judged.kind === "held" && !approved) return refusalError(judged.told);
     return desk.masking.stillHolds(conversation.currentMark?.mask ?? null, facts)
       ? null
       : maskError(MASKS_CHANGED, desk.gate.policy.version);

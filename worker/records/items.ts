@@ -132,8 +132,17 @@ export const EventItem = v.object({
   session_id: v.string(),
   n: count,
   at: time,
-  kind: v.picklist(["asynchronous_message", "cancel_requested", "policy_changed", "database_role"]),
-  detail: v.pipe(v.string(), v.description("asynchronous_message: its bytes in base64")),
+  kind: v.picklist([
+    "asynchronous_message",
+    "cancel_requested",
+    "policy_changed",
+    "database_role",
+    "approval",
+  ]),
+  detail: v.pipe(
+    v.string(),
+    v.description("asynchronous_message: its bytes in base64; approval: JSON with id, seq, state, votes"),
+  ),
   message: v.pipe(v.nullable(v.unknown()), v.description("asynchronous_message: decoded as a response is")),
 });
 export type EventItem = v.InferOutput<typeof EventItem>;

@@ -3,6 +3,7 @@
 // rules; refusal. What passes is asked last whether it would show what is masked.
 
 import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
+import { type ApprovalTerms, termsWith } from "../approval-terms.ts";
 import type { Decision, Effect } from "../decision.ts";
 import type { PolicyDocument, Rule } from "../document/document.ts";
 import type { Obligations, Policy } from "../policy.ts";
@@ -18,7 +19,12 @@ import { isTrusted, isWrite, see, type Seen, type Trust } from "./seen.ts";
 import { SettingRules } from "./settings.ts";
 import type { Objection } from "./verdict.ts";
 
-const NO_OBLIGATIONS: Obligations = { leavesRows: false, countRows: false, replaceWith: null };
+const NO_OBLIGATIONS: Obligations = {
+  approval: null,
+  leavesRows: false,
+  countRows: false,
+  replaceWith: null,
+};
 
 export function compilePolicy(document: PolicyDocument, version: string, asker: Asker): Policy {
   const layers = layersOf(document, asker);
@@ -42,6 +48,7 @@ interface Outcome {
   readonly matched: readonly string[];
   readonly hint?: string;
   readonly recorded?: boolean;
+  readonly approval?: ApprovalTerms;
 }
 
 class Engine {
@@ -97,7 +104,8 @@ class Engine {
     const outcome = this.#outcome(facts, now, pass);
     // Nobody approves what would show masked values.
     const masked = outcome.effect === "deny" ? null : (this.#maskRules?.objection(facts) ?? null);
-    const { effect, rule, matched, hint, recorded } = masked === null ? outcome : refusal(masked);
+    const judgedBy: Outcome = masked === null ? outcome : refusal(masked);
+    const { effect, rule, matched, hint, recorded, approval = null } = judgedBy;
     const passes = effect === "allow";
     const observed = passes ? pass.observed : null;
     const judged = this.decision(
@@ -109,9 +117,10 @@ class Engine {
     );
     const exempted = this.#masks?.exempted(facts) ?? [];
     const decision = exempted.length === 0 ? judged : { ...judged, exempted };
-    if (!passes) return { decision, obligations: NO_OBLIGATIONS };
+    if (!passes && approval === null) return { decision, obligations: NO_OBLIGATIONS };
     const { rowsChanged, rowsChangedSession } = this.#layers.limits;
     const obligations = {
+      approval,
       leavesRows: pass.leavesRows,
       countRows: (rowsChanged !== null || rowsChangedSession !== null) && mayChangeRows(facts),
       replaceWith: this.#settings.replacement(facts),
@@ -246,8 +255,9 @@ function isCovered({ asks }: Condition, covered: Coverage): boolean {
   return sorts.length > 0 && sorts.every((sort) => covered[sort] !== null && covered[sort] !== false);
 }
 
-function toOutcome({ id, effect, record, hint }: Rule, matched: readonly string[]): Outcome {
-  const outcome = { effect, rule: id, matched, recorded: record };
+function toOutcome({ id, effect, record, hint, approve }: Rule, matched: readonly string[]): Outcome {
+  const approval = effect === "approve" ? { approval: approve ?? termsWith({}) } : {};
+  const outcome = { effect, rule: id, matched, recorded: record, ...approval };
   return hint === null ? outcome : { ...outcome, hint };
 }
 

@@ -2,6 +2,7 @@
 // docs/policy.md. Nothing in here is computed from a principal, a target or a clock.
 
 import type { Action, StatementKind, Via } from "#core/sql";
+import type { ApprovalTerms } from "../approval-terms.ts";
 import type { Effect } from "../decision.ts";
 import type { Mask } from "../masks/mask.ts";
 import type { DetectorActions } from "../masks/masks.ts";
@@ -97,6 +98,8 @@ export interface Rule {
   readonly id: string;
   readonly when: When;
   readonly effect: Effect;
+  /** Of `approve`: what the document says of it; null: nothing. */
+  readonly approve: ApprovalTerms | null;
   readonly record: boolean;
   /** For people: stands in the refusal's HINT. */
   readonly hint: string | null;

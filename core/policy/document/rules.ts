@@ -4,6 +4,7 @@ import { KIND_CLASSES, type KindClass, type StatementKind } from "#core/sql";
 import { EFFECTS } from "../decision.ts";
 import { DAYS, type Day, type Rule, type TimeCondition, type When } from "./document.ts";
 import { type ColumnPattern, type NamePattern, parseColumnPattern, parseNamePattern } from "./patterns.ts";
+import { readApprove } from "./approve.ts";
 import type { DocumentReader, Place } from "./reader.ts";
 import type { Result } from "../../result.ts";
 
@@ -83,7 +84,7 @@ export function readRules(reader: DocumentReader, place: Place): readonly Rule[]
 }
 
 function readRule(reader: DocumentReader, place: Place): Rule | null {
-  const fields = reader.map(place, ["id", "when", "then", "record", "hint"]);
+  const fields = reader.map(place, ["id", "when", "then", "approve", "record", "hint"]);
   if (fields === null) return null;
   const idPlace = fields.get("id");
   const thenPlace = fields.get("then");
@@ -94,10 +95,14 @@ function readRule(reader: DocumentReader, place: Place): Rule | null {
   if (idPlace !== undefined && id !== null && !/^[\p{L}\p{N}][\p{L}\p{N}_.:-]{0,99}$/u.test(id))
     reader.error(idPlace, "write ids with letters, digits, and - _ . : (at most 100)");
   const when = fields.get("when");
+  const approve = fields.get("approve");
   const record = fields.get("record");
   const hint = fields.get("hint");
+  if (approve !== undefined && effect !== null && effect !== "approve")
+    reader.error({ ...approve, node: null }, "say how to approve where then is approve");
   const rule = {
     when: when === undefined ? ALWAYS : readWhen(reader, when),
+    approve: approve === undefined ? null : readApprove(reader, approve),
     record: record === undefined ? true : reader.boolean(record),
     hint: hint === undefined ? null : reader.text(hint, "a sentence that tells the agent what to do"),
   };

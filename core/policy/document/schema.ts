@@ -1,7 +1,9 @@
 // JSON Schema of the document, for editors. parse.ts is what decides; this helps to write.
 
 import { EFFECTS } from "../decision.ts";
+import { APPROVAL_MODES, APPROVAL_SCOPES } from "../approval-terms.ts";
 import { DETECTOR_NAMES } from "../masks/masks.ts";
+import { MAX_QUORUM } from "./approve.ts";
 import { DAYS, DETECTOR_ACTIONS, INFERENCES, MASKING_MODES, PROFILE_NAMES, SAFEGUARDS } from "./document.ts";
 import { MASK_NAMES, MASK_PARAMETERS } from "./masks.ts";
 import { ACTIONS, CLASSES, KINDS, OUTSIDES, VIAS, VOLATILITIES } from "./rules.ts";
@@ -82,6 +84,17 @@ const RULE: Schema = {
     when: WHEN,
     // oxlint-disable-next-line unicorn/no-thenable -- a schema of the key, which nobody awaits
     then: words(EFFECTS),
+    approve: object(
+      {
+        mode: { ...words(APPROVAL_MODES), description: "an error at once, or the statement waits" },
+        scope: { ...words(APPROVAL_SCOPES), description: "whose statement the approval is good for" },
+        timeout: { type: "string", pattern: "^\\d+(\\.\\d+)? *(ms|s|m|min|h|d)$" },
+        quorum: { type: "integer", minimum: 1, maximum: MAX_QUORUM, description: "persons who approve" },
+        groups: listOf(TEXT, "an approver has to be in one of them"),
+        reasons_required: { type: "boolean", description: "an approval needs a reason too" },
+      },
+      "of then: approve",
+    ),
     record: { type: "boolean", description: "false: the response is not recorded" },
     hint: TEXT,
   }),

@@ -11,7 +11,14 @@ import {
   type SessionNames,
   type StatementFacts,
 } from "#core/sql";
-import { type Decision, type Obligations, type Policy, type RefusalText, refusalText } from "#core/policy";
+import {
+  type ApprovalTerms,
+  type Decision,
+  type Obligations,
+  type Policy,
+  type RefusalText,
+  refusalText,
+} from "#core/policy";
 import { either } from "./meaning.ts";
 import { maskedTypes } from "../masking/masked-types.ts";
 import type { Names } from "./names.ts";
@@ -30,6 +37,17 @@ export interface Refused {
   readonly native: boolean;
 }
 
+/** It may run when somebody has approved it, and then with these obligations. */
+export interface Held {
+  readonly kind: "held";
+  readonly decision: Decision;
+  readonly obligations: Obligations;
+  readonly facts: StatementFacts;
+  readonly terms: ApprovalTerms;
+  /** What the agent is told of the rule. */
+  readonly told: RefusalText;
+}
+
 export type Judgement =
   | {
       readonly kind: "allowed";
@@ -37,6 +55,7 @@ export type Judgement =
       readonly obligations: Obligations;
       readonly facts: StatementFacts;
     }
+  | Held
   | Refused
   /** None: it refers to a name that messages on their way may change, and has to wait for their answers. */
   | { readonly kind: "questions"; readonly questions: readonly Question[] };
@@ -133,6 +152,8 @@ export class Gate {
     if (decision.effect === "allow" || decision.effect === "observe")
       return { kind: "allowed", decision, obligations, facts };
     const told = refusalText(decision, facts);
+    const terms = obligations.approval;
+    if (terms !== null) return { kind: "held", decision, obligations, facts, terms, told };
     const text =
       this.#problem === null || told.detail === ""
         ? told

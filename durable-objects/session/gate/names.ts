@@ -13,10 +13,12 @@ export interface Returned {
   changed: number;
   /** It ran before, so that its command tag tells of more than was done last. */
   begun: boolean;
+  /** Somebody has approved it: fetching on needs no further approval. */
+  approved: boolean;
 }
 
 export function nothingReturned(): Returned {
-  return { rows: 0, bytes: 0, changed: 0, begun: false };
+  return { rows: 0, bytes: 0, changed: 0, begun: false, approved: false };
 }
 
 interface Cursor {

@@ -2,30 +2,86 @@
 // the agent was told that it did.
 
 import type { ParsedStatement } from "#core/sql";
-import { BACKEND_CODES, type DecodedFrontendMessage, type Frame } from "#core/wire";
+import { BACKEND_CODES, type DecodedFrontendMessage, type Frame, type Portal } from "#core/wire";
 import type { Result } from "../../../core/result.ts";
+import { hold as holdUntilApproved, NO_PARAMETERS, parametersOf, placeOf } from "../approval/index.ts";
 import type { Assembled } from "../assembler.ts";
 import { Hold, type Mark } from "../gate/mark.ts";
 import type { Returned } from "../gate/names.ts";
 import { failing, FLUSH } from "../gate/own-messages.ts";
 import type { Statement } from "../statement.ts";
 import { after, before, mayDefer, runDeferred } from "./guard.ts";
-import { type Allowed, describeFirst, type Desk, failedToAsk, type Task } from "./task.ts";
+import {
+  type Allowed,
+  countStart,
+  describeFirst,
+  type Desk,
+  failedToAsk,
+  type Held,
+  type Refusal,
+  type Task,
+} from "./task.ts";
 
+type Execute = Extract<DecodedFrontendMessage, { kind: "execute" }>;
+
+export interface HeldExecute {
+  readonly message: Execute;
+  readonly sent: Frame;
+  readonly held: Held;
+  /** null of a cursor of SQL's. */
+  readonly portal: Portal | null;
+  readonly mark: Mark;
+  readonly tree: ParsedStatement | null;
+  /** The portal's own; `spent` that of the cursor that it fetches from. */
+  readonly returned: Returned;
+  readonly spent: Returned;
+  /** Decides anew. */
+  readonly again: () => Task<Allowed | Held | Refusal>;
+}
+
+/** An Execute that runs when somebody has approved it. Fetching on from the same portal needs no further approval. */
+export function* runHeldExecute(
+  desk: Desk,
+  { message, sent, held, portal, mark, tree, returned, spent, again }: HeldExecute,
+): Task {
+  const outcome = yield* holdUntilApproved(desk, held, {
+    statement: null,
+    seq: desk.exchange.assembler.nextExecute,
+    text: portal?.statement?.text ?? new Uint8Array(0),
+    place: tree === null ? null : placeOf(tree),
+    parameters: portal === null ? NO_PARAMETERS : parametersOf(portal),
+    again,
+  });
+  if (outcome.kind === "ended") return;
+  const judged = countStart(desk, outcome.judged);
+  if (judged.kind === "refused") {
+    yield* refuseExecute(desk, message, judged, held);
+    if (outcome.kind === "free") outcome.permit?.failed();
+    return;
+  }
+  returned.approved = true;
+  const stands = yield* runExecute(desk, message, sent, judged, mark, tree, spent);
+  if (!stands && outcome.kind === "free") outcome.permit?.failed();
+}
+
+/** True when it stands: PostgreSQL has run it, and nothing takes it back. */
 export function* runExecute(
   desk: Desk,
-  message: Extract<DecodedFrontendMessage, { kind: "execute" }>,
+  message: Execute,
   sent: Frame,
   allowed: Allowed,
   mark: Mark,
   tree: ParsedStatement | null,
   spent: Returned,
-): Task {
+): Task<boolean> {
   const { exchange, gate, nonce } = desk;
+  let stands = false;
   const baseline = yield* before(desk, allowed, spent.begun ? 1 : message.maxRows);
   if (!baseline.ok) {
-    yield* refuseExecute(desk, message, allowed, baseline.error);
-    return;
+    const { decision } = failedToAsk(gate, baseline.error);
+    const error = { bytes: baseline.error, native: null };
+    yield* refuseExecute(desk, message, { decision, error }, allowed);
+    return stands;
   }
   const hold = new Hold({ completion: true, ready: false });
   describeFirst(desk, message.portal, mark);
@@ -59,28 +115,30 @@ export function* runExecute(
       yield;
       gate.failed();
     } else {
+      stands = true;
       gate.confirmed(allowed.facts, "");
       for (const frame of hold.frames) exchange.deliver(statement, frame, desk.now());
     }
   } else gate.failed();
   statement.unanswered--;
   exchange.note(statement, null);
+  return stands;
 }
 
-/** What had to be known beforehand could not be asked. */
+/** It is not run: it may not, or what had to be known beforehand could not be asked. */
 function* refuseExecute(
   desk: Desk,
-  message: Extract<DecodedFrontendMessage, { kind: "execute" }>,
-  allowed: Allowed,
-  error: Uint8Array,
+  message: Execute,
+  { decision, error }: Pick<Refusal, "decision" | "error">,
+  { facts }: Pick<Allowed, "facts">,
 ): Task {
   const { exchange, gate, nonce } = desk;
   const skipped = exchange.conversation.skipping;
-  const mark = skipped ? null : { refusal: { bytes: error, native: null } };
+  const mark = skipped ? null : { refusal: error };
   const statement = taken(exchange.assembler.message(message, desk.now(), mark));
-  statement.decided(failedToAsk(gate, error).decision, allowed.facts);
+  statement.decided(decision, facts);
   exchange.note(statement, null);
-  if (skipped) exchange.deliver(statement, errorFrame(error), desk.now());
+  if (skipped) exchange.deliver(statement, errorFrame(error.bytes), desk.now());
   else {
     exchange.write(failing("execute", nonce));
     exchange.write(FLUSH);

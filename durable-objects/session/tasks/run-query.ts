@@ -13,6 +13,7 @@ import {
   noticeResponse,
 } from "#core/wire";
 import { ok } from "../../../core/result.ts";
+import { hold as holdUntilApproved, NO_PARAMETERS, type Permit } from "../approval/index.ts";
 import { Hold, type Mark, type RefusalError } from "../gate/mark.ts";
 import { nothingReturned, type Returned } from "../gate/names.ts";
 import { failingLike } from "../gate/failing-like.ts";
@@ -20,7 +21,7 @@ import { failing, simple } from "../gate/own-messages.ts";
 import { refusalOf, withoutQuestion } from "../gate/refusals.ts";
 import type { Statement } from "../statement.ts";
 import { after, before, mayDefer, needsGuard, runDeferred } from "./guard.ts";
-import { type Allowed, countStart, type Desk, judge, type Task } from "./task.ts";
+import { type Allowed, countStart, type Desk, type Held, judge, type Refusal, type Task } from "./task.ts";
 
 /** What became of a statement of the message. */
 type Step = "done" | "failed";
@@ -50,6 +51,8 @@ class QueryRun {
   #mayDefer = false;
   /** The completion of the last statement: told when the transaction of ours is committed. */
   #completion: readonly Frame[] = [];
+  /** The approval that the statement under way was let go by. */
+  #permit: Permit | null = null;
 
   constructor(desk: Desk, statement: Statement, several: boolean) {
     this.#desk = desk;
@@ -58,10 +61,24 @@ class QueryRun {
   }
 
   *step(part: ParsedStatement, final: boolean): Task<Step> {
+    this.#permit = null;
+    const step = yield* this.#step(part, final);
+    if (step === "failed") this.#failPermit();
+    return step;
+  }
+
+  #failPermit(): void {
+    this.#permit?.failed();
+  }
+
+  *#step(part: ParsedStatement, final: boolean): Task<Step> {
     const { exchange, gate } = this.#desk;
-    const judged = countStart(this.#desk, yield* judge(this.#desk, part));
-    if (judged.facts !== null && this.#desk.masking.masks !== null)
-      this.#statement.analysed(part, judged.facts);
+    const found = yield* judge(this.#desk, part);
+    if (found.facts !== null && this.#desk.masking.masks !== null)
+      this.#statement.analysed(part, found.facts);
+    const free = found.kind === "held" ? yield* this.#ask(part, found) : found;
+    if (free === "failed") return free;
+    const judged = countStart(this.#desk, free);
     this.#statement.decided(judged.decision, judged.facts);
     exchange.note(this.#statement, null);
     if (judged.kind === "refused") return yield* this.#refuse(judged.error, judged.facts);
@@ -91,6 +108,24 @@ class QueryRun {
     if (this.#hidden && final) this.#completion = hold.frames;
     else this.#deliver(hold.frames);
     return "done";
+  }
+
+  /** Its entry says that it is held before it waits. */
+  *#ask(part: ParsedStatement, held: Held): Task<Allowed | Refusal | "failed"> {
+    const statement = this.#statement;
+    statement.decided(held.decision, held.facts);
+    this.#desk.exchange.note(statement, null);
+    const text = utf8Encode(part.text);
+    const place = { offsetBytes: 0, lengthBytes: text.length };
+    const matter = { statement, seq: statement.seq, text, place, parameters: NO_PARAMETERS };
+    const again = (): Task<Allowed | Held | Refusal> => judge(this.#desk, part);
+    const outcome = yield* holdUntilApproved(this.#desk, held, { ...matter, again });
+    if (outcome.kind === "ended") {
+      this.#tell(outcome.judged.error.bytes);
+      return "failed";
+    }
+    if (outcome.kind === "free") this.#permit = outcome.permit;
+    return outcome.judged;
   }
 
   *end(last: Step): Task {

@@ -1,12 +1,12 @@
-// Runs one task at a time: it goes on whenever all that it has sent is answered.
+// Runs one task at a time: it goes on whenever all that it has sent is answered, and nothing else is waited for.
 
 import type { Task } from "./task.ts";
 
 export class TaskRunner {
-  #task: Task | null = null;
+  #task: Task<unknown> | null = null;
   readonly #answered: () => boolean;
 
-  /** `answered`: nothing that was sent waits for its answer. */
+  /** `answered`: nothing that was sent waits for its answer, and nothing is to come from elsewhere. */
   constructor(answered: () => boolean) {
     this.#answered = answered;
   }
@@ -15,7 +15,7 @@ export class TaskRunner {
     return this.#task !== null;
   }
 
-  begin(task: Task): void {
+  begin(task: Task<unknown>): void {
     this.#task = task;
     this.resume();
   }

@@ -5,8 +5,9 @@
 import { utf8Decode } from "#core/bytes";
 import { answers, inquiry, type ParsedStatement, type Question, type StatementFacts } from "#core/sql";
 import type { Decision, Obligations } from "#core/policy";
+import type { Holder } from "../approval/approvals.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Gate, Refused } from "../gate/gate.ts";
+import type { Gate, Held, Refused } from "../gate/gate.ts";
 import type { SessionMasks } from "../masking/session-masks.ts";
 import { describePortal, FLUSH, question } from "../gate/own-messages.ts";
 import type { Mark, OwnExchange, RefusalError } from "../gate/mark.ts";
@@ -17,6 +18,10 @@ import {
   TRANSACTION_ABORTED,
   withoutQuestion,
 } from "../gate/refusals.ts";
+
+import type { Elsewhere } from "./elsewhere.ts";
+
+export type { Held } from "../gate/gate.ts";
 
 export type Task<T = void> = Generator<void, T, void>;
 
@@ -29,6 +34,10 @@ export interface Desk {
   /** Rows changed by the session so far. */
   readonly changed: { rows: number };
   readonly now: () => number;
+  /** What a task waits for beside PostgreSQL. */
+  readonly elsewhere: Elsewhere;
+  /** Who asks for approvals; null where nobody can be asked. */
+  readonly holder: Holder | null;
 }
 
 export interface Allowed {
@@ -76,24 +85,24 @@ export function countStart(desk: Desk, judged: Allowed | Refusal): Allowed | Ref
 }
 
 /** What the masks of the policy say beside its facts: how it is asked for, and what it would write. */
-export function maskable(
+export function maskable<May extends Allowed | Held>(
   { gate, masking }: Desk,
-  allowed: Allowed,
+  judged: May,
   parsed: ParsedStatement,
   parameters: readonly (Uint8Array | null)[] = [],
-): Allowed | Refusal {
-  const objection = masking.objection(allowed.facts, parsed, parameters);
-  if (objection === null) return allowed;
+): May | Refusal {
+  const objection = masking.objection(judged.facts, parsed, parameters);
+  if (objection === null) return judged;
   const { rule, ...text } = objection;
-  return { ...refusal(gate.refuse(rule, text), 0), facts: allowed.facts };
+  return { ...refusal(gate.refuse(rule, text), 0), facts: judged.facts };
 }
 
 /** Asks PostgreSQL for names until the statement can be decided on. */
-export function* judge(desk: Desk, parsed: ParsedStatement): Task<Allowed | Refusal> {
+export function* judge(desk: Desk, parsed: ParsedStatement): Task<Allowed | Held | Refusal> {
   const { gate, exchange } = desk;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const judgement = gate.judge(parsed, desk.now());
-    if (judgement.kind === "allowed") return maskable(desk, judgement, parsed);
+    if (judgement.kind === "allowed" || judgement.kind === "held") return maskable(desk, judgement, parsed);
     if (judgement.kind === "refused") return refusal(judgement, parsed.offsetCharacters);
     // PostgreSQL would not look at it either.
     if (exchange.status === "E") return refusal(gate.fails("transaction_aborted", TRANSACTION_ABORTED), 0);

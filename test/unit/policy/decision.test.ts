@@ -262,6 +262,30 @@ test("no refusal carries a value of its statement", () => {
   }
 });
 
+test("what has to be approved says by whom and how; limits hold all the same", () => {
+  const policy = policyOf(`${AGENT}limits: { rows_changed: 5 }
+rules:
+  - { id: ask, when: { kind: delete }, then: approve, approve: { mode: wait, timeout: 90s, quorum: 2, groups: [dba, sre] } }
+  - { id: again, when: { kind: update }, then: approve }
+`);
+  const terms = (text: string): unknown => policy.decide(factsOf(text), NOON).obligations;
+  expect(terms("DELETE FROM orders WHERE id = 1")).toMatchObject({
+    countRows: true,
+    approval: {
+      mode: "wait",
+      scope: "session",
+      timeoutMs: 90_000,
+      quorum: 2,
+      groups: ["dba", "sre"],
+      reasonsRequired: false,
+    },
+  });
+  expect(terms("UPDATE orders SET status = 'x' WHERE id = 1")).toMatchObject({
+    approval: { mode: "retry", scope: "subject", timeoutMs: 3_600_000, quorum: 1, groups: [] },
+  });
+  expect(terms("SELECT id FROM orders")).toMatchObject({ approval: null });
+});
+
 test("a decision takes microseconds", () => {
   const names = Array.from({ length: 500 }, (_, i) => `public.t${i}`).join(", ");
   const policy = policyOf(

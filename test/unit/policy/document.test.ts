@@ -21,7 +21,7 @@ describe("a mistake is told with its place and the next step", () => {
     [
       "an unknown key of a rule",
       "rules:\n  - { id: a, then: deny, if: {} }\n",
-      /^2:26 unknown key if: write id, when, then, record or hint$/,
+      /^2:26 unknown key if: write id, when, then, approve, record or hint$/,
     ],
     ["an unknown profile", "extends: agnt\n", /^1:10 unknown word "agnt": did you mean agent\?$/],
     [
@@ -82,6 +82,32 @@ describe("a mistake is told with its place and the next step", () => {
       /write an instant with its zone/,
     ],
     ["an empty list", "rules: [{ id: a, then: deny, when: { kind: [] } }]", /name at least one/],
+    [
+      "approve where nothing is approved",
+      "rules: [{ id: a, then: deny, approve: { quorum: 2 } }]",
+      /say how to approve where then is approve/,
+    ],
+    [
+      "an unknown way to hold",
+      "rules: [{ id: a, then: approve, approve: { mode: wiat } }]",
+      /write retry or wait$/,
+    ],
+    ["a quorum of none", "rules: [{ id: a, then: approve, approve: { quorum: 0 } }]", /from 1 to 20/],
+    [
+      "groups that nobody is in",
+      "rules: [{ id: a, then: approve, approve: { groups: [] } }]",
+      /name 1 to 100 groups/,
+    ],
+    [
+      "what waits for somebody else",
+      "rules: [{ id: a, then: approve, approve: { mode: wait, scope: subject } }]",
+      /leave scope out/,
+    ],
+    [
+      "a time to decide without end",
+      "rules: [{ id: a, then: approve, approve: { timeout: none } }]",
+      /write a duration/,
+    ],
     ["a role with an unknown prefix", "roles: { 'team:x': {} }", /write a role, group:NAME or subject:NAME/],
     ["roles in a role", "roles: { agent: { roles: {} } }", /unknown key roles/],
     [

@@ -1,0 +1,87 @@
+// A request to run one statement, from asking to its end. Values only, as JSON can hold them; times are integer milliseconds
+// since the epoch, UTC. How it changes is transition.ts.
+
+import type { ApprovalTerms } from "#core/policy";
+
+/**
+ * - `pending`: nobody has decided, or not as many as have to;
+ * - `approved`: the statement may run, once;
+ * - `denied`; `expired`: nobody decided in time, or nobody came for it; `withdrawn`: the agent does not want it any more;
+ * - `executed`: it was let go. Whether PostgreSQL took it is told later: `failed` where it was not.
+ */
+export const APPROVAL_STATES = [
+  "pending",
+  "approved",
+  "denied",
+  "expired",
+  "withdrawn",
+  "executed",
+  "failed",
+] as const;
+export type ApprovalState = (typeof APPROVAL_STATES)[number];
+
+/** A token's `iss` and `sub`. */
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+export interface Approver extends Identity {
+  readonly groups: readonly string[];
+}
+
+export interface Vote {
+  readonly by: Identity;
+  readonly verdict: "approve" | "deny";
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** What an approver gets to see of it; what policy hides is not in here. */
+export interface Shown {
+  readonly statement: string;
+  /** Literals were left out of it, or its end. */
+  readonly elided: boolean;
+  /** Text as it is, other bytes in base64; null of a NULL. Empty where they may not be shown: `elided` says so. */
+  readonly parameters: readonly (string | null)[];
+  readonly kinds: readonly string[];
+  /** Each with its access: `write public.orders`. */
+  readonly relations: readonly string[];
+  readonly rule: string;
+  /** What of the statement the rule matched, in words. */
+  readonly matched: readonly string[];
+  /** PostgreSQL's estimate of the rows that it touches; null where it was not asked. */
+  readonly estimatedRows: number | null;
+  /** It was asked for inside of a transaction, which keeps its locks while it waits. */
+  readonly inTransaction: boolean;
+  /** What the agent says that it is for. */
+  readonly reason: string | null;
+}
+
+export interface Asked {
+  readonly target: string;
+  readonly requester: Identity;
+  readonly sessionId: string;
+  /** The statement's place in the session. */
+  readonly seq: number;
+  readonly policyVersion: string;
+  readonly terms: ApprovalTerms;
+  /** SHA-256 over what binding.ts gives: what it was asked for, to the byte. */
+  readonly binding: string;
+  readonly shown: Shown;
+}
+
+export interface Approval extends Asked {
+  readonly id: string;
+  /** Counts its changes, from 1. */
+  readonly revision: number;
+  readonly state: ApprovalState;
+  readonly createdAt: number;
+  /** While it is pending, when the decision is due; once it is approved, when the statement is. */
+  readonly expiresAt: number;
+  readonly votes: readonly Vote[];
+  /** Each state that it came to, and when; the last is the one that it is in. */
+  readonly history: readonly { readonly state: ApprovalState; readonly at: number }[];
+  /** The session that it was let go for. */
+  readonly executedBy: string | null;
+}

@@ -1,0 +1,6 @@
+// The door of the room: requests, votes and claims in, approvals out.
+
+export * from "./approval.ts";
+export { type Bound, bindingText } from "./binding.ts";
+export { type IdentityLinks, isSamePerson } from "./people.ts";
+export { claim, expire, fail, isOpen, type Objection, request, vote, withdraw } from "./transition.ts";

@@ -1,0 +1,99 @@
+// How an approval changes: one function an event, each gives the approval after it or why it is not so. The only writer of
+// states; whoever keeps approvals keeps what comes out, and nothing else. Pure: the clock is an argument.
+
+import { err, ok, type Result } from "../result.ts";
+import type { Approval, ApprovalState, Approver, Asked, Vote } from "./approval.ts";
+import { type IdentityLinks, isIn, isSamePerson } from "./people.ts";
+
+export type Objection =
+  /** It is not pending any more, or not approved. */
+  | { readonly kind: "state"; readonly state: ApprovalState }
+  /** They asked for it themselves, by this or another identity. */
+  | { readonly kind: "own_request" }
+  | { readonly kind: "voted_already" }
+  | { readonly kind: "not_in_group"; readonly groups: readonly string[] }
+  | { readonly kind: "reason_required" }
+  /** It was given for other bytes, or for somebody else. */
+  | { readonly kind: "other_statement" };
+
+type Changed = Result<Approval, Objection>;
+
+/** Once approved, a statement that waits is let go at once: nobody else will come for it. */
+const CLAIM_MS = 30_000;
+
+export function request(id: string, asked: Asked, now: number): Approval {
+  return {
+    ...asked,
+    id,
+    revision: 1,
+    state: "pending",
+    createdAt: now,
+    expiresAt: now + asked.terms.timeoutMs,
+    votes: [],
+    history: [{ state: "pending", at: now }],
+    executedBy: null,
+  };
+}
+
+export function vote(
+  approval: Approval,
+  by: Approver,
+  { verdict, reason }: Pick<Vote, "verdict" | "reason">,
+  links: IdentityLinks,
+  now: number,
+): Changed {
+  const { terms, votes, requester } = approval;
+  if (approval.state !== "pending") return refused(approval);
+  if (now >= approval.expiresAt) return err({ kind: "state", state: "expired" });
+  if (isSamePerson(by, requester, links)) return err({ kind: "own_request" });
+  if (!isIn(by, terms.groups)) return err({ kind: "not_in_group", groups: terms.groups });
+  if (votes.some((before) => isSamePerson(before.by, by, links))) return err({ kind: "voted_already" });
+  const needsReason = verdict === "deny" || terms.reasonsRequired;
+  if (needsReason && reason.trim() === "") return err({ kind: "reason_required" });
+  const { issuer, subject } = by;
+  const cast = [...votes, { by: { issuer, subject }, verdict, reason, at: now }];
+  if (verdict === "deny") return ok(changed({ ...approval, votes: cast }, "denied", now));
+  if (cast.length < terms.quorum) return ok({ ...approval, votes: cast, revision: approval.revision + 1 });
+  const until = now + (terms.mode === "wait" ? CLAIM_MS : terms.timeoutMs);
+  return ok(changed({ ...approval, votes: cast, expiresAt: until }, "approved", now));
+}
+
+/** Lets the statement go, once: whoever comes second finds it executed. */
+export function claim(
+  approval: Approval,
+  { binding, sessionId }: Pick<Asked, "binding" | "sessionId">,
+  now: number,
+): Changed {
+  if (approval.state !== "approved") return refused(approval);
+  if (now >= approval.expiresAt) return err({ kind: "state", state: "expired" });
+  if (approval.binding !== binding) return err({ kind: "other_statement" });
+  return ok(changed({ ...approval, executedBy: sessionId }, "executed", now));
+}
+
+/** PostgreSQL refused what was let go, or it was not sent after all. */
+export function fail(approval: Approval, now: number): Changed {
+  return approval.state === "executed" ? ok(changed(approval, "failed", now)) : refused(approval);
+}
+
+export function withdraw(approval: Approval, now: number): Changed {
+  return isOpen(approval) ? ok(changed(approval, "withdrawn", now)) : refused(approval);
+}
+
+/** What time makes of it: itself, unless its time is up. */
+export function expire(approval: Approval, now: number): Approval {
+  return isOpen(approval) && now >= approval.expiresAt ? changed(approval, "expired", now) : approval;
+}
+
+/** Somebody may still decide on it, or it may still be let go. */
+export function isOpen({ state }: Approval): boolean {
+  return state === "pending" || state === "approved";
+}
+
+function changed(approval: Approval, state: ApprovalState, now: number): Approval {
+  const history = [...approval.history, { state, at: now }];
+  return { ...approval, state, history, revision: approval.revision + 1 };
+}
+
+function refused({ state }: Approval): Changed {
+  return err({ kind: "state", state });
+}

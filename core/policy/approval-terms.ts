@@ -1,0 +1,43 @@
+// What a rule with `then: approve` asks for before a statement may run. Values only; what becomes of a request is
+// core/approvals.
+
+/**
+ * - `wait`: the statement is held, the session stays as it is, and the answer comes when somebody has decided;
+ * - `retry`: an error at once; the same statement passes once when it has been approved.
+ */
+export const APPROVAL_MODES = ["retry", "wait"] as const;
+export type ApprovalMode = (typeof APPROVAL_MODES)[number];
+
+/** Whose statement an approval is good for: the session's that asked, or any session's of the same subject. */
+export const APPROVAL_SCOPES = ["session", "subject"] as const;
+export type ApprovalScope = (typeof APPROVAL_SCOPES)[number];
+
+export interface ApprovalTerms {
+  readonly mode: ApprovalMode;
+  readonly scope: ApprovalScope;
+  /** For the decision; once it is approved, `retry` has as long again for the statement. */
+  readonly timeoutMs: number;
+  /** Persons who have to approve. */
+  readonly quorum: number;
+  /** An approver has to be in one of them; none: every approver will do. */
+  readonly groups: readonly string[];
+  /** An approval needs a reason too; a denial always does. */
+  readonly reasonsRequired: boolean;
+}
+
+/** A person who is asked in the middle of their day; a connection that a client keeps waiting is given up sooner. */
+const DEFAULT_TIMEOUT_MS = { wait: 5 * 60_000, retry: 60 * 60_000 } as const;
+
+/** An error at once is what every client understands; who is told to send it again may come by another connection. */
+export function termsWith(said: Partial<ApprovalTerms>): ApprovalTerms {
+  const mode = said.mode ?? "retry";
+  return {
+    mode,
+    scope: mode === "wait" ? "session" : "subject",
+    timeoutMs: DEFAULT_TIMEOUT_MS[mode],
+    quorum: 1,
+    groups: [],
+    reasonsRequired: false,
+    ...said,
+  };
+}

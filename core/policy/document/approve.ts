@@ -1,0 +1,59 @@
+// Reads a rule's `approve`: how a statement is held, and who lets it go.
+
+import { APPROVAL_MODES, APPROVAL_SCOPES, type ApprovalTerms, termsWith } from "../approval-terms.ts";
+import type { DocumentReader, Place } from "./reader.ts";
+import { parseDuration } from "./units.ts";
+
+export const APPROVE_KEYS = ["mode", "scope", "timeout", "quorum", "groups", "reasons_required"] as const;
+
+/** More persons than would ever be asked. */
+export const MAX_QUORUM = 20;
+const MAX_GROUPS = 100;
+
+/** null where it cannot be read, which the reader has been told. */
+export function readApprove(reader: DocumentReader, place: Place): ApprovalTerms | null {
+  const fields = reader.map(place, APPROVE_KEYS);
+  if (fields === null) return null;
+  const said: { -readonly [Key in keyof ApprovalTerms]?: ApprovalTerms[Key] } = {};
+  let whole = true;
+  const put = <Key extends keyof ApprovalTerms>(
+    name: (typeof APPROVE_KEYS)[number],
+    key: Key,
+    read: (at: Place) => ApprovalTerms[Key] | null,
+  ): void => {
+    const at = fields.get(name);
+    const value = at === undefined ? null : read(at);
+    if (value !== null) said[key] = value;
+    else whole &&= at === undefined;
+  };
+  put("mode", "mode", (at) => reader.oneOf(at, APPROVAL_MODES));
+  put("scope", "scope", (at) => reader.oneOf(at, APPROVAL_SCOPES));
+  put("timeout", "timeoutMs", (at) => {
+    const parsed = parseDuration(reader.scalar(at));
+    if (parsed.ok) return parsed.value;
+    reader.error(at, "write a duration with its unit: 90s, 5min or 2h");
+    return null;
+  });
+  put("quorum", "quorum", (at) => {
+    const value = reader.scalar(at);
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_QUORUM)
+      return value;
+    reader.error(at, `write how many have to approve, from 1 to ${MAX_QUORUM}`);
+    return null;
+  });
+  put("groups", "groups", (at) => {
+    const items = reader.items(at, "a group or a list of groups");
+    if (items.length === 0 || items.length > MAX_GROUPS) {
+      reader.error(at, `name 1 to ${MAX_GROUPS} groups, or leave it out: every approver will do then`);
+      return null;
+    }
+    const names = items.map((item) => reader.text(item, "a group's name"));
+    return names.every((name) => name !== null) ? names : null;
+  });
+  put("reasons_required", "reasonsRequired", (at) => reader.boolean(at));
+  if (said.mode === "wait" && said.scope === "subject") {
+    reader.error(place, "leave scope out: what waits is let go for the session that waits, and no other");
+    return null;
+  }
+  return whole ? termsWith(said) : null;
+}

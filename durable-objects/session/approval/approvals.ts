@@ -1,0 +1,28 @@
+// What a session needs of the approvals of its target; passed in. A promise that rejects is a fault on the way there: the
+// statement is refused.
+
+import type { Approval, Asked, Bound } from "#core/approvals";
+
+export interface Approvals {
+  /** What stands about these bytes already, or a new request. */
+  readonly request: (asked: Omit<Asked, "binding">, bound: Bound) => Promise<Approval | "too_many">;
+  /** When it is no longer pending. null: nothing is known of it any more. */
+  readonly decided: (id: string) => Promise<Approval | null>;
+  /** True once: the statement may be sent. */
+  readonly claim: (id: string, sessionId: string, bound: Bound) => Promise<boolean>;
+  /** The agent does not want it any more. */
+  readonly withdraw: (id: string) => void;
+  /** PostgreSQL refused what was claimed, or it was not sent after all. */
+  readonly failed: (id: string) => void;
+}
+
+/** Who asks, for what is held. */
+export interface Holder {
+  readonly approvals: Approvals;
+  readonly target: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly sessionId: string;
+  /** Goes into the record, beside the statements. */
+  readonly note: (detail: string) => void;
+}

@@ -1,0 +1,99 @@
+// The approvals API: what is held for a person, and the person's decision. Routes only: what becomes of an approval is
+// core/approvals, by the object of its target. Mounted at /v1 (worker/index.ts).
+
+import { Hono, type Context, type MiddlewareHandler } from "hono";
+import type { Approval } from "#core/approvals";
+import { targetOf } from "../../durable-objects/approvals/index.ts";
+import type { AuthVariables } from "../auth/index.ts";
+import type { Env } from "../env.ts";
+import { readJson } from "../policies/body.ts";
+import { isTarget, unknownTarget } from "../policies/targets.ts";
+import { problemResponse } from "../problem.ts";
+import { writeCursor } from "../records/cursor.ts";
+import { DEFAULT_LIMIT } from "../records/parameters.ts";
+import { readQuery } from "../records/query.ts";
+import { DecisionBody } from "./items.ts";
+import { approvalsObject, listApprovals } from "./listing.ts";
+import { APPROVAL_PARAMETERS } from "./parameters.ts";
+import { objectionProblem, presentApproval, unknownApproval } from "./present.ts";
+
+export interface ApprovalsEnv {
+  Bindings: Env;
+  Variables: AuthVariables;
+}
+
+export interface ApprovalsDeps {
+  readonly requireApprover: MiddlewareHandler<ApprovalsEnv>;
+  /** Approver, auditor or admin. */
+  readonly requireReader: MiddlewareHandler<ApprovalsEnv>;
+}
+
+type C = Context<ApprovalsEnv>;
+
+export function approvalsApi(deps: ApprovalsDeps): Hono<ApprovalsEnv> {
+  const app = new Hono<ApprovalsEnv>();
+  app.use("/approvals", noStore);
+  app.use("/approvals/*", noStore);
+  app.get("/approvals", deps.requireReader, (c) => list(c));
+  app.get("/approvals/:approval", deps.requireReader, (c) => read(c));
+  app.post("/approvals/:approval/decision", deps.requireApprover, (c) => decide(c));
+  return app;
+}
+
+/** Who asked for what is not for a cache. */
+const noStore: MiddlewareHandler<ApprovalsEnv> = async (c, next) => {
+  await next();
+  c.header("cache-control", "no-store");
+};
+
+async function list(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, APPROVAL_PARAMETERS.listApprovals);
+  if (!query.ok) return problemResponse(query.error);
+  const { state, target, subject, session_id: sessionId, cursor, limit } = query.value;
+  if (target !== null && !isTarget(c.env, target)) return problemResponse(unknownTarget);
+  const before = cursor === null ? null : { createdAt: cursor[0], id: cursor[1] };
+  const filter = { state, subject, sessionId, before, limit: limit ?? DEFAULT_LIMIT };
+  const { approvals, more } = await listApprovals(c.env, target, filter);
+  const last = approvals.at(-1);
+  const next = more && last !== undefined ? writeCursor([last.createdAt, last.id]) : null;
+  return c.json({ data: approvals.map(presentApproval), next_cursor: next });
+}
+
+async function read(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, APPROVAL_PARAMETERS.getApproval);
+  if (!query.ok) return problemResponse(query.error);
+  const target = targetIn(c);
+  if (target === null) return problemResponse(unknownApproval);
+  const approval = (await approvalsObject(c.env, target).read(idOf(c))) as Approval | null;
+  return approval === null ? problemResponse(unknownApproval) : c.json(presentApproval(approval));
+}
+
+async function decide(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, APPROVAL_PARAMETERS.decideApproval);
+  if (!query.ok) return problemResponse(query.error);
+  const body = await readJson(c.req.raw, DecisionBody);
+  if (!body.ok) return problemResponse(body.error);
+  const target = targetIn(c);
+  if (target === null) return problemResponse(unknownApproval);
+  const { issuer, subject, groups } = c.get("principal");
+  const { verdict, reason = "" } = body.value;
+  const cast = { verdict, reason };
+  const voted = await approvalsObject(c.env, target).vote(
+    idOf(c),
+    { issuer, subject, groups: [...groups] },
+    cast,
+  );
+  return voted.ok
+    ? c.json(presentApproval(voted.value as Approval))
+    : problemResponse(objectionProblem(voted.error));
+}
+
+function idOf(c: C): string {
+  return c.req.param("approval") ?? "";
+}
+
+/** Of a target that there is: any other name would wake an object for nothing. */
+function targetIn(c: C): string | null {
+  const target = targetOf(idOf(c));
+  return target !== null && isTarget(c.env, target) ? target : null;
+}

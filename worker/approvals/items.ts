@@ -1,0 +1,58 @@
+// What the approvals API takes and answers, as schemas: bodies are read by them, and the OpenAPI document follows from them.
+
+import * as v from "valibot";
+import { APPROVAL_STATES } from "#core/approvals";
+import { APPROVAL_MODES, APPROVAL_SCOPES } from "#core/policy";
+
+const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC"));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const identity = { issuer: v.string(), subject: v.string() };
+
+export const ApprovalItem = v.object({
+  id: v.string(),
+  state: v.picklist(APPROVAL_STATES),
+  target: v.string(),
+  session_id: v.string(),
+  seq: v.pipe(count, v.description("The statement's place in its session")),
+  requester: v.object(identity),
+  policy_version: v.string(),
+  rule: v.string(),
+  matched: v.pipe(v.array(v.string()), v.description("What of the statement the rule matched, in words")),
+  statement: v.string(),
+  parameters: v.pipe(
+    v.array(v.nullable(v.string())),
+    v.description("Text as it is, other bytes in base64; null of a NULL"),
+  ),
+  elided: v.pipe(v.boolean(), v.description("Something of the statement or its parameters is not shown")),
+  kinds: v.array(v.string()),
+  relations: v.pipe(v.array(v.string()), v.description("Each with its access: `write public.orders`")),
+  estimated_rows: v.pipe(
+    v.nullable(count),
+    v.description("PostgreSQL's estimate; null where it was not asked"),
+  ),
+  in_transaction: v.pipe(v.boolean(), v.description("Its transaction keeps its locks while it waits")),
+  reason: v.pipe(v.nullable(v.string()), v.description("What the agent says that it is for")),
+  mode: v.picklist(APPROVAL_MODES),
+  scope: v.picklist(APPROVAL_SCOPES),
+  quorum: count,
+  groups: v.pipe(
+    v.array(v.string()),
+    v.description("An approver has to be in one of them; none: any will do"),
+  ),
+  reasons_required: v.boolean(),
+  binding: v.pipe(v.string(), v.description("SHA-256 of what was asked for")),
+  created_at: time,
+  expires_at: v.pipe(time, v.description("For the decision; once it is approved, for the statement")),
+  votes: v.array(
+    v.object({ ...identity, verdict: v.picklist(["approve", "deny"]), reason: v.string(), at: time }),
+  ),
+  history: v.array(v.object({ state: v.picklist(APPROVAL_STATES), at: time })),
+  executed_by: v.pipe(v.nullable(v.string()), v.description("The session that it was let go for")),
+});
+export type ApprovalItem = v.InferOutput<typeof ApprovalItem>;
+
+export const DecisionBody = v.strictObject({
+  verdict: v.picklist(["approve", "deny"]),
+  reason: v.optional(v.pipe(v.string(), v.maxLength(2_000), v.description("Of a denial required"))),
+});

@@ -1,0 +1,35 @@
+// The approvals API in the OpenAPI document: its operations and schemas, in the terms of worker/openapi.ts.
+
+import { json, list, ref, type Operation } from "../openapi-operation.ts";
+import { ApprovalItem, DecisionBody } from "./items.ts";
+import type { ApprovalOperationId } from "./parameters.ts";
+
+export const APPROVAL_OPERATIONS = {
+  listApprovals: {
+    path: "/approvals",
+    summary: "Statements that wait, or waited, for a person: newest first",
+    gives: list("Approval"),
+    problems: [400, 404],
+    role: "approver, auditor or admin",
+  },
+  getApproval: {
+    path: "/approvals/{approval}",
+    summary: "An approval",
+    gives: json(ref("Approval")),
+    problems: [400, 404],
+    role: "approver, auditor or admin",
+  },
+  decideApproval: {
+    method: "post",
+    path: "/approvals/{approval}/decision",
+    summary: `Approve or deny
+One vote a person, never on what they asked for themselves, by any identity of theirs. One denial is enough; as many approvals as
+the rule's quorum let the statement run, once. 409 where it is decided, expired or withdrawn already.`,
+    takes: json(ref("ApprovalDecision")),
+    gives: json(ref("Approval")),
+    problems: [400, 404, 409, 413, 422, 503],
+    role: "approver",
+  },
+} as const satisfies Record<ApprovalOperationId, Operation>;
+
+export const APPROVAL_SCHEMAS = { Approval: ApprovalItem, ApprovalDecision: DecisionBody };
