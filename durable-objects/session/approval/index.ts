@@ -1,6 +1,6 @@
 // The door of the room: how a statement is held until somebody has approved it.
 
 export type { Approvals, Holder } from "./approvals.ts";
-export { hold, type HeldOutcome, type Permit } from "./hold.ts";
+export { hold, type Permit } from "./hold.ts";
 export { NO_PARAMETERS, parametersOf, placeOf } from "./subject-matter.ts";
 export { runsAhead } from "./words.ts";

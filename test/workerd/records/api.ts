@@ -1,5 +1,6 @@
 // The reading API on a real D1, as the Worker mounts it; who asks is said by a header in place of a token.
 import { Hono } from "hono";
+import { approvalsApi } from "../../../worker/approvals/index.ts";
 import type { Env } from "../../../worker/env.ts";
 import { openApi } from "../../../worker/openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "../../../worker/policies/index.ts";
@@ -41,6 +42,7 @@ export function openApiUnderTest(
     now: () => 0,
   });
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
+  app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody }));
   app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
   app.notFound(notFound).onError(onError);
   const env = { LEDGER: db, ...more } as Env;
