@@ -52,6 +52,24 @@ describe("what is written is told with where it comes from, through views, rules
     predicates: ["conflict equality sink.a"],
     literals: ["1 sink.a", "'x' sink.b + sink.c"],
   });
+  holds("INSERT INTO orders (id, card) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET card = excluded.card", {
+    flows: ["orders.card = orders.card", "rule > log.what ~ orders.card + orders.note"],
+    predicates: ["conflict equality orders.id"],
+    literals: ["1 orders.id"],
+    parameters: ["$1 orders.card"],
+  });
+  holds(
+    "INSERT INTO orders (id, card) SELECT id, upper(ssn) FROM people ON CONFLICT (id) DO UPDATE SET card = excluded.card",
+    {
+      flows: [
+        "orders.id = people.id",
+        "orders.card ~ people.ssn",
+        "orders.card ~ orders.card + people.ssn",
+        "rule > log.what ~ orders.card + orders.note + people.ssn",
+      ],
+      predicates: ["conflict equality orders.id"],
+    },
+  );
   holds("UPDATE sink SET (b, c) = (SELECT ssn, name FROM people LIMIT 1) WHERE a = $1", {
     parameters: ["$1 sink.a"],
     flows: [

@@ -8,7 +8,7 @@ import { predicate } from "./predicates.ts";
 import type { Place } from "./reading.ts";
 import { returning } from "./returning.ts";
 import type { Item } from "./scope.ts";
-import { columnAt, NOTHING, type Columns, type Source } from "./value.ts";
+import { columnAt, isGiven, NOTHING, type Columns, type Source } from "./value.ts";
 import { condition, each } from "./walk.ts";
 import { write } from "./writing.ts";
 
@@ -29,16 +29,17 @@ export function visitInsert(outside: Place, statement: InsertStmt): Columns {
 
 /**
  * The row that was to be inserted: it shows what was to be inserted, and reads nothing of the table. What it is compared with
- * meets the column all the same.
+ * meets the column all the same. A value that the statement says itself, or leaves to the default, is the column's own new one.
  */
 function excluded(target: Item, columns: readonly string[], source: Columns): Item {
   return {
     ...itemDefaults("excluded"),
     columns: target.columns.map(({ name, value }) => {
       const at = columns.indexOf(name);
-      const given = at < 0 ? [] : columnAt(source, at).sources;
+      const given = at < 0 ? NOTHING : columnAt(source, at);
+      const verbatim = given.verbatim || given.sources.every(isGiven);
       const unread: Source = { kind: "later", sources: [...value.sources] };
-      return { name, value: { sources: [...given, unread], verbatim: false, shape: value.shape } };
+      return { name, value: { sources: [...given.sources, unread], verbatim, shape: value.shape } };
     }),
     open: target.open,
   };
