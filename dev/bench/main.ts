@@ -6,6 +6,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type GateCost, gateTable, measureGate } from "./gate-cost.ts";
+import { maskingTable, measureMasking } from "./masking.ts";
 import { openWays } from "./paths.ts";
 import { type Measured, toTable } from "./report.ts";
 import { measureRowsWritten } from "./rows-written.ts";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     "no-rows": { type: "boolean", default: false },
     "no-gate": { type: "boolean", default: false },
+    "no-masking": { type: "boolean", default: false },
   },
 });
 
@@ -63,11 +65,13 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 const chosen = workloads(Number(values["slice-ms"])).filter(({ name }) => name.includes(values.only));
 const { measured, names, gate } = await measure(Number(values.rounds), chosen);
 const rows = values["no-rows"] ? [] : await measureRowsWritten();
+const masking = values["no-masking"] ? [] : await measureMasking();
 const machine = `${availableParallelism()} CPUs (${cpus()[0]?.model.trim() ?? "unknown"}), Node ${process.version}`;
 const text = [
   `${values.rounds} rounds; median (least–greatest). ${machine}.`,
   toTable(measured, names),
   ...(gate.length === 0 ? [] : [gateTable(gate)]),
+  ...(masking.length === 0 ? [] : [maskingTable(masking)]),
   ...(rows.length === 0
     ? []
     : [
@@ -84,6 +88,6 @@ const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
 writeFileSync(join(RESULTS, `${stamp}.md`), text);
 writeFileSync(
   join(RESULTS, `${stamp}.json`),
-  `${JSON.stringify({ machine, measured, gate, rows }, null, 2)}\n`,
+  `${JSON.stringify({ machine, measured, gate, masking, rows }, null, 2)}\n`,
 );
 console.log(text);

@@ -49,13 +49,21 @@ export function parse(name: string, sql: string): Buffer {
   return message("P", text(name), text(sql), int16(0));
 }
 
-/** Parameters and results as text, in the unnamed portal. */
-export function bind(statement: string, parameters: readonly string[]): Buffer {
+/** Parameters as text, results as text or all in the format that is given, in the unnamed portal. */
+export function bind(statement: string, parameters: readonly string[], results?: 0 | 1): Buffer {
   const values = parameters.flatMap((value) => {
     const bytes = Buffer.from(value, "utf8");
     return [int32(bytes.length), bytes];
   });
-  return message("B", text(""), text(statement), int16(0), int16(parameters.length), ...values, int16(0));
+  return message(
+    "B",
+    text(""),
+    text(statement),
+    int16(0),
+    int16(parameters.length),
+    ...values,
+    ...(results === undefined ? [int16(0)] : [int16(1), int16(results)]),
+  );
 }
 
 export function describePortal(): Buffer {
