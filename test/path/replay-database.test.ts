@@ -1,6 +1,7 @@
 // `sluice replay SESSION --to`: a session of everything that clients do, recorded, and run again against a copy of the database
 // as it was before. The same answers have to come; where the copy differs, that has to be told.
 
+import { readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { FrontendMessage } from "#core/wire";
@@ -141,6 +142,13 @@ async function replay(...args: string[]): Promise<{ code: unknown; stdout: strin
   return { code: await command.exitCode(), stdout: command.stdout, stderr: command.stderr };
 }
 
+function numberless(text: string): string {
+  return text
+    .replaceAll(/[0-9a-f]{32}/g, "ID")
+    .replaceAll(/^ +\d+ {2}/gm, "N  ")
+    .replaceAll(/\d+ statements/g, "N statements");
+}
+
 describe("a session run again", () => {
   test("against a copy of the database as it was gives the same, to the last statement", async () => {
     await restore();
@@ -158,15 +166,11 @@ describe("a session run again", () => {
     );
     const { code, stdout } = await replay();
     expect(code).toBe(1);
-    expect(stdout.split("\n").slice(-6)).toEqual([
-      expect.stringMatching(/^ +\d+ {2}SELECT id AS n, price FROM compat.item WHERE id < 4/),
-      // Never described: it has no name, and its bytes are binary.
-      "        row 2, column 2: recorded \\x000200000000000200021388, now \\x00010000000000020063",
-      "        1 recorded row did not come",
-      "        tag: recorded SELECT 3, now SELECT 2",
-      expect.stringMatching(/^session [0-9a-f]{32}: \d+ statements run again, \d differ$/),
-      "",
-    ]);
+    // Never described: the column has no name, and its bytes are binary. As the page shows it, but for ids and numbers.
+    const page = readFileSync(new URL("../../docs/replay.md", import.meta.url), "utf8");
+    const shown = page.split("\n```\n").find((block) => block.includes("run again"));
+    const [from = "", ...rest] = numberless(`${shown ?? ""}\n`).split("\n");
+    expect(numberless(stdout).split("\n").slice(-6)).toEqual([from, ...rest]);
   });
 
   test("does not tell of columns that may differ, by their names or those of their tables", async () => {
