@@ -2,6 +2,7 @@
 
 import type { ApprovalsObject } from "./approvals-object.ts";
 import type { RoleObject } from "./role-object.ts";
+import type { LogObject } from "./log-object.ts";
 import type { SessionObject } from "./session-object.ts";
 import type { SubjectObject } from "./subject-object.ts";
 
@@ -9,6 +10,7 @@ export interface SessionEnv {
   /** D1: where the record goes. */
   readonly LEDGER: D1Database;
   readonly SESSIONS: DurableObjectNamespace<SessionObject>;
+  readonly LOG: DurableObjectNamespace<LogObject>;
   readonly SUBJECTS: DurableObjectNamespace<SubjectObject>;
   readonly ROLES: DurableObjectNamespace<RoleObject>;
   readonly APPROVALS: DurableObjectNamespace<ApprovalsObject>;
@@ -24,6 +26,11 @@ export interface SessionEnv {
   readonly SESSION_KEY: string;
   /** Secret: 32 random bytes as hexadecimal digits, the key that signs the record; absent: chained and not signed. */
   readonly RECORD_KEY?: string;
+  /** Name of the log in its checkpoints, such as the gateway's host with a path; "sluice/log" unless said. */
+  readonly LOG_ORIGIN?: string;
+  /** Where checkpoints of the log go: a URL that takes them by POST, a bucket; both may be absent. */
+  readonly CHECKPOINT_WEBHOOK?: string;
+  readonly CHECKPOINTS?: R2Bucket;
 }
 
 /** Secrets are named by the configuration, so the environment's type does not know them. null: not set. */

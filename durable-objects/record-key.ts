@@ -1,7 +1,7 @@
 // The key that signs the record: 32 random bytes (the secret RECORD_KEY) as an Ed25519 key, and what the public sees of it.
 // A secret in the wrong form is told without it.
 
-import { base64Encode, hexDecode, utf8Encode } from "#core/bytes";
+import { base64Decode, base64Encode, hexDecode, utf8Encode } from "#core/bytes";
 import { canonicalJson, type Head } from "#core/record";
 import type { HeadSigner } from "./journal/signer.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -47,6 +47,11 @@ export function headSigner(key: RecordKey): HeadSigner {
     const head: Head = { type: "sluice.head/1", kid: key.public.kid, ...said };
     return { head, signature: base64Url(await key.sign(utf8Encode(canonicalJson(head)))) };
   };
+}
+
+/** Its 32 bytes. */
+export function rawKey({ x }: PublicKey): Uint8Array {
+  return base64Decode(`${x.replaceAll("-", "+").replaceAll("_", "/")}=`) ?? new Uint8Array(0);
 }
 
 /** RFC 7638, with the members that RFC 8037 §2 names. */

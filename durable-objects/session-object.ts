@@ -13,6 +13,7 @@ import { identify, type Identity, type IdentityRequest } from "./identity/index.
 import { Ledger } from "./ledger/index.ts";
 import { type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
 import { type Limits, parseLimits } from "./limits.ts";
+import { LOG_NAME } from "./log-object.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
 import { subjectName } from "./subject-object.ts";
 import {
@@ -224,9 +225,19 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   async #drain(): Promise<void> {
     const complete = await this.#outbox.drain();
     if (!complete) return;
+    await this.#enterLog();
     // D1 holds all of it: the object leaves nothing behind. The alarm goes with the rest, in one step: without it, a crash
     // in between would leave rows that nobody comes back for (compatibility flag delete_all_deletes_alarm).
     await this.ctx.storage.deleteAll();
+  }
+
+  /** The session's leaf in the log; where that fails the journal stays, and the alarm tries again. */
+  async #enterLog(): Promise<void> {
+    const opened = this.#journal.opened();
+    const { chain } = this.#outbox;
+    if (opened === null || chain === null) return;
+    const log = this.env.LOG.get(this.env.LOG.idFromName(LOG_NAME));
+    await log.append({ type: "sluice.session/1", session: opened.start.id, ...chain });
   }
 
   /** Sets the alarm unless it stands for then or earlier. */

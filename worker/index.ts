@@ -2,9 +2,11 @@
 
 import { Hono } from "hono";
 import type { Authenticate } from "../durable-objects/connection.ts";
+import { LOG_NAME } from "../durable-objects/log-object.ts";
 import { SessionObject } from "../durable-objects/session-object.ts";
 export { ApprovalsObject as Approvals } from "../durable-objects/approvals-object.ts";
 export { RoleObject as Roles } from "../durable-objects/role-object.ts";
+export { LogObject as Log } from "../durable-objects/log-object.ts";
 export { SubjectObject as Subject } from "../durable-objects/subject-object.ts";
 import { approvalsApi } from "./approvals/index.ts";
 import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.ts";
@@ -39,6 +41,7 @@ app.route(
   recordsApi({
     requireAuditor: requireRole("auditor"),
     drain: (sessionId, env) => sessionObject(env, sessionId).drain(),
+    log: (env) => env.LOG.get(env.LOG.idFromName(LOG_NAME)),
   }),
 );
 app.route(

@@ -10,8 +10,10 @@ import { APPROVAL_PARAMETERS, type ApprovalOperationId } from "./approvals/param
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policies/operations.ts";
 import { POLICY_PARAMETERS, type PolicyOperationId } from "./policies/parameters.ts";
 import {
+  Consistency,
   EventItem,
   Health,
+  Inclusion,
   ProblemBody,
   ResponseBody,
   SessionItem,
@@ -122,6 +124,31 @@ const OPERATIONS = {
     gives: json(ref("Verdict")),
     problems: [400, 404],
   },
+  getCheckpoint: {
+    path: "/log/checkpoint",
+    summary: "The signed head of the log of all sessions: C2SP tlog-checkpoint",
+    gives: { "text/plain": { schema: { type: "string" } } },
+    problems: [400, 404],
+  },
+  getInclusion: {
+    path: "/log/inclusion",
+    summary:
+      "That the log holds a session's leaf: its number, siblings in hexadecimal, lowest first, and the checkpoint",
+    gives: json(ref("Inclusion")),
+    problems: [400, 404],
+  },
+  getConsistency: {
+    path: "/log/consistency",
+    summary: "That a larger tree of the log begins with a smaller one: hashes in hexadecimal, lowest first",
+    gives: json(ref("Consistency")),
+    problems: [400, 404],
+  },
+  exportLog: {
+    path: "/log/export",
+    summary: "All leaves of the log and its checkpoint, as NDJSON: docs/record.md",
+    gives: { "application/x-ndjson": { schema: { type: "string" } } },
+    problems: [400, 404],
+  },
   terminateSession: {
     method: "delete",
     path: "/sessions/{id}",
@@ -149,6 +176,8 @@ const SCHEMAS = {
   Problem: ProblemBody,
   Health,
   Verdict,
+  Inclusion,
+  Consistency,
   ...POLICY_SCHEMAS,
   ...APPROVAL_SCHEMAS,
 };

@@ -3,3 +3,4 @@ export * from "./entry.ts";
 export * from "./response/index.ts";
 export * from "./head.ts";
 export * from "./json-pieces.ts";
+export * from "./log/index.ts";

@@ -81,6 +81,11 @@ export class Outbox {
     this.#now = now;
   }
 
+  /** The chain as far as D1 has it; null where the session has none. */
+  get chain(): ChainState | null {
+    return this.#chain;
+  }
+
   /**
    * Sends what is journalled at the time of the call, and a little more. True when the session has ended and D1 holds
    * all of it. Rejects when D1 fails.

@@ -39,6 +39,19 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+/** Id of a session that has ended. */
+async function ended(name: string): Promise<string> {
+  const at = async (): Promise<unknown> => (await gateway.session(name))?.ended_at;
+  await expect.poll(at, { timeout: 10_000 }).toBeTruthy();
+  return (await gateway.session(name))?.id ?? "";
+}
+
+async function save(name: string, path: string): Promise<string> {
+  const file = join(directory, name);
+  writeFileSync(file, new Uint8Array(await (await get(path)).arrayBuffer()));
+  return file;
+}
+
 async function get(path: string): Promise<Response> {
   return fetch(`${gateway.url}${path}`, { headers: { authorization: `Bearer ${auditor}` } });
 }
@@ -50,13 +63,9 @@ async function verify(...args: string[]): Promise<{ readonly code: unknown; read
 }
 
 test("a session is whole offline, over HTTP and by the gateway's own word; one bit is told by its entry", async () => {
-  const ended = async (): Promise<unknown> => (await gateway.session("record-verify"))?.ended_at;
-  await expect.poll(ended, { timeout: 10_000 }).toBeTruthy();
-  const id = (await gateway.session("record-verify"))?.id ?? "";
-  const keys = join(directory, "keys.json");
-  writeFileSync(keys, await (await fetch(`${gateway.url}/.well-known/sluice/keys`)).text());
-  const path = join(directory, "session.ndjson");
-  writeFileSync(path, new Uint8Array(await (await get(`/v1/sessions/${id}/export`)).arrayBuffer()));
+  const id = await ended("record-verify");
+  const keys = await save("keys.json", "/.well-known/sluice/keys");
+  const path = await save("session.ndjson", `/v1/sessions/${id}/export`);
 
   expect(await verify(path, "--keys", keys)).toMatchObject({
     code: 0,
@@ -75,4 +84,34 @@ test("a session is whole offline, over HTTP and by the gateway's own word; one b
   expect(broken.code).toBe(1);
   expect(broken.stdout).toMatch(/BROKEN.*\n {2}entry 3: the entry is not what was recorded/);
   expect(await verify(join(directory, "none"), "--keys", keys)).toMatchObject({ code: 2 });
+});
+
+test("the log tells which session is missing, and holds later logs to an earlier checkpoint", async () => {
+  const first = await ended("record-verify");
+  const inLog = async (id: string): Promise<boolean> => (await get(`/v1/log/inclusion?session=${id}`)).ok;
+  await expect.poll(() => inLog(first), { timeout: 10_000 }).toBe(true);
+  const earlier = await save("earlier", "/v1/log/checkpoint");
+  const agent = await HostileAgent.open(gateway.url, "demo", await mint(), "record-second");
+  agent.terminate();
+  const second = await ended("record-second");
+  await expect.poll(() => inLog(second), { timeout: 10_000 }).toBe(true);
+
+  const keys = await save("keys.json", "/.well-known/sluice/keys");
+  const exports = [
+    await save("first.ndjson", `/v1/sessions/${first}/export`),
+    await save("second.ndjson", `/v1/sessions/${second}/export`),
+  ];
+  const log = await save("log.ndjson", "/v1/log/export");
+  const all = await verify(...exports, "--keys", keys, "--log", log, "--checkpoint", earlier);
+  expect(all).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/leaf 1 of the log[^]*nothing is missing/),
+  });
+  const lacking = await verify(exports[1] ?? "", "--keys", keys, "--log", log);
+  expect(lacking.code).toBe(1);
+  expect(lacking.stdout).toContain(`session ${first} (leaf 0 of the log) is missing among the exports`);
+  const shorter = join(directory, "shorter.ndjson");
+  const lines = readFileSync(log, "utf8").split("\n");
+  writeFileSync(shorter, lines.toSpliced(1, 1).join("\n"));
+  expect(await verify(...exports, "--keys", keys, "--log", shorter)).toMatchObject({ code: 1 });
 });

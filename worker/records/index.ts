@@ -10,10 +10,11 @@ import type { Result } from "../../core/result.ts";
 import type { Problem } from "../problem.ts";
 import { writeCursor } from "./cursor.ts";
 import { drainBounded, type Drain } from "./drain.ts";
-import { exportLines, serialize } from "./export/lines.ts";
+import { exportLines, type FindInclusion, serialize } from "./export/lines.ts";
 import { ExportSource, type SessionColumns } from "./export/source.ts";
 import { presentVerdict, verifySession } from "./export/verify.ts";
 import { recordKeys } from "./keys.ts";
+import { logRoutes, type RecordLog } from "./log.ts";
 import { listSessions, searchStatements } from "./listing.ts";
 import { DEFAULT_LIMIT, PARAMETERS } from "./parameters.ts";
 import { presentEvent, presentSession, presentStatement } from "./present.ts";
@@ -34,6 +35,7 @@ export interface RecordsDeps {
   readonly requireAuditor: MiddlewareHandler<RecordsEnv>;
   /** Asks the session's object to carry what it holds to D1. */
   readonly drain: Drain<Env>;
+  readonly log: (env: Env) => RecordLog;
 }
 
 type RecordsContext = Context<RecordsEnv>;
@@ -47,6 +49,7 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
   app.use("/sessions", deps.requireAuditor, noStore);
   app.use("/sessions/*", deps.requireAuditor, noStore);
   app.use("/statements", deps.requireAuditor, noStore);
+  app.use("/log/*", deps.requireAuditor, noStore);
 
   app.get("/sessions", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.listSessions);
@@ -141,7 +144,7 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     const found = await findForExport(c, deps);
     if (!found.ok) return problemResponse(found.error);
     const { source, session } = found.value;
-    return ndjson(`${session.id}.ndjson`, exportLines(source, session));
+    return ndjson(`${session.id}.ndjson`, exportLines(source, session, inclusionIn(deps.log(c.env))));
   });
 
   app.get("/sessions/:id/verify", async (c) => {
@@ -153,10 +156,18 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     if (!keys.ok) return problemResponse({ status: 500, title: "Internal Server Error", detail: keys.error });
     const { source, session } = found.value;
     const byId = new Map(keys.value.map(({ kid, x }) => [kid, x]));
-    return c.json(presentVerdict(session.id, await verifySession(source, session, byId)));
+    return c.json(
+      presentVerdict(session.id, await verifySession(source, session, byId, inclusionIn(deps.log(c.env)))),
+    );
   });
 
+  logRoutes(app, deps);
   return app;
+}
+
+/** An export does without the log where that does not answer: the session's own chain stands by itself. */
+function inclusionIn(log: RecordLog): FindInclusion {
+  return (session) => log.inclusion(session).catch(() => null);
 }
 
 function ndjson(filename: string, lines: AsyncGenerator<ExportLine>): Response {

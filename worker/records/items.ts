@@ -212,6 +212,14 @@ export const Verdict = v.object({
   breaks: v.pipe(v.array(entryBreak), v.description("The first hundred")),
 });
 
+export const Inclusion = v.object({
+  index: count,
+  proof: v.array(v.string()),
+  checkpoint: v.string(),
+});
+
+export const Consistency = v.object({ from: count, to: count, proof: v.array(v.string()) });
+
 export const Health = v.object({
   status: v.picklist(["ok", "degraded"]),
   d1: v.picklist(["ok", "unreachable"]),

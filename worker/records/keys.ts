@@ -3,7 +3,9 @@
 
 import { Hono } from "hono";
 import * as v from "valibot";
-import { type PublicKey, readRecordKey } from "../../durable-objects/record-key.ts";
+import { logOrigin } from "../../durable-objects/log-object.ts";
+import { noteKey } from "../../durable-objects/log/checkpoint.ts";
+import { type PublicKey, rawKey, readRecordKey } from "../../durable-objects/record-key.ts";
 import type { Result } from "../../core/result.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Env } from "../env.ts";
@@ -41,8 +43,10 @@ export function keysApi(): Hono<{ Bindings: Env }> {
   return new Hono<{ Bindings: Env }>().get(KEYS_PATH, async (c) => {
     const keys = await recordKeys(c.env);
     if (!keys.ok) return problem(500, "Internal Server Error", keys.error);
+    const origin = logOrigin(c.env);
+    const noteKeys = await Promise.all(keys.value.map((key) => noteKey(origin, rawKey(key))));
     c.header("cache-control", `public, max-age=${String(CACHE_SECONDS)}`);
-    return c.json({ keys: keys.value });
+    return c.json({ keys: keys.value, sluice_log: origin, sluice_note_keys: noteKeys });
   });
 }
 

@@ -94,6 +94,13 @@ export const PARAMETERS = {
   listEvents: { cursor: numberCursor, limit: limit(200) },
   replaySession: { speed, from: integer("The statement (`seq`) to start at.", 1, 1_000_000_000) },
   exportSession: {},
+  getCheckpoint: {},
+  getInclusion: { session: sessionId },
+  getConsistency: {
+    from: integer("Leaves of the older tree.", 1, Number.MAX_SAFE_INTEGER),
+    to: integer("Leaves of the newer tree.", 1, Number.MAX_SAFE_INTEGER),
+  },
+  exportLog: {},
   verifySession: {},
   terminateSession: {},
   getHealth: {},

@@ -135,6 +135,16 @@ export const VERIFY_FLAGS = {
     value: "FILE",
     help: "The public keys: /.well-known/sluice/keys of the gateway, taken by a way that you trust",
   },
+  log: {
+    type: "string",
+    value: "FILE",
+    help: "The log (GET /v1/log/export): every session that it has must be among the exports, or deleted lawfully",
+  },
+  checkpoint: {
+    type: "string",
+    value: "FILE",
+    help: "  an older checkpoint that you kept: the log must begin with what it had then",
+  },
   json: { type: "boolean", help: "The verdict as JSON, a line for each export" },
   ...TOKEN_FLAGS,
   ...COMMON_FLAGS,

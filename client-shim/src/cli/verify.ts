@@ -4,7 +4,14 @@ import { createReadStream, readFileSync } from "node:fs";
 import { connectUrl } from "../bridge/address.ts";
 import { CONNECT_PATH } from "../contract.ts";
 import { printable } from "../policy/gateway.ts";
-import { type Keys, readKeys, type Verdict, verifyExport } from "../record/index.ts";
+import {
+  compareWithLog,
+  type Keys,
+  readKeys,
+  type Verdict,
+  verifyExport,
+  verifyLog,
+} from "../record/index.ts";
 import { NODE_CRYPTO } from "../record/node-crypto.ts";
 import { jsonLines } from "../record/lines.ts";
 import { type Given, parseFlags, VERIFY_FLAGS } from "./flags.ts";
@@ -24,15 +31,44 @@ export async function verify(args: readonly string[], tell: (line: string) => vo
   const keys = keysOf(given);
   if (given.files.length === 0)
     throw new UsageError("Which export? Write: sluice verify FILE --keys KEYS.json");
-  let whole = true;
+  const verdicts: Verdict[] = [];
   for (const place of given.files) {
     const verdict = await verifyExport(jsonLines(bytesOf(place, given, tell)), keys, NODE_CRYPTO);
-    whole &&= verdict.verdict === "whole";
+    verdicts.push(verdict);
     process.stdout.write(
       given.on("json") ? `${JSON.stringify({ place, ...verdict })}\n` : told(place, verdict),
     );
   }
-  return whole ? EXIT.done : EXIT.failed;
+  const logged = await againstLog(verdicts, keys, given, tell);
+  return logged && verdicts.every(({ verdict }) => verdict === "whole") ? EXIT.done : EXIT.failed;
+}
+
+/** True where no log was named. */
+async function againstLog(
+  verdicts: readonly Verdict[],
+  keys: Keys,
+  given: Given,
+  tell: (line: string) => void,
+): Promise<boolean> {
+  const place = given.text("log");
+  const older = given.text("checkpoint");
+  if (place === null && older !== null)
+    throw new UsageError("--checkpoint belongs to --log. Add it, or leave it out");
+  if (place === null) return true;
+  const kept = older === null ? null : textOf(older);
+  const log = await verifyLog(jsonLines(bytesOf(place, given, tell)), kept, keys, NODE_CRYPTO);
+  const breaks = [...log.breaks, ...compareWithLog(log, verdicts)];
+  const { origin, size } = log;
+  if (given.on("json")) {
+    const deleted = [...log.deletions].map(([session, at]) => ({ session, at }));
+    process.stdout.write(`${JSON.stringify({ place, log: origin, size, deleted, breaks })}\n`);
+    return breaks.length === 0;
+  }
+  const counts = `${String(size)} leaves, ${String(log.deletions.size)} deletions`;
+  const verdict = breaks.length === 0 ? "nothing is missing" : "NOT WHOLE";
+  process.stdout.write(`${place}: ${verdict} (log ${printable(origin ?? "unknown")}, ${counts})\n`);
+  for (const what of breaks) process.stdout.write(`  ${printable(what)}\n`);
+  return breaks.length === 0;
 }
 
 const MEANING = {
@@ -59,14 +95,24 @@ function keysOf(given: Given): Keys {
     throw new UsageError("Which keys? Name the document of /.well-known/sluice/keys with --keys FILE");
   let document: unknown;
   try {
-    document = JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    throw new UsageError(`The keys document ${file} cannot be read, or is no JSON`);
+    document = JSON.parse(textOf(file));
+  } catch (fault) {
+    if (fault instanceof UsageError) throw fault;
+    throw new UsageError(`The keys document ${file} is no JSON`);
   }
   const keys = readKeys(document);
   if (keys === null || keys.size === 0)
     throw new UsageError(`${file} holds no Ed25519 keys. See /.well-known/sluice/keys`);
   return keys;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (fault) {
+    const code = fault instanceof Error && "code" in fault ? String(fault.code) : "unreadable";
+    throw new UsageError(`The file ${file} cannot be read (${code})`);
+  }
 }
 
 async function* bytesOf(

@@ -2,3 +2,4 @@
 export * from "./crypto.ts";
 export * from "./verdict.ts";
 export * from "./verify.ts";
+export * from "./verify-log.ts";

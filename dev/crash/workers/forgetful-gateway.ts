@@ -3,7 +3,7 @@
 
 import worker, { Session as Gateway } from "../../../worker/index.ts";
 
-export { Approvals, Roles, Subject } from "../../../worker/index.ts";
+export { Approvals, Log, Roles, Subject } from "../../../worker/index.ts";
 import type { Env } from "../../../worker/env.ts";
 
 const LATE_MS = 5;

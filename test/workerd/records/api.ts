@@ -6,10 +6,18 @@ import { openApi } from "../../../worker/openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "../../../worker/policies/index.ts";
 import { notFound, onError } from "../../../worker/problem.ts";
 import { healthApi } from "../../../worker/records/health.ts";
+import type { RecordLog } from "../../../worker/records/log.ts";
 import { terminateApi } from "../../../worker/terminate.ts";
 import { recordsApi, type RecordsDeps, type RecordsEnv } from "../../../worker/records/index.ts";
 
 export const TOKEN_EXPIRES_AT = Date.UTC(2100, 0, 1);
+
+const NO_LOG: RecordLog = {
+  checkpoint: () => Promise.resolve(null),
+  inclusion: () => Promise.resolve(null),
+  consistency: () => Promise.resolve(null),
+  leaves: () => Promise.resolve([]),
+};
 
 export interface Api {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
@@ -20,10 +28,12 @@ export function openApiUnderTest(
   db: D1Database,
   drain: RecordsDeps["drain"] = async () => {},
   more: Partial<Env> = {},
+  log: RecordLog = NO_LOG,
 ): Api {
   const app = new Hono<RecordsEnv>();
   const records = recordsApi({
     drain,
+    log: () => log,
     requireAuditor: async (c, next) => {
       if (c.req.header("x-role") !== "auditor") return new Response(null, { status: 403 });
       c.set("tokenExpiresAt", Number(c.req.header("x-expires") ?? TOKEN_EXPIRES_AT));

@@ -29,9 +29,15 @@ interface Stored {
   readonly parts?: AsyncIterable<ExportLine>;
 }
 
+/** Of the session's leaf in the log; null where there is none yet. */
+export type FindInclusion = (
+  session: string,
+) => Promise<Omit<ExportLine & { type: "inclusion" }, "type"> | null>;
+
 export async function* exportLines(
   source: ExportSource,
   session: SessionColumns,
+  findInclusion: FindInclusion,
 ): AsyncGenerator<ExportLine> {
   const heads = await source.heads();
   const chained = session.chain_start !== null || session.chain_end !== null || heads.length > 0;
@@ -44,7 +50,11 @@ export async function* exportLines(
     chained,
   };
   const entries = chained ? yield* chain(source, session, heads) : yield* unchained(source, session);
-  if (chained && ended) yield* strays(source);
+  if (chained && ended) {
+    yield* strays(source);
+    const inclusion = await findInclusion(session.id);
+    if (inclusion !== null) yield { type: "inclusion", ...inclusion };
+  }
   yield { type: "end", entries };
 }
 

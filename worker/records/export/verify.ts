@@ -10,7 +10,7 @@ import {
   verifyExport,
 } from "../../../client-shim/src/record/index.ts";
 import { derivedDifferences } from "./derived.ts";
-import { exportLines, serialize } from "./lines.ts";
+import { exportLines, type FindInclusion, serialize } from "./lines.ts";
 import type { ExportSource, SessionColumns } from "./source.ts";
 
 export const WEB_CRYPTO: VerifierCrypto = {
@@ -31,8 +31,9 @@ export async function verifySession(
   source: ExportSource,
   session: SessionColumns,
   keys: Keys,
+  findInclusion: FindInclusion,
 ): Promise<Verdict> {
-  const verdict = await verifyExport(asExported(source, session), keys, WEB_CRYPTO);
+  const verdict = await verifyExport(asExported(source, session, findInclusion), keys, WEB_CRYPTO);
   if (verdict.verdict === "not_chained" || session.ended_at === null) return verdict;
   const breaks: Break[] = [...verdict.breaks];
   for await (const what of derivedDifferences(source)) {
@@ -43,8 +44,13 @@ export async function verifySession(
 }
 
 /** Through the text, so that what is verified here is what an export would be. */
-async function* asExported(source: ExportSource, session: SessionColumns): AsyncGenerator {
-  for await (const line of exportLines(source, session)) yield JSON.parse(serialize(line)) as unknown;
+async function* asExported(
+  source: ExportSource,
+  session: SessionColumns,
+  findInclusion: FindInclusion,
+): AsyncGenerator {
+  for await (const line of exportLines(source, session, findInclusion))
+    yield JSON.parse(serialize(line)) as unknown;
 }
 
 export function presentVerdict(id: string, { verdict, entries, head, heads, leaf, breaks }: Verdict): object {

@@ -1,0 +1,100 @@
+// The log of all sessions, as one object: heads of ended sessions and lawful deletions go in, checkpoints and proofs come out
+// (docs/record.md). A shell: the tree is log/sqlite-log.ts, what is signed log/checkpoint.ts, who gets it log/publish.ts.
+
+import { DurableObject } from "cloudflare:workers";
+import { hexEncode } from "#core/bytes";
+import type { Leaf } from "#core/record";
+import type { SessionEnv } from "./env.ts";
+import { checkpointOf } from "./log/checkpoint.ts";
+import { publish } from "./log/publish.ts";
+import { SqliteLog } from "./log/sqlite-log.ts";
+import { readRecordKey } from "./record-key.ts";
+
+/** There is one log. */
+export const LOG_NAME = "log";
+const DEFAULT_ORIGIN = "sluice/log";
+
+/** Checkpoints go out this long after something was appended, and again so long after a failure. */
+const PUBLISH_AFTER_MS = 60_000;
+
+export interface Inclusion {
+  readonly index: number;
+  /** Hexadecimal digits, lowest first; here and below. */
+  readonly proof: readonly string[];
+  readonly checkpoint: string;
+}
+
+export interface Consistency {
+  readonly from: number;
+  readonly to: number;
+  readonly proof: readonly string[];
+}
+
+export class LogObject extends DurableObject<SessionEnv> {
+  readonly #log: SqliteLog;
+
+  constructor(ctx: DurableObjectState, env: SessionEnv) {
+    super(ctx, env);
+    this.#log = new SqliteLog(ctx.storage.sql);
+  }
+
+  /** Number of the leaf. The same leaf again is the same number. */
+  async append(leaf: Leaf): Promise<number> {
+    const index = await this.#log.append(leaf);
+    if ((await this.ctx.storage.getAlarm()) === null)
+      await this.ctx.storage.setAlarm(Date.now() + PUBLISH_AFTER_MS);
+    return index;
+  }
+
+  /** null where the gateway has no key to sign one with. */
+  async checkpoint(): Promise<string | null> {
+    return this.#checkpoint(this.#log.size);
+  }
+
+  /** null where the session has no leaf yet, or there is no key. */
+  async inclusion(session: string): Promise<Inclusion | null> {
+    const index = this.#log.find(session, "sluice.session/1");
+    const { size } = this.#log;
+    const checkpoint = index === null ? null : await this.#checkpoint(size);
+    if (index === null || checkpoint === null) return null;
+    return { index, proof: (await this.#log.inclusion(index, size)).map(hexEncode), checkpoint };
+  }
+
+  /** null where the log has no such sizes. */
+  async consistency(from: number, to: number): Promise<Consistency | null> {
+    if (from < 1 || from > to || to > this.#log.size) return null;
+    return { from, to, proof: (await this.#log.consistency(from, to)).map(hexEncode) };
+  }
+
+  /** Canonical JSON of leaves, in order. */
+  leaves(from: number, limit: number): string[] {
+    return this.#log.leaves(from, limit);
+  }
+
+  override async alarm(): Promise<void> {
+    const { size } = this.#log;
+    if (size === this.#log.published) return;
+    const checkpoint = await this.#checkpoint(size);
+    if (checkpoint === null) return;
+    try {
+      await publish(this.env, size, checkpoint);
+      this.#log.publish(size);
+    } catch (fault) {
+      // oxlint-disable-next-line no-console -- for the admin, who else would not learn that nobody outside has checkpoints
+      console.error(`sluice: ${fault instanceof Error ? fault.message : "a checkpoint was not published"}`);
+    }
+    if (this.#log.size !== this.#log.published)
+      await this.ctx.storage.setAlarm(Date.now() + PUBLISH_AFTER_MS);
+  }
+
+  async #checkpoint(size: number): Promise<string | null> {
+    if (this.env.RECORD_KEY === undefined) return null;
+    const key = await readRecordKey(this.env.RECORD_KEY);
+    if (!key.ok) throw new Error(key.error);
+    return checkpointOf(logOrigin(this.env), await this.#log.tree(size), key.value);
+  }
+}
+
+export function logOrigin({ LOG_ORIGIN }: SessionEnv): string {
+  return LOG_ORIGIN ?? DEFAULT_ORIGIN;
+}
