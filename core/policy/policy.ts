@@ -51,6 +51,8 @@ export interface Policy {
   ): { readonly decision: Decision; readonly obligations: Obligations };
   /** What PostgreSQL may let the session do with a relation, where the session has a database role of its own. */
   privilegesOn(relation: RelationShape): RelationPrivileges;
+  /** … and whether it may be let call a function that not everybody may. */
+  grantsFunction(name: { readonly schema: string; readonly name: string }): boolean;
   /** For what has no facts: syntax errors, text that is no UTF-8, unknown portals. Always a refusal unless `open`. */
   refuse(rule: string, matched: readonly string[]): Decision;
 }

@@ -29,12 +29,21 @@ export interface CatalogRelation {
   readonly sequences: readonly string[];
 }
 
+/** A function or procedure that not everybody may call. */
+export interface Routine {
+  readonly schema: string;
+  readonly name: string;
+  /** As PostgreSQL itself spells them for GRANT (pg_get_function_identity_arguments). */
+  readonly arguments: string;
+}
+
 export interface DatabaseCatalog {
   readonly database: string;
   readonly connect: Reach;
   readonly schemas: ReadonlyMap<string, Reach>;
   /** By keyOf; without PostgreSQL's own. */
   readonly relations: ReadonlyMap<string, CatalogRelation>;
+  readonly routines: readonly (Routine & { readonly grantable: boolean })[];
 }
 
 /** More is another kind of database than a role with privileges of its own for each session is for. */
@@ -75,6 +84,12 @@ SELECT pg_catalog.json_build_object('fact', 'relation', 'oid', c.oid::int8, 'sch
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND ${USER_SCHEMA}
 UNION ALL
+SELECT pg_catalog.json_build_object('fact', 'routine', 'schema', n.nspname, 'name', p.proname,
+  'arguments', pg_catalog.pg_get_function_identity_arguments(p.oid),
+  'grantable', pg_catalog.has_function_privilege(p.oid, 'EXECUTE WITH GRANT OPTION'))::text
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace AND ${USER_SCHEMA}
+WHERE NOT pg_catalog.has_function_privilege('public', p.oid, 'EXECUTE')
+UNION ALL
 SELECT pg_catalog.json_build_object('fact', 'inherits', 'child', i.inhrelid::int8, 'parent', i.inhparent::int8)::text
 FROM pg_catalog.pg_inherits i
 UNION ALL
@@ -108,6 +123,13 @@ const Fact = v.variant("fact", [
     kind: v.string(),
     columns: v.array(v.string()),
     grantable: v.string(),
+  }),
+  v.object({
+    fact: v.literal("routine"),
+    schema: v.string(),
+    name: v.string(),
+    arguments: v.string(),
+    grantable: v.boolean(),
   }),
   v.object({ fact: v.literal("inherits"), child: v.number(), parent: v.number() }),
   v.object({
@@ -168,6 +190,7 @@ export function readCatalog(rows: readonly (readonly (string | null)[])[]): Resu
     connect: database.connect,
     schemas: new Map(all("schema").map(({ name, usage }) => [name, usage])),
     relations: new Map(described.map((relation) => [keyOf(relation.shape), relation])),
+    routines: all("routine"),
   });
 }
 

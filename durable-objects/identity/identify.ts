@@ -114,7 +114,7 @@ async function asOwn(
     release();
     return made;
   }
-  const { catalog, plan } = made.value;
+  const { catalog, leftOut } = made.value;
   const own = settings.get("application_name") ?? "";
   return ok({
     address: { ...access.address, user: role, password },
@@ -124,9 +124,9 @@ async function asOwn(
         ? new Map(settings).set("application_name", applicationName("", sessionId, principal))
         : settings,
     role,
-    leftOut: plan.leftOut,
-    // What a later policy grants beyond, the role gets with the next session.
-    keeps: (next) => isWithin(plan, planGrants(catalog, next)),
+    leftOut,
+    // What a later policy grants beyond, the role gets with the next session. Planned anew: a plan is large, and seldom asked for.
+    keeps: (next) => isWithin(planGrants(catalog, policy), planGrants(catalog, next)),
     release,
   });
 }

@@ -2,10 +2,10 @@
 // grants a role has what everybody has (PUBLIC), and nothing else.
 
 import type { ColumnGrant, Policy, RelationPrivileges } from "#core/policy";
-import { type CatalogRelation, type DatabaseCatalog, keyOf, type Use } from "./catalog.ts";
+import { type CatalogRelation, type DatabaseCatalog, keyOf, type Routine, type Use } from "./catalog.ts";
 
 /** The policy as it is asked about relations. */
-export type Grantor = Pick<Policy, "privilegesOn">;
+export type Grantor = Pick<Policy, "privilegesOn" | "grantsFunction">;
 
 export type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE" | "USAGE";
 
@@ -20,11 +20,13 @@ export interface RelationGrant {
 
 export interface Plan {
   readonly relations: readonly RelationGrant[];
+  /** EXECUTE, where not everybody has it and the policy gives it. */
+  readonly routines: readonly Routine[];
   /** USAGE, where not everybody has it. */
   readonly schemas: readonly string[];
   /** CONNECT, where not everybody has it. */
   readonly database: string | null;
-  /** Relations with something that the policy grants and the provisioning credential cannot. */
+  /** Relations and routines with something that the policy grants and the provisioning credential cannot. */
   readonly leftOut: number;
 }
 
@@ -50,19 +52,26 @@ export function planGrants(catalog: DatabaseCatalog, policy: Grantor): Plan {
   });
   const granted = new Set(inReach);
   const missed = new Set(wanted.filter((grant) => !granted.has(grant)).map(keyOf));
+  const named = catalog.routines.filter((routine) => policy.grantsFunction(routine));
+  const routines = named.filter(
+    ({ schema, grantable }) => grantable && catalog.schemas.get(schema) !== "none",
+  );
   return {
     relations: inReach,
-    schemas: [...new Set(inReach.map(({ schema }) => schema))].filter(
+    routines,
+    schemas: [...new Set([...inReach, ...routines].map(({ schema }) => schema))].filter(
       (schema) => catalog.schemas.get(schema) === "grantable",
     ),
     database: catalog.connect === "public" ? null : catalog.database,
-    leftOut: missed.size,
+    leftOut: missed.size + named.length - routines.length,
   };
 }
 
 /** Nothing in `plan` is more than `other` has. */
 export function isWithin(plan: Plan, other: Plan): boolean {
   const grants = new Map(other.relations.map((grant) => [grantKey(grant), grant.columns]));
+  const routines = new Set(other.routines.map(routineKey));
+  if (!plan.routines.every((routine) => routines.has(routineKey(routine)))) return false;
   return plan.relations.every((grant) => {
     const columns = grants.get(grantKey(grant));
     if (columns === undefined) return false;
@@ -74,6 +83,10 @@ export function isWithin(plan: Plan, other: Plan): boolean {
 
 function grantKey({ schema, name, privilege }: RelationGrant): string {
   return `${keyOf({ schema, name })}\0${privilege}`;
+}
+
+function routineKey(routine: Routine): string {
+  return `${keyOf(routine)}\0${routine.arguments}`;
 }
 
 class Planner {

@@ -6,8 +6,9 @@ import type { Refusal } from "../connection.ts";
 import type { Dialler } from "../session/index.ts";
 import type { Heritage, Upstream } from "../targets/index.ts";
 import { OwnConnection, type OwnFailure, type Row } from "../upstream/index.ts";
-import { CATALOG_QUESTION, type DatabaseCatalog, readCatalog } from "./catalog.ts";
-import { type Grantor, type Plan, planGrants } from "./plan.ts";
+import { CATALOG_QUESTION, type DatabaseCatalog } from "./catalog.ts";
+import { type Grantor, planGrants } from "./plan.ts";
+import { shareCatalog } from "./shared-catalogs.ts";
 import {
   closeRole,
   createRole,
@@ -36,7 +37,8 @@ const SETTINGS: ReadonlyMap<string, string> = new Map([["application_name", "slu
 
 export interface Made {
   readonly catalog: DatabaseCatalog;
-  readonly plan: Plan;
+  /** Plan.leftOut */
+  readonly leftOut: number;
 }
 
 export class Provisioning {
@@ -68,13 +70,13 @@ export class Provisioning {
     for (let left = TRIES; ; left--) {
       const rows = await this.#own.run(CATALOG_QUESTION);
       if (!rows.ok) return err(failed("read the catalog", rows.error));
-      const catalog = readCatalog(rows.value);
+      const catalog = await shareCatalog(rows.value);
       if (!catalog.ok) return err(unsuited(catalog.error));
       if (catalog.value.connect === "none")
         return err(unsuited("the provisioning role may not grant CONNECT on the database"));
       const plan = planGrants(catalog.value, policy);
       const made = await this.#own.run(createRole(spec, plan));
-      if (made.ok) return ok({ catalog: catalog.value, plan });
+      if (made.ok) return ok({ catalog: catalog.value, leftOut: plan.leftOut });
       if (left === 1 || !PASSING.has(made.error.sqlstate ?? ""))
         return err(failed("make a role for this session", made.error));
     }

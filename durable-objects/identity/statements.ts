@@ -41,6 +41,10 @@ export function createRole({ role, verifier, validUntil, settings, comment }: Ro
     ...(plan.database === null ? [] : [`GRANT CONNECT ON DATABASE ${identifier(plan.database)} TO ${name}`]),
     ...inParts(plan.schemas.map(identifier)).map((schemas) => `GRANT USAGE ON SCHEMA ${schemas} TO ${name}`),
     ...relationGrants(plan.relations, name),
+    ...plan.routines.map(
+      (routine) =>
+        `GRANT EXECUTE ON ROUTINE ${identifier(routine.schema)}.${identifier(routine.name)}(${routine.arguments}) TO ${name}`,
+    ),
   ].join(";\n");
 }
 
@@ -50,7 +54,9 @@ function relationGrants(grants: readonly RelationGrant[], role: string): readonl
   for (const { on, schema, name, privilege, columns } of grants) {
     const what = columns === null ? privilege : `${privilege} (${columns.map(identifier).join(", ")})`;
     const head = `GRANT ${what} ON ${on.toUpperCase()}`;
-    alike.set(head, [...(alike.get(head) ?? []), `${identifier(schema)}.${identifier(name)}`]);
+    const objects = alike.get(head) ?? [];
+    objects.push(`${identifier(schema)}.${identifier(name)}`);
+    alike.set(head, objects);
   }
   return [...alike].flatMap(([head, objects]) =>
     inParts(objects).map((some) => `${head} ${some} TO ${role}`),

@@ -222,6 +222,8 @@ export class Session {
     this.#record(greeted, policy.version);
     const identified = await this.#identify(greeted, access.value, policy);
     if (!identified.ok) return this.#end({ kind: "upstream_refused", refusal: identified.error });
+    // It ended meanwhile, and could not give back what it had not got yet.
+    if (this.#phase !== "greeting") return identified.value.release();
     const { address, settings } = identified.value;
     const connected = await dialler.connect(address, settings);
     if (!connected.ok) return this.#end({ kind: "upstream_refused", refusal: connected.error });
@@ -326,7 +328,7 @@ export class Session {
       severity: "WARNING",
       // warning_privilege_not_granted, as PostgreSQL says of a GRANT.
       sqlstate: "01007",
-      message: `the policy grants privileges on ${leftOut} relations that this session's database role has not`,
+      message: `the policy grants privileges on ${leftOut} relations or functions that this session's database role has not`,
       hint: "Tell the gateway's admin: the provisioning role needs them WITH GRANT OPTION.",
     });
     this.#event("asynchronous_message", base64Encode(notice));

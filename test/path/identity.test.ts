@@ -9,6 +9,7 @@ import { IdentityDatabase } from "./identity-database.ts";
 
 const POLICY = `
 extends: agent
+functions: { call: ["*", public.closed, public.withheld] }
 relations: { read: ["public.*", '"Sch""e.ma; --".*'], write: [public.orders], deny: [public.events] }
 columns:
   public.customers: { read: [id, name] }
@@ -123,6 +124,7 @@ const GRANTED = [
   String.raw`column "Sch""e.ma; --"."t'a""b\le".Ünï SELECT`,
   "column customers.id SELECT",
   "column customers.name SELECT",
+  "function closed EXECUTE",
   "relation made_later SELECT",
   "relation names SELECT",
   "relation orders DELETE,INSERT,SELECT,UPDATE",
@@ -175,7 +177,7 @@ test("a session is told when the database did not let its role have what the pol
     .filter(({ code }) => code === 0x4e)
     .map(({ bytes }) => Buffer.from(bytes).toString());
   expect(notices.join("")).toContain(
-    "the policy grants privileges on 1 relations that this session's database role has not",
+    "the policy grants privileges on 2 relations or functions that this session's database role has not",
   );
   await leave(session);
 });

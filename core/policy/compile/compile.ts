@@ -38,6 +38,7 @@ export function compilePolicy(document: PolicyDocument, version: string, asker: 
     masks,
     decide: (facts, now) => engine.decide(facts, now),
     privilegesOn: (relation) => engine.privilegesOn(relation),
+    grantsFunction: (name) => engine.grantsFunction(name),
     refuse: (rule, matched) => engine.decision(layers.open ? "allow" : "deny", rule, matched),
   };
 }
@@ -80,6 +81,10 @@ class Engine {
 
   privilegesOn(relation: RelationShape): RelationPrivileges {
     return this.#privileges.on(relation);
+  }
+
+  grantsFunction(name: { readonly schema: string; readonly name: string }): boolean {
+    return this.#functions.grants(name);
   }
 
   decision(

@@ -30,6 +30,14 @@ export class FunctionLists {
 
   readonly trust = (qualified: string): boolean => this.#call.trusts(qualified);
 
+  /** Named exactly, or by a wildcard where nothing guards functions; and not denied. */
+  grants({ schema, name }: { readonly schema: string; readonly name: string }): boolean {
+    const named =
+      this.#call.names(schema, name) ||
+      (this.#layers.safeguards === "none" && this.#call.grants(schema, name));
+    return named && this.#deny?.matches(schema, name) !== true;
+  }
+
   denied(call: Call): Objection | null {
     const { schema, name } = call.function;
     if (this.#deny === null || !this.#deny.matches(schema, name)) return null;

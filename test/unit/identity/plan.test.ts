@@ -52,6 +52,13 @@ class Database {
     return this;
   }
 
+  /** A function that not everybody may call. */
+  closes(qualified: string, grantable = true): this {
+    const [schema, name] = qualified.split(".");
+    this.#facts.push({ fact: "routine", schema, name, arguments: "a integer", grantable });
+    return this;
+  }
+
   catalog(): DatabaseCatalog {
     const read = readCatalog(this.#facts.map((fact) => [JSON.stringify(fact)]));
     if (!read.ok) throw new Error(read.error);
@@ -173,6 +180,25 @@ columns: { public.customers: { deny: [ssn] } }`);
       .takes("public.events", "seqs.events_id");
     const plan = database.plan("extends: agent\nrelations: { read: [], write: [public.orders] }");
     expect(brief(plan).filter((grant) => grant.includes("seqs"))).toEqual(["USAGE seqs.orders_id"]);
+  });
+
+  test("gives functions that not everybody may call by their exact names alone", () => {
+    const database = new Database()
+      .schema("fin", "grantable")
+      .schema("away", "none")
+      .closes("public.one")
+      .closes("public.two")
+      .closes("fin.three")
+      .closes("fin.four", false)
+      .closes("away.five");
+    const { routines, schemas, leftOut } = database.plan(`
+extends: agent
+functions: { call: ["*", "public.*", public.one, fin.three, fin.four, away.five], deny: ["fin.fo*"] }`);
+    expect(routines.map(({ schema, name }) => `${schema}.${name}`)).toEqual(["public.one", "fin.three"]);
+    expect({ schemas, leftOut }).toEqual({ schemas: ["fin"], leftOut: 1 });
+    const wide = database.plan("extends: agent\nfunctions: { call: [public.one, public.two] }");
+    const narrow = database.plan("extends: agent\nfunctions: { call: [public.one] }");
+    expect([isWithin(narrow, wide), isWithin(wide, narrow)]).toEqual([true, false]);
   });
 
   test("follows what is denied of a parent to its partitions", () => {

@@ -88,6 +88,16 @@ rules:
     expect(trusted).toEqual({ read: true, write: false });
   });
 
+  test("on functions are given by an exact name, or where nothing guards functions", () => {
+    const gives = (text: string): boolean =>
+      policyOf(text).grantsFunction({ schema: "public", name: "raise" });
+    expect(gives("extends: agent")).toBe(false);
+    expect(gives("extends: agent\nfunctions: { call: ['*', public.raise] }")).toBe(true);
+    expect(gives("extends: agent\nfunctions: { call: [public.raise], deny: ['public.*'] }")).toBe(false);
+    expect(gives("extends: owner")).toBe(true);
+    expect(gives("extends: owner\nrelations: { deny: [public.x] }")).toBe(false);
+  });
+
   test("belong to the section of the principal", () => {
     const text = "extends: read-only\nroles: { 'group:dba': { extends: owner } }";
     expect(on(text, ORDERS)).toBe("S");
