@@ -12,6 +12,8 @@ export { MAX_DOCUMENT_BYTES, parseDocument } from "./document/parse.ts";
 export { DOCUMENT_SCHEMA } from "./document/schema.ts";
 export * from "./masks/mask.ts";
 export * from "./masks/masks.ts";
+export { looksPersonal } from "./builtin/personal-names.ts";
+export { placeOfMasks, type WrittenMask, writtenMasks } from "./compile/written-masks.ts";
 export * from "./policy.ts";
 export * from "./privileges.ts";
 export * from "./principal.ts";

@@ -8,6 +8,7 @@ import type { Upstream } from "../targets/index.ts";
 import { CatalogConnection } from "./connection.ts";
 import { Inspection } from "./inspection.ts";
 
+export { quoted, type StoredColumn, type StoredFunction, SURVEY_LIMITS } from "./survey.ts";
 export { INSPECTION_LIMITS, type Finding, type Inspection } from "./inspection.ts";
 
 export interface InspectionParts {

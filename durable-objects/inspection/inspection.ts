@@ -17,7 +17,18 @@ import {
 } from "#core/sql";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Refusal } from "../connection.ts";
+import type { Row } from "../upstream/index.ts";
 import type { CatalogConnection } from "./connection.ts";
+import {
+  COLUMNS,
+  FUNCTIONS,
+  sampleOf,
+  type StoredColumn,
+  type StoredFunction,
+  SURVEY_LIMITS,
+  toColumn,
+  toFunction,
+} from "./survey.ts";
 
 /** A text of an agent's: one message, any number of statements. */
 export type Finding =
@@ -93,6 +104,27 @@ export class Inspection {
       }
     }
     return ok(null);
+  }
+
+  /** Of all relations but PostgreSQL's own; one more than SURVEY_LIMITS says, where there are more. */
+  async columns(): Promise<Result<readonly StoredColumn[], Refusal>> {
+    const rows = await this.#connection.ask(COLUMNS, String(SURVEY_LIMITS.COLUMNS + 1));
+    return rows.ok ? ok(rows.value.flatMap((row) => toColumn(row) ?? [])) : rows;
+  }
+
+  async functions(): Promise<Result<readonly StoredFunction[], Refusal>> {
+    const rows = await this.#connection.ask(FUNCTIONS, String(SURVEY_LIMITS.FUNCTIONS));
+    return rows.ok ? ok(rows.value.flatMap((row) => toFunction(row) ?? [])) : rows;
+  }
+
+  /** Some values, raw, as text: for whoever asks what is in them, never to be told. */
+  async sample(
+    schema: string,
+    relation: string,
+    columns: readonly string[],
+  ): Promise<Result<readonly Row[], Refusal>> {
+    const sql = sampleOf(schema, relation, columns);
+    return this.#connection.ask(sql, String(SURVEY_LIMITS.SAMPLED_ROWS));
   }
 
   #isNew(question: Question): boolean {

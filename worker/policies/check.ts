@@ -46,7 +46,7 @@ async function check(c: C, deps: PoliciesDeps): Promise<Response> {
   if (!findings.ok) return problemResponse(databaseProblem(findings.error));
   const now = deps.now();
   const data = findings.value.map((finding, i) =>
-    presentDecided(texts[i] ?? "", finding, decideText(compiled, finding, now)),
+    presentDecided(texts[i] ?? "", finding, decideText(compiled, finding, now), compiled.masks),
   );
   return c.json(statements === undefined ? data[0] : { data });
 }

@@ -1,7 +1,15 @@
 // A policy's decision on a text of an agent's, as a session would come to it: statement by statement, up to the first that
 // does not run. Pure.
 
-import { refusalText, type Decision, type Effect, type Policy, type RefusalText } from "#core/policy";
+import { type MaskRules, planCopy } from "#core/masking";
+import {
+  refusalText,
+  type Decision,
+  type Effect,
+  type Masks,
+  type Policy,
+  type RefusalText,
+} from "#core/policy";
 import type { StatementFacts } from "#core/sql";
 import type { Finding } from "../../durable-objects/inspection/index.ts";
 import type { CheckedStatement } from "./items.ts";
@@ -61,6 +69,7 @@ export function presentDecided(
   statement: string,
   finding: Finding,
   { decision, refusal }: Decided,
+  masks: Masks | null,
 ): CheckedStatement {
   const facts = finding.kind === "statements" ? finding.statements : [];
   return {
@@ -75,7 +84,25 @@ export function presentDecided(
     kinds: [...new Set(facts.flatMap(({ kinds }) => kinds))].toSorted(),
     relations: relationsOf(facts),
     bounded: worst(facts),
+    masked_columns: masks === null ? [] : facts.flatMap((each) => maskedColumns(each, masks)),
   };
+}
+
+/** As far as the statement tells: of columns that PostgreSQL takes for computed, a session shows less still. */
+function maskedColumns(facts: StatementFacts, masks: Masks): CheckedStatement["masked_columns"] {
+  const { output, uncounted } = facts;
+  const touchesMasked = masks.touches(facts);
+  if (output === null) return uncounted !== undefined && touchesMasked ? [{ name: "*", mask: "null" }] : [];
+  const rules: MaskRules = {
+    maskOf: (source) => masks.maskOf(source),
+    sourcesAt: () => undefined,
+    typeAt: () => undefined,
+    touchesMasked,
+    types: null,
+  };
+  return planCopy(output, output.length, 0, rules).flatMap(({ mask }, index) =>
+    mask === null ? [] : [{ name: output[index]?.name ?? "", mask: mask.kind }],
+  );
 }
 
 type Relation = CheckedStatement["relations"][number];

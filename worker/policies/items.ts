@@ -92,6 +92,10 @@ export const CheckedStatement = v.object({
     v.nullable(v.picklist(["bounded", "by_effect", "unbounded"])),
     v.description("Of UPDATE, DELETE and TRUNCATE; the worst counts"),
   ),
+  masked_columns: v.pipe(
+    v.array(v.object({ name: v.string(), mask: v.string() })),
+    v.description("Columns of its result that would be masked, and how; `null` where they are computed"),
+  ),
 });
 export type CheckedStatement = v.InferOutput<typeof CheckedStatement>;
 

@@ -1,4 +1,5 @@
-// POST /v1/policy/lint: what is wrong with a document, by line; with ?target= also names that its database does not have.
+// POST /v1/policy/lint: what is wrong with a document, by line; with ?target= also names that its database does not have, and
+// what it has to say of masks, with ?sample=true by a look at values.
 // GET /v1/policy/schema.json: the JSON Schema of documents, for editors.
 
 import { Hono, type Context } from "hono";
@@ -15,11 +16,12 @@ import type { Name, Question } from "#core/sql";
 import { ok, type Result } from "../../core/result.ts";
 import type { Refusal } from "../../durable-objects/connection.ts";
 import type { Inspection } from "../../durable-objects/inspection/index.ts";
-import { problemResponse } from "../problem.ts";
+import { parameterProblem, problemResponse } from "../problem.ts";
 import { readQuery } from "../records/query.ts";
 import { DOCUMENT_BYTES, readText } from "./body.ts";
 import type { PoliciesDeps, PoliciesEnv } from "./env.ts";
 import type { LintReport } from "./items.ts";
+import { lintMasksAgainst } from "./lint-masks.ts";
 import { POLICY_PARAMETERS } from "./parameters.ts";
 import { presentDiagnostic } from "./present.ts";
 import { databaseProblem, isTarget, unknownTarget } from "./targets.ts";
@@ -40,7 +42,11 @@ export function lintApi(deps: PoliciesDeps): Hono<PoliciesEnv> {
 async function report(c: Context<PoliciesEnv>, deps: PoliciesDeps): Promise<Response> {
   const query = readQuery(c.req.url, POLICY_PARAMETERS.lintPolicy);
   if (!query.ok) return problemResponse(query.error);
-  const { target } = query.value;
+  const { target, sample } = query.value;
+  if (target === null && sample === "true")
+    return problemResponse(
+      parameterProblem("sample", "needs target: it is that database's values that are looked at"),
+    );
   if (target !== null && !isTarget(c.env, target)) return problemResponse(unknownTarget);
   const text = await readText(c.req.raw, DOCUMENT_BYTES);
   if (!text.ok) return problemResponse(text.error);
@@ -49,9 +55,17 @@ async function report(c: Context<PoliciesEnv>, deps: PoliciesDeps): Promise<Resp
   const document = parsed.value;
   const diagnostics = [...lint(document)];
   if (target !== null) {
-    const unknown = await deps.inspect(c.env, target, (inspection) => unknownNames(inspection, document));
-    if (!unknown.ok) return problemResponse(databaseProblem(unknown.error));
-    diagnostics.push(...unknown.value);
+    const found = await deps.inspect(c.env, target, async (inspection) => {
+      const unknown = await unknownNames(inspection, document);
+      if (!unknown.ok) return unknown;
+      const masks = await lintMasksAgainst(inspection, document, {
+        sample: sample === "true",
+        now: deps.now,
+      });
+      return masks.ok ? ok([...unknown.value, ...masks.value]) : masks;
+    });
+    if (!found.ok) return problemResponse(databaseProblem(found.error));
+    diagnostics.push(...found.value);
   }
   return c.json(reportOf(diagnostics));
 }

@@ -77,7 +77,7 @@ within 5 s. 201 for the first version.`,
     method: "post",
     path: "/policy/lint",
     summary:
-      "What is wrong with a document, by line; with `target` also names that its database does not have",
+      "What is wrong with a document, by line; with `target` also what its database says of its names and masks",
     takes: DOCUMENT,
     gives: json(ref("LintReport")),
     problems: [400, 404, 413, 502, 503],

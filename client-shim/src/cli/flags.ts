@@ -84,6 +84,10 @@ export const RUN_FLAGS = {
 export const POLICY_FLAGS = {
   ...ROUTE_FLAGS,
   strict: { type: "boolean", help: "check: warnings fail as well" },
+  sample: {
+    type: "boolean",
+    help: "check: look at some values of columns that are not masked for personal data; they are not shown",
+  },
   comment: { type: "string", value: "TEXT", help: "apply: why, kept with the version" },
   replaces: {
     type: "string",

@@ -50,7 +50,7 @@ Example:
 export const POLICY_HELP = `Writes, tries and applies the policy of a target.
 
 Usage:
-  sluice policy check FILE [flags]        what is wrong with a document; with --target, names are looked up in its database
+  sluice policy check FILE [flags]        what is wrong with a document; with --target, names and masks are held against its database
   sluice policy test FILE CASES [flags]   decide a table of statements by a document, and compare with what is expected
   sluice policy diff FILE [flags]         what applying it would change, as text and in meaning
   sluice policy apply FILE [flags]        make it the policy in force, unless somebody else changed it meanwhile

@@ -7,6 +7,7 @@ import { profile } from "../profiles/index.ts";
 import { BUILT_IN_RULES } from "../refusal/rules.ts";
 import type { Diagnostic, PolicyDocument, Rule, Section, When } from "./document.ts";
 import { NO_LIMITS } from "./limits.ts";
+import { lintMasks } from "./lint-masks.ts";
 import { type NamePattern, partMatches } from "./patterns.ts";
 
 export function lint(document: PolicyDocument): readonly Diagnostic[] {
@@ -24,6 +25,7 @@ export function lint(document: PolicyDocument): readonly Diagnostic[] {
     lintRecord(section, document, warn);
   }
   lintRoles(document, warn);
+  lintMasks(document, warn);
   if (document.extends === null && isEmpty(document) && document.roles.length === 0)
     warn(
       "",

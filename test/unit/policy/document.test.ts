@@ -230,6 +230,31 @@ describe("lint warns of", () => {
       "extends: agent\nrecord: { exclude: [nope] }\n",
       "2:21 no rule has the id nope",
     ],
+    [
+      "an exemption from no mask",
+      "extends: agent\nmask: { 'public.*.ssn': redact }\nmasking: { exempt: ['*.a.s*', public.a.email] }\n",
+      "3:31 public.a.email is useless here: nothing masks it",
+    ],
+    [
+      "a mode of masking, and no mask",
+      "extends: agent\nmasking: { mode: strict }\n",
+      "2:1 there is nothing to mask: name columns in mask",
+    ],
+    [
+      "masks that nobody sees",
+      "extends: agent\nmask: { public.a.b: redact }\nroles: { admin: { masking: { agent: false, record: false } } }\n",
+      "3:19 agent and record are both false: nothing is masked here",
+    ],
+    [
+      "safeguards that masks do not leave out",
+      "extends: owner\nmask: { public.a.b: redact }\nsafeguards: none\n",
+      "3:1 where columns are masked, safeguards are blind_spots at least",
+    ],
+    [
+      "a catalog that masks do not let be read",
+      "extends: agent\nmask: { public.a.b: redact }\nrelations: { read: [pg_catalog.pg_stats] }\n",
+      "3:21 pg_catalog.pg_stats shows values of tables, and is refused",
+    ],
     ["a document that refuses everything", "description: x\n", "1:1 this document refuses everything"],
   ];
   for (const [name, text, expected] of cases)

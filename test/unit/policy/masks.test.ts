@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isFixed, type Mask, parseDocument, type Masks } from "#core/policy";
+import { isFixed, looksPersonal, type Mask, parseDocument, type Masks, writtenMasks } from "#core/policy";
 import type { ColumnPlace } from "#core/sql";
 import { documentOf, factsOf, policyOf } from "./world.ts";
 
@@ -423,4 +423,48 @@ describe("whatever the document", () => {
     );
     expect(Math.min(counts.masked, counts.raw)).toBeGreaterThan(100);
   });
+});
+
+test("names of columns that look like personal data or secrets, and such that do not", () => {
+  const personal = [
+    "email",
+    "customer_email2",
+    "eMailAddress",
+    "phones",
+    "CardNumber",
+    "date_of_birth",
+    "ip_address",
+    "api_keys",
+    "SSN",
+  ];
+  expect(personal.filter((name) => looksPersonal(name) === null)).toEqual([]);
+  expect(looksPersonal("first_name")).toBe("a name");
+  const plain = [
+    "id",
+    "name",
+    "status",
+    "company_id",
+    "total",
+    "shipping",
+    "spanish",
+    "tokenizer",
+    "created_at",
+  ];
+  expect(plain.filter((name) => looksPersonal(name) !== null)).toEqual([]);
+});
+
+test("the masks that a document writes stand with their places, whoever they are for", () => {
+  const document = documentOf(
+    'mask: { public.a.b: redact }\nroles:\n  agent:\n    mask: { "public.*.c": null }\n',
+  );
+  const told = writtenMasks(document).map(({ line, source, relation, fits }) => [
+    line,
+    source,
+    relation?.name ?? null,
+    fits("public", "x", "c"),
+  ]);
+  expect(told).toEqual([
+    [1, "public.a.b", "a", false],
+    [4, "public.*.c", null, true],
+  ]);
 });

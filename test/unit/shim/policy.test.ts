@@ -102,7 +102,8 @@ test("check points at the line of each problem and fails on errors, on warnings 
   expect((await policy(url, "check", path)).code).toBe(0);
   expect((await policy(url, "check", path, "--strict")).code).toBe(1);
   diagnostics = [];
-  const fine = await policy(url, "check", path);
+  const fine = await policy(url, "check", path, "--sample");
+  expect(asked.at(-1)?.what).toBe("POST /v1/policy/lint?target=shop&sample=true");
   expect(fine).toMatchObject({ code: 0, stdout: `${path}: no problems\n`, stderr: "" });
 });
 
@@ -118,7 +119,16 @@ function verdict(asked: Asked): Reply {
     statement.startsWith("DELETE")
       ? { effect: "deny", rule: "no-unbounded-writes", matched: ["unbounded delete of public.orders"] }
       : { effect: "allow", rule: "relations.read", matched: ["reads nothing"] };
-  return { body: { data: statements.map((statement) => ({ statement, decision: decide(statement) })) } };
+  const masked_columns = [
+    { name: "email", mask: "email" },
+    { name: "n", mask: "null" },
+  ];
+  const item = (statement: string): object => ({
+    statement,
+    decision: decide(statement),
+    ...(statement === "SELECT 1" ? { masked_columns } : {}),
+  });
+  return { body: { data: statements.map(item) } };
 }
 
 test("the table decides each case as its principal, prints a table, and points at the case that differs", async () => {
@@ -126,7 +136,7 @@ test("the table decides each case as its principal, prints a table, and points a
   const [document, cases] = [file("policy.yaml", DOCUMENT), file("cases.yaml", CASES)];
   const { code, stdout } = await policy(url, "test", document, cases);
   expect(code).toBe(1);
-  expect(stdout).toMatch(/^ok +2 +allow +allow +relations\.read +SELECT 1$/m);
+  expect(stdout).toMatch(/^ok +2 +allow +allow +relations\.read +email: email, n: null +SELECT 1$/m);
   expect(stdout).toMatch(
     /^ok +3 +deny \(no-unbounded-writes\) +deny +no-unbounded-writes +DELETE FROM orders$/m,
   );

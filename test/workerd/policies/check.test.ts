@@ -12,6 +12,11 @@ CREATE TABLE checked.secrets (id int PRIMARY KEY);
 CREATE VIEW checked.peek AS SELECT * FROM checked.secrets;
 CREATE FUNCTION checked.wipe() RETURNS void LANGUAGE sql AS 'DELETE FROM checked.orders';
 INSERT INTO checked.orders VALUES (1, 10), (2, 20);
+CREATE TABLE checked.people (id int PRIMARY KEY, email text, phone text, note text, attrs jsonb);
+INSERT INTO checked.people VALUES (1, 'a@b.example', '1', 'call ada@example.com', '{"card": "4111 1111 1111 1111"}'), (2, 'x', '2', 'nothing', '{}');
+CREATE VIEW checked.contacts AS SELECT id, email AS mail, upper(email) AS loud FROM checked.people;
+CREATE MATERIALIZED VIEW checked.copies AS SELECT email FROM checked.people;
+CREATE FUNCTION checked.mail_of(int) RETURNS text LANGUAGE sql STABLE AS 'SELECT email FROM checked.people WHERE id = $1';
 `;
 
 const DOCUMENT = `
@@ -29,6 +34,7 @@ interface Checked {
   readonly kinds: readonly string[];
   readonly relations: readonly { readonly name: string; readonly access: string }[];
   readonly bounded: string | null;
+  readonly masked_columns: readonly { readonly name: string; readonly mask: string }[];
 }
 
 let api: Api;
@@ -221,6 +227,65 @@ functions: { call: [checked.wipe, checked.wype] }
   });
   expect((await api.call("POST /policy/lint?target=nowhere", { body: "" })).status).toBe(404);
   expect((await api.call("POST /policy/lint", { role: "agent", body: "" })).status).toBe(403);
+});
+
+const MASKED = `extends: owner
+mask:
+  checked.people.email: email
+  checked.people.emial: email
+  checked.poeple.email: email
+  "*.people.ph*e": redact
+`;
+
+test("lint says what masks mean to the database: nothing, views and functions of masked columns, what looks personal", async () => {
+  const lint = async (query: string): Promise<readonly string[]> => {
+    const answer = await api.call(`POST /policy/lint?target=shop${query}`, { body: MASKED });
+    expect(answer.status).toBe(200);
+    const { diagnostics } = await answer.json<{ diagnostics: { line: number; message: string }[] }>();
+    return diagnostics.map(({ line, message }) => `${line} ${message}`);
+  };
+  const found = await lint("");
+  expect(found).toEqual(
+    expect.arrayContaining([
+      "4 the database has no column checked.people.emial: checked.people has others",
+      "5 the database has no relation checked.poeple",
+      "3 the view checked.contacts is made of masked columns, and is masked as they are: mail (checked.people.email), loud (checked.people.email)",
+      "3 the materialized view checked.copies is made of masked columns, and is masked as they are: email (checked.people.email)",
+      "3 the function checked.mail_of reads masked columns of checked.people: what it gives of them is masked",
+    ]),
+  );
+  expect(found.filter((line) => line.includes("checked.orders") || line.includes("holds"))).toEqual([]);
+  const sampled = await lint("&sample=true");
+  expect(sampled).toEqual(
+    expect.arrayContaining([
+      "2 checked.people.note holds what looks like email in 1 of 2 rows, and is not masked",
+      "2 checked.people.attrs holds what looks like card_number in 1 of 2 rows, and is not masked",
+    ]),
+  );
+  expect(sampled.join()).not.toMatch(/ada@|4111/);
+  expect((await api.call("POST /policy/lint?sample=true", { body: MASKED })).status).toBe(400);
+});
+
+test("a check says which columns of a result would be masked, and how", async () => {
+  const checked = await check(
+    [
+      "SELECT id, email, upper(email) AS loud FROM checked.people",
+      "SELECT * FROM checked.contacts",
+      "SELECT id FROM checked.people",
+    ],
+    { document: MASKED },
+  );
+  expect(checked.map((each) => each.masked_columns)).toEqual([
+    [
+      { name: "email", mask: "email" },
+      { name: "loud", mask: "null" },
+    ],
+    [
+      { name: "mail", mask: "email" },
+      { name: "loud", mask: "null" },
+    ],
+    [],
+  ]);
 });
 
 test("the JSON Schema of documents is there for anyone", async () => {

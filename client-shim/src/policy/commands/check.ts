@@ -6,8 +6,9 @@ import { diagnosticsOf } from "../gateway.ts";
 
 /** True where the document can be applied; with --strict, where it has no warnings either. */
 export async function check(context: PolicyContext, file: string): Promise<boolean> {
-  const target = context.targetIfNamed;
-  const query = target === null ? "" : `?target=${encodeURIComponent(target)}`;
+  const sample = context.on("sample");
+  const target = sample ? context.target() : context.targetIfNamed;
+  const query = target === null ? "" : `?target=${encodeURIComponent(target)}${sample ? "&sample=true" : ""}`;
   const { body } = await context.gateway.call(`/v1/policy/lint${query}`, {
     method: "POST",
     text: context.read(file),

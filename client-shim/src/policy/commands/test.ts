@@ -14,6 +14,8 @@ interface Verdict {
   readonly effect: string;
   readonly rule: string;
   readonly why: string;
+  /** `email: partial, ssn: null`. */
+  readonly masked: string;
 }
 
 /** True where every case came out as expected. */
@@ -23,9 +25,10 @@ export async function test(context: PolicyContext, file: string, casesFile: stri
   if (cases === null) return false;
   const verdicts = await decide(context, file, document, cases);
   if (verdicts === null) return false;
-  const rows = cases.map((each, i) => row(each, verdicts[i] ?? NO_VERDICT));
-  for (const line of table([["", "line", "expected", "decided", "rule", "statement"], ...rows]))
-    context.say(line);
+  const masks = verdicts.some(({ masked }) => masked !== "");
+  const rows = cases.map((each, i) => row(each, verdicts[i] ?? NO_VERDICT, masks));
+  const head = ["", "line", "expected", "decided", "rule", ...(masks ? ["masked"] : []), "statement"];
+  for (const line of table([head, ...rows])) context.say(line);
   const failed = cases.flatMap((each, i) => {
     const verdict = verdicts[i] ?? NO_VERDICT;
     return meets(each, verdict) ? [] : [{ each, verdict }];
@@ -40,7 +43,7 @@ export async function test(context: PolicyContext, file: string, casesFile: stri
   return failed.length === 0;
 }
 
-const NO_VERDICT: Verdict = { effect: "(no answer)", rule: "", why: "" };
+const NO_VERDICT: Verdict = { effect: "(no answer)", rule: "", why: "", masked: "" };
 
 function casesOf(context: PolicyContext, file: string): readonly Case[] | null {
   try {
@@ -101,20 +104,26 @@ function verdictOf(item: unknown): Verdict {
     effect: textMember(decision, "effect"),
     rule: textMember(decision, "rule"),
     why: printable(matched === "" ? textMember(member(item, "refusal"), "message") : matched),
+    masked: shorten(listMember(item, "masked_columns").map(maskedColumn).join(", ")),
   };
+}
+
+function maskedColumn(item: unknown): string {
+  return printable(`${textMember(item, "name")}: ${textMember(item, "mask")}`);
 }
 
 function meets(each: Case, verdict: Verdict): boolean {
   return each.expect === verdict.effect && (each.rule === null || each.rule === verdict.rule);
 }
 
-function row(each: Case, verdict: Verdict): readonly string[] {
+function row(each: Case, verdict: Verdict, masks: boolean): readonly string[] {
   return [
     meets(each, verdict) ? "ok" : "FAIL",
     String(each.line),
     each.rule === null ? each.expect : `${each.expect} (${each.rule})`,
     verdict.effect,
     verdict.rule,
+    ...(masks ? [verdict.masked] : []),
     shorten(printable(each.statement)),
   ];
 }
