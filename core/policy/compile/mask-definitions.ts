@@ -1,7 +1,13 @@
 // Masks go by the names and the shapes of relations, and see what comes through the gateway: commands that change the one or
 // go round the other.
 
-import { type Access, KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
+import {
+  type Access,
+  type ColumnPlace,
+  KIND_CLASSES,
+  type StatementFacts,
+  type StatementKind,
+} from "#core/sql";
 import { REACHING, SENSITIVE_FUNCTIONS } from "../builtin/functions.ts";
 import {
   CODE_DEFINITIONS,
@@ -49,7 +55,10 @@ function showsValues({ action, relation: { schema, name }, columns }: Access): b
   return showing !== undefined && columns.includes(showing);
 }
 
-export function definition({ accesses, kinds }: StatementFacts, masks: CompiledMasks): Objection | null {
+export function definition(
+  { kind, accesses, kinds }: StatementFacts,
+  masks: CompiledMasks,
+): Objection | null {
   const refuse = (words: string, why: string): Objection => ({
     rule: "mask.define",
     words,
@@ -60,6 +69,13 @@ export function definition({ accesses, kinds }: StatementFacts, masks: CompiledM
     return refuse(`runs ${wordKind(code)}`, "What it leaves behind could show masked columns.");
   const catalog = accesses.find(changesCatalog);
   if (catalog !== undefined) return refuse(wordAccess(catalog), "Masks go by the names in the catalogs.");
+  const quiet = !isDefinition(kind) || QUERY_MADE.has(kind) || HARMLESS_DEFINITIONS.has(kind);
+  const read = quiet ? null : firstRead(accesses, masks);
+  if (read !== null)
+    return refuse(
+      `reads ${wordMasked(read)} in ${wordKind(kind)}`,
+      "What it defines would tell of it by failing.",
+    );
   const changes = kinds.some((kind) => isDefinition(kind) && !HARMLESS_DEFINITIONS.has(kind));
   for (const access of accesses) {
     const { action, relation, columns, ancestors, descendants } = access;
@@ -77,6 +93,23 @@ export function definition({ accesses, kinds }: StatementFacts, masks: CompiledM
       return refuse(`${wordAccess(access)}, which has masked columns`, "Masks go by its names and shape.");
   }
   return null;
+}
+
+/** They are made of a query, whose columns are followed wherever they go. */
+const QUERY_MADE: ReadonlySet<StatementKind> = new Set<StatementKind>([
+  "create_table_as",
+  "select_into",
+  "create_view",
+  "create_materialized_view",
+]);
+
+function firstRead(accesses: readonly Access[], masks: CompiledMasks): ColumnPlace | null {
+  const read = accesses.filter(({ action }) => action === "select");
+  return masks.firstMasked(
+    read.flatMap(({ relation, columns, ancestors, descendants }) =>
+      columns.map((column) => ({ relation, column, ancestors, descendants })),
+    ),
+  );
 }
 
 /** Anything but reading: UPDATE pg_class is ALTER TABLE … RENAME by another name. */

@@ -1,6 +1,6 @@
 // What a statement may tell of a masked column by which rows there are, by their order, or by whether it fails.
 
-import type { Predicate, PredicateUse, Via } from "#core/sql";
+import type { Predicate, PredicateUse, StatementFacts, Via } from "#core/sql";
 import type { Inference } from "../document/document.ts";
 import type { CompiledMasks } from "./masks.ts";
 import { isTrusted, type Trust } from "./seen.ts";
@@ -40,6 +40,22 @@ export function inferred(predicate: Predicate, masks: CompiledMasks, trust: Trus
     words: `${where === "value" ? VERBS.other : VERBS[use]} ${wordMasked(place)}`,
     hint: HINTS[masked.inference],
   };
+}
+
+/** What a plan says of rows and widths comes from statistics of the values. */
+export function estimated({ kind, accesses }: StatementFacts, masks: CompiledMasks): Objection | null {
+  if (kind !== "explain") return null;
+  for (const { relation, columns, ancestors, descendants } of accesses)
+    for (const column of columns) {
+      const place = { relation, column, ancestors, descendants };
+      if (masks.maskedAt(place)?.inference === "deny")
+        return {
+          rule: "mask.inference",
+          words: `explains ${wordMasked(place)}`,
+          hint: "Leave the column out of what is explained: a plan's estimates come from its values.",
+        };
+    }
+  return null;
 }
 
 /**

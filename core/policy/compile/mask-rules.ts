@@ -4,7 +4,7 @@
 import type { StatementFacts } from "#core/sql";
 import { blindSpot, definition } from "./mask-definitions.ts";
 import { block, handed, written } from "./mask-flows.ts";
-import { inferred } from "./mask-inference.ts";
+import { estimated, inferred } from "./mask-inference.ts";
 import type { CompiledMasks } from "./masks.ts";
 import type { Trust } from "./seen.ts";
 import type { Objection } from "./verdict.ts";
@@ -39,7 +39,9 @@ export class MaskRules {
       firstOf(flows, (one) => written(one, facts, masks)) ??
       block(facts, masks) ??
       // Whoever sees raw values has nothing to infer.
-      (masks.agent ? firstOf(predicates, (one) => inferred(one, masks, trust)) : null)
+      (masks.agent
+        ? (firstOf(predicates, (one) => inferred(one, masks, trust)) ?? estimated(facts, masks))
+        : null)
     );
   }
 }

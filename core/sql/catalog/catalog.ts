@@ -74,6 +74,11 @@ export interface RelationInfo extends RelationRef {
   readonly descendants: readonly RelationRef[];
   /** Column names of the primary key, of unique constraints and of plain unique indexes (no predicate, no expression). */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /**
+   * Columns whose new values PostgreSQL compares with those of other rows, here or in what inherits from it: of unique,
+   * exclusion and foreign key constraints, and of unique indexes. Whether a value is refused tells of the others.
+   */
+  readonly compared?: readonly string[];
   /** Names of its constraints and indexes, as errors tell them. */
   readonly constraints?: readonly string[];
   /** pg_get_viewdef of a view; null else. Names in it are relative to the search_path of the moment. */

@@ -239,6 +239,8 @@ export type PredicatePlace =
   | "rows"
   /** ON CONFLICT. */
   | "conflict"
+  /** It is written, and a unique, exclusion or foreign key constraint compares what is written with other rows. */
+  | "constraint"
   /** In an expression, of which the value has the column among its sources as well: it decides on nothing else. */
   | "case"
   | "filter"

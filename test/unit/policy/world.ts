@@ -22,6 +22,7 @@ const catalog = catalogOf(
     "public.customers": ["id", "name", "email", "ssn"],
     "public.orders": ["id", "customer_id", "status", "total"],
     "public.order_items": ["id", "order_id", "sku"],
+    "public.badges": { columns: ["id", "code", "ssn", "label"], compared: ["id", "code", "ssn"] },
     "public.events": { columns: ["id", "at"], kind: "partitioned_table" },
     "hr.salaries": ["id", "employee", "amount"],
     "public.pay_bands": {
@@ -43,6 +44,13 @@ const catalog = catalogOf(
         leastArguments: 0,
         mostArguments: 0,
         definition: sqlFunction("public.order_count", "SELECT count(*) FROM public.orders", "bigint"),
+      },
+      "public.max_ssn": {
+        language: "sql",
+        volatility: "stable",
+        leastArguments: 0,
+        mostArguments: 0,
+        definition: sqlFunction("public.max_ssn", "SELECT max(ssn) FROM public.customers", "text"),
       },
       "public.archive_orders": {
         language: "sql",

@@ -241,6 +241,7 @@ describe("a parameter meets what a literal in its place would", () => {
   });
   holds("INSERT INTO people (id, ssn) VALUES ($1, $2), (3, '999')", {
     parameters: ["$1 people.id", "$2 people.ssn"],
+    predicates: ["constraint equality people.id"],
     literals: ["3 people.id", "'999' people.ssn"],
   });
   holds("UPDATE people SET salary = salary + $1 WHERE id = ANY ($2)", {

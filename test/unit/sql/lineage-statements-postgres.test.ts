@@ -31,6 +31,7 @@ describe("what is written is told with where it comes from, through views, rules
       "trigger > function > log.who ~ people.id + people.ssn",
       "sink.b = people.ssn",
     ],
+    predicates: ["constraint equality sink.a"],
   });
   holds("INSERT INTO sinks (bee) SELECT name || ssn FROM people", {
     flows: [
@@ -49,12 +50,12 @@ describe("what is written is told with where it comes from, through views, rules
       "trigger > function > log.what ~ sink.b + sink.c",
       "trigger > function > log.who ~ sink.b + sink.c",
     ],
-    predicates: ["conflict equality sink.a"],
+    predicates: ["constraint equality sink.a", "conflict equality sink.a"],
     literals: ["1 sink.a", "'x' sink.b + sink.c"],
   });
   holds("INSERT INTO orders (id, card) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET card = excluded.card", {
     flows: ["orders.card = orders.card", "rule > log.what ~ orders.card + orders.note"],
-    predicates: ["conflict equality orders.id"],
+    predicates: ["constraint equality orders.id", "conflict equality orders.id"],
     literals: ["1 orders.id"],
     parameters: ["$1 orders.card"],
   });
@@ -67,7 +68,7 @@ describe("what is written is told with where it comes from, through views, rules
         "orders.card ~ orders.card + people.ssn",
         "rule > log.what ~ orders.card + orders.note + people.ssn",
       ],
-      predicates: ["conflict equality orders.id"],
+      predicates: ["constraint equality orders.id", "conflict equality orders.id"],
     },
   );
   holds("UPDATE sink SET (b, c) = (SELECT ssn, name FROM people LIMIT 1) WHERE a = $1", {
@@ -107,7 +108,12 @@ describe("what is written is told with where it comes from, through views, rules
         "trigger > function > log.what ~ people.id + people.name + people.ssn + sink.a + sink.b",
         "trigger > function > log.who ~ people.id + people.name + people.ssn + sink.a + sink.b",
       ],
-      predicates: ["on join people.id", "where range people.salary", "on join sink.a"],
+      predicates: [
+        "on join people.id",
+        "where range people.salary",
+        "on join sink.a",
+        "constraint equality sink.a",
+      ],
       literals: ["3 people.salary"],
     },
   );
@@ -150,6 +156,7 @@ describe("what is written is told with where it comes from, through views, rules
     flows: ["log.what = people.ssn"],
   });
   holds("INSERT INTO codes (id, code) VALUES (1, '123')", {
+    predicates: ["constraint equality people.id"],
     literals: ["1 codes.id + people.id", "'123' codes.code + people.ssn"],
   });
 });
@@ -169,7 +176,10 @@ describe("statements that give the rows of others, or take their parameters", ()
     predicates: ["prepared > where equality people.id", "prepared > where equality people.ssn"],
     literals: ["'123' people.ssn", "4 people.id"],
   });
-  holds("EXECUTE w('123', 4)", { literals: ["'123' sink.b", "4 sink.a"] });
+  holds("EXECUTE w('123', 4)", {
+    predicates: ["prepared > constraint equality sink.a"],
+    literals: ["'123' sink.b", "4 sink.a"],
+  });
   holds("FETCH ALL FROM c", {
     output: ["id = people.id", "ssn = people.ssn"],
     predicates: ["cursor > order order people.salary"],
@@ -184,7 +194,7 @@ describe("statements that give the rows of others, or take their parameters", ()
   holds("COPY (SELECT code, upper(name) FROM codes) TO STDOUT", {
     output: ["code = codes.code + people.ssn", "upper ~ codes.name + people.name"],
   });
-  holds("COPY people FROM STDIN", {});
+  holds("COPY people FROM STDIN", { predicates: ["constraint equality people.id"] });
   holds("EXPLAIN SELECT ssn FROM people", { output: ["QUERY PLAN ~ "] });
   holds("EXPLAIN VERBOSE SELECT fold()", { output: ["QUERY PLAN ~ people.ssn"] });
   holds("EXPLAIN ANALYZE SELECT pay_of(1) FROM people WHERE ssn = 'x'", {

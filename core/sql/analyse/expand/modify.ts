@@ -2,7 +2,7 @@
 // tables, and the tables behind updatable views.
 
 import type { CascadeInfo, RelationInfo, TriggerInfo } from "../../catalog/catalog.ts";
-import { type AnalysisContext, qualified, ref } from "../context.ts";
+import { type AnalysisContext, placeOf, qualified, ref } from "../context.ts";
 import { withRow } from "./acting-row.ts";
 import { readPlaces } from "./body-flows.ts";
 import { callByOid, evaluateExpressions } from "./call.ts";
@@ -23,6 +23,7 @@ export function modifyRelation(
   below: boolean,
 ): void {
   context.access(relation, action, columns, below);
+  if (action === "insert" || action === "update") compares(context, relation, columns);
   if (relation.schema === "pg_catalog" || relation.schema === "information_schema") return;
   evaluateExpressions(context, relation);
   const replaced = applyRules(context, relation, action);
@@ -34,6 +35,19 @@ export function modifyRelation(
     writeThroughView(context, relation, action, columns, (base, mapped, belowBase) =>
       modifyRelation(context, base, action, mapped, belowBase),
     );
+}
+
+/** Whether PostgreSQL takes a value tells whether another row has it: a view in between does not make it less so. */
+function compares(context: AnalysisContext, relation: RelationInfo, columns: readonly string[]): void {
+  const via = context.via.filter(({ kind }) => kind !== "view");
+  for (const column of relation.compared ?? [])
+    if (columns.includes(column) || columns.includes("*"))
+      context.predicates.push({
+        ...placeOf(relation, column, true),
+        use: "equality",
+        place: "constraint",
+        via,
+      });
 }
 
 type Acting = Pick<RelationInfo, "schema" | "name" | "triggers" | "cascades">;

@@ -44,6 +44,16 @@ const UNIQUE_KEYS = `(SELECT pg_catalog.json_agg(
   FROM pg_catalog.pg_index i WHERE i.indrelid ${EQ} c.oid
     AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL)`;
 
+/** Columns that a unique, exclusion or foreign key constraint depends on, or a unique index; of it and of what is below it. */
+const COMPARED = `(SELECT pg_catalog.json_agg(DISTINCT a.attname) FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_depend d ON d.refclassid ${EQ} ${CLASS.pg_class} AND d.refobjid ${EQ} a.attrelid AND d.refobjsubid ${EQ} a.attnum
+  WHERE (a.attrelid ${EQ} c.oid OR a.attrelid ${EQ} ANY (tree.below)) AND (
+    (d.classid ${EQ} ${CLASS.pg_constraint} AND EXISTS (SELECT FROM pg_catalog.pg_constraint k
+      WHERE k.oid ${EQ} d.objid
+        AND (k.contype ${EQ} 'f' OR k.contype ${EQ} 'p' OR k.contype ${EQ} 'u' OR k.contype ${EQ} 'x')))
+    OR (d.classid ${EQ} ${CLASS.pg_class} AND EXISTS (SELECT FROM pg_catalog.pg_index i
+      WHERE i.indexrelid ${EQ} d.objid AND i.indrelid ${EQ} a.attrelid AND i.indisunique))))`;
+
 /** Names of constraints, and of indexes that are none. */
 const CONSTRAINTS = `(SELECT pg_catalog.json_agg(k.name ORDER BY k.name) FROM (
     SELECT n.conname AS name FROM pg_catalog.pg_constraint n WHERE n.conrelid ${EQ} c.oid
@@ -122,7 +132,7 @@ export const RELATIONS = `(SELECT pg_catalog.json_agg(CASE WHEN ${WITHHELD} THEN
     'oid', ${oid("c.oid")}, 'schema', ${schemaName("n")}, 'name', c.relname, 'kind', c.relkind,
     'columns', ${COLUMNS},
     'ancestors', ${refs("tree.above")}, 'descendants', ${refs("tree.below")},
-    'uniqueKeys', ${UNIQUE_KEYS}, 'constraints', ${CONSTRAINTS},
+    'uniqueKeys', ${UNIQUE_KEYS}, 'constraints', ${CONSTRAINTS}, 'compared', ${COMPARED},
     'definition', CASE WHEN (c.relkind ${EQ} 'v' OR c.relkind ${EQ} 'm') AND NOT ${SYSTEM} THEN pg_catalog.pg_get_viewdef(c.oid) END,
     'system', ${SYSTEM},
     'rules', ${RULES},
