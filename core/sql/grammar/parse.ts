@@ -136,7 +136,21 @@ interface Read {
 function read(json: Result<string, SyntaxError>): Result<Read, SyntaxError> {
   if (!json.ok) return json;
   if (isTooDeep(json.value)) return fault("54001", "stack depth limit exceeded");
-  return { ok: true, value: { tree: JSON.parse(json.value), length: json.value.length } };
+  return {
+    ok: true,
+    value: { tree: JSON.parse(json.value.replaceAll(CONTROL, escaped)), length: json.value.length },
+  };
+}
+
+/**
+ * libpg_query writes those of PL/pgSQL texts as they are, which JSON does not take. Line ends it escapes, and
+ * puts between values of its own.
+ */
+// oxlint-disable-next-line no-control-regex -- they are what it is for
+const CONTROL = /[\x01-\x09\x0b-\x1f]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function fault(sqlstate: string, message: string): Result<never, SyntaxError> {

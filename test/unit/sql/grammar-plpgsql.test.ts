@@ -135,3 +135,10 @@ function expectAllCalls(construct: string, statements: readonly string[]): void 
   const calls = new Set(construct.match(/\bf\d\b/g));
   for (const call of calls) expect(statements.join("\n")).toMatch(new RegExp(`\\b${call}\\b`));
 }
+
+describe("a body with control characters in it", () => {
+  it.each(Array.from({ length: 31 }, (_, i) => i + 1))("is read as it is: U+%i", (code) => {
+    const character = String.fromCharCode(code);
+    expect(body(`begin perform f1('${character}'); end`).statements).toEqual([`SELECT f1('${character}')`]);
+  });
+});
