@@ -1,5 +1,6 @@
 // Unit tests of core/ run twice, in Node and in workerd: it must not know the difference.
-// workerd tests drive the object and the Worker; path tests drive the whole stack over real sockets.
+// workerd tests drive the object and the Worker; path tests drive the whole stack over real sockets, console tests with a
+// browser.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -65,6 +66,17 @@ export default defineConfig({
           globalSetup: ["test/path/stack-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "console",
+          include: ["test/console/**/*.test.ts"],
+          globalSetup: ["test/path/stack-setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          // One browser at a time: the machine is small, and what is timed has to itself what it is timed on.
+          fileParallelism: false,
         },
       },
     ],

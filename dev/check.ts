@@ -16,12 +16,19 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { name: "format", command: ["oxfmt", "--check", "."] },
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings", "."] },
-  ...["core", "worker", "dev", "dev/bench/workers", "dev/crash/workers", "test/workerd", "client-shim"].map(
-    (part): Check => ({
-      name: `types of ${part}`,
-      command: ["tsc", "-p", part],
-    }),
-  ),
+  ...[
+    "core",
+    "worker",
+    "worker/console/client",
+    "dev",
+    "dev/bench/workers",
+    "dev/crash/workers",
+    "test/workerd",
+    "client-shim",
+  ].map((part): Check => ({
+    name: `types of ${part}`,
+    command: ["tsc", "-p", part],
+  })),
   { name: "unused code", command: ["knip"] },
   { name: "lock complete", command: ["node", "dev/complete-lock.ts", "--check"] },
   { name: "migrations current", command: ["node", "dev/check-migrations.ts"] },

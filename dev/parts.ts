@@ -8,6 +8,7 @@ import type { GatewayFacts, GatewaySettings } from "./gateway/main.ts";
 import type { IssuerKeys } from "./issuer/keys.ts";
 import type { IssuerFacts, IssuerSettings } from "./issuer/main.ts";
 import { AUDIENCE } from "./issuer/mint.ts";
+import { PUBLIC_CLIENTS } from "./issuer/clients.ts";
 import { LOOPBACK } from "./ports.ts";
 import type { StartPolicy } from "./policy.ts";
 import type { PostgresFacts } from "./postgres/main.ts";
@@ -112,6 +113,11 @@ export function startGateway(
       TARGETS: JSON.stringify({ [target]: { secret } }),
       SESSION_KEY: state.secrets.session_key,
       RECORD_KEY: state.secrets.record_key,
+      CONSOLE: JSON.stringify({
+        base_url: `http://${LOOPBACK}:${port}`,
+        issuer,
+        client_id: PUBLIC_CLIENTS.code,
+      }),
       [secret]: upstream.href,
     },
     policy: { target, ...policy },

@@ -6,4 +6,6 @@ import type { AuthEnv } from "./auth/index.ts";
 export interface Env extends SessionEnv, AuthEnv {
   /** JSON: public keys that signed the record before, as the keys document had them; may be absent. */
   readonly RECORD_KEYS_RETIRED?: string;
+  /** JSON: how people sign in to the console (console/README.md); without it there is no console. */
+  readonly CONSOLE?: string;
 }

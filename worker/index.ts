@@ -11,7 +11,9 @@ export { SubjectObject as Subject } from "../durable-objects/subject-object.ts";
 import { approvalsApi } from "./approvals/index.ts";
 import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.ts";
 import { connect } from "./connect.ts";
+import { consoleApp } from "./console/index.ts";
 import type { Env } from "./env.ts";
+import { insightApi } from "./insight/index.ts";
 import { openApi } from "./openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "./policies/index.ts";
 import { notFound, onError } from "./problem.ts";
@@ -64,6 +66,15 @@ app.route(
     requireReader: requireRole("approver", "auditor", "admin"),
   }),
 );
+app.route(
+  "/v1",
+  insightApi({
+    requireAuditor: requireRole("auditor"),
+    drain: (sessionId, env) => sessionObject(env, sessionId).drain(),
+    now: () => Date.now(),
+  }),
+);
+app.route("/", consoleApp({ ask: async (request, env, c) => app.fetch(request, env, c.executionCtx) }));
 app.notFound(notFound);
 app.onError(onError);
 

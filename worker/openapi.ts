@@ -4,6 +4,8 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { Hono } from "hono";
 import type * as v from "valibot";
+import { INSIGHT_OPERATIONS, INSIGHT_SCHEMAS } from "./insight/operations.ts";
+import { INSIGHT_PARAMETERS, type InsightOperationId } from "./insight/parameters.ts";
 import { json, list, ref, type JsonObject as Json, type Operation } from "./openapi-operation.ts";
 import { APPROVAL_OPERATIONS, APPROVAL_SCHEMAS } from "./approvals/operations.ts";
 import { APPROVAL_PARAMETERS, type ApprovalOperationId } from "./approvals/parameters.ts";
@@ -46,13 +48,19 @@ const STATEMENTS = `Statements of all sessions: newest session first, in each it
 All filters have to be true of a statement.
 ${BOUNDED}`;
 
-type OperationId = RecordOperationId | PolicyOperationId | ApprovalOperationId;
+type OperationId = RecordOperationId | PolicyOperationId | ApprovalOperationId | InsightOperationId;
 
-const PARAMETERS = { ...RECORD_PARAMETERS, ...POLICY_PARAMETERS, ...APPROVAL_PARAMETERS };
+const PARAMETERS = {
+  ...RECORD_PARAMETERS,
+  ...POLICY_PARAMETERS,
+  ...APPROVAL_PARAMETERS,
+  ...INSIGHT_PARAMETERS,
+};
 
 const OPERATIONS = {
   ...POLICY_OPERATIONS,
   ...APPROVAL_OPERATIONS,
+  ...INSIGHT_OPERATIONS,
   listSessions: {
     path: "/sessions",
     summary: SESSIONS,
@@ -180,6 +188,7 @@ const SCHEMAS = {
   Consistency,
   ...POLICY_SCHEMAS,
   ...APPROVAL_SCHEMAS,
+  ...INSIGHT_SCHEMAS,
 };
 
 const IN_PATH = {

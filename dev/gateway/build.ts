@@ -2,14 +2,23 @@
 // stack which finds its bundle made need not spend; a part, so that it ends with the stack.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { withParent } from "../native.ts";
 import { servePart } from "../part.ts";
 import { UserError } from "../user-error.ts";
-import { otherMain, ROOT, type Bundle } from "./bundle.ts";
+import { ASSETS_NAME, otherMain, ROOT, type Bundle } from "./bundle.ts";
 
 export interface BuildSettings {
   /** Where the bundle goes: there when it is complete. */
@@ -20,6 +29,9 @@ export interface BuildSettings {
 const KEPT_BUNDLES = 5;
 
 const CONFIG = join(ROOT, "wrangler.toml");
+
+/** Where wrangler's build command puts what browsers load ([assets]). */
+const ASSETS = join(ROOT, "dist", "assets");
 
 /** What is read of wrangler's own configuration type, which does not resolve here (it names uninstalled packages). */
 interface WranglerConfig {
@@ -42,6 +54,7 @@ servePart<BuildSettings, null>(async ({ directory }) => {
   mkdirSync(unfinished, { recursive: true });
   try {
     await runWrangler(unfinished);
+    cpSync(ASSETS, join(unfinished, ASSETS_NAME), { recursive: true });
     writeFileSync(join(unfinished, "bundle.json"), JSON.stringify(await readBundle(), null, 2));
     if (!existsSync(directory)) renameSync(unfinished, directory);
   } finally {

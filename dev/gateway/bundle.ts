@@ -13,6 +13,7 @@ const SOURCES = [
   "core",
   "migrations",
   "client-shim/src",
+  "dev/build-console.mjs",
   "wrangler.toml",
   "package.json",
   "package-lock.json",
@@ -30,6 +31,9 @@ export interface Bundle {
   readonly databases: Readonly<Record<string, { readonly id: string; readonly migrations: string }>>;
   readonly vars: Readonly<Record<string, string>>;
 }
+
+/** In the bundle's directory: what Workers assets serves. */
+export const ASSETS_NAME = "assets";
 
 /** Bundles by the hash of their sources. */
 export const BUNDLE_CACHE = join(ROOT, "node_modules", ".cache", "sluice-bundles");

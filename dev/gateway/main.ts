@@ -9,7 +9,7 @@ import { withParent } from "../native.ts";
 import { servePart, type PartContext } from "../part.ts";
 import { LOOPBACK } from "../ports.ts";
 import { readJson } from "../state.ts";
-import type { Bundle } from "./bundle.ts";
+import { ASSETS_NAME, type Bundle } from "./bundle.ts";
 import { migrate } from "./migrate.ts";
 import { applyPolicy } from "./policy.ts";
 
@@ -64,6 +64,12 @@ servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
       context.note("workerd is back");
     },
     resourcePersistencePath: join(settings.state, "gateway"),
+    // As `[assets]` does where it is deployed: what is there is served before the Worker is asked.
+    assets: {
+      directory: join(settings.bundle, ASSETS_NAME),
+      routerConfig: { has_user_worker: true },
+      assetConfig: { html_handling: "none", not_found_handling: "none" },
+    },
     modules: readModules(settings.bundle, bundle.main),
     modulesRoot: settings.bundle,
     compatibilityDate: bundle.compatibility_date,

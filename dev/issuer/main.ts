@@ -3,7 +3,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { servePart } from "../part.ts";
 import { LOOPBACK } from "../ports.ts";
-import { ROLES, type Role } from "../state.ts";
+import type { Role } from "../state.ts";
+import { ACCOUNTS } from "./clients.ts";
 import type { IssuerKeys } from "./keys.ts";
 import { accountPage } from "./pages.ts";
 import { createProvider } from "./provider.ts";
@@ -36,8 +37,10 @@ servePart<IssuerSettings, IssuerFacts>(async (settings) => {
       return;
     }
     const account = new URLSearchParams(await readForm(request)).get("account");
-    const role = ROLES.find((name) => name === account);
-    const result = role === undefined ? { error: "access_denied" } : { login: { accountId: role } };
+    const result =
+      account === null || !ACCOUNTS.has(account)
+        ? { error: "access_denied" }
+        : { login: { accountId: account } };
     await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
   };
 

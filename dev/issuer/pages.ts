@@ -1,7 +1,7 @@
 // The issuer's few pages: who are you, confirm the device, done. Plain HTML without scripts; all that is inserted is escaped.
 
 import type { KoaContextWithOIDC } from "oidc-provider";
-import { ROLES } from "../state.ts";
+import { ACCOUNTS } from "./clients.ts";
 
 /** The device flow's pages, as oidc-provider asks for them; `form` is its own ready-made form. */
 export const DEVICE_PAGES = {
@@ -34,12 +34,12 @@ export const DEVICE_PAGES = {
 
 /** Picks an account; posts `account` to the interaction's own address. */
 export function accountPage(action: string): string {
-  const choices = ROLES.map(
-    (role) => `<button type="submit" name="account" value="${role}">${role}</button>`,
-  ).join(" ");
+  const choices = [...ACCOUNTS.keys()]
+    .map((account) => `<button type="submit" name="account" value="${account}">${account}</button>`)
+    .join(" ");
   return page(
     "Who are you?",
-    `<form method="post" action="${escape(action)}"><p>This issuer is for local development: pick a role.</p>${choices}</form>`,
+    `<form method="post" action="${escape(action)}"><p>This issuer is for local development: pick a role; the operator has all but the agent's.</p>${choices}</form>`,
   );
 }
 

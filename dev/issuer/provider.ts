@@ -5,10 +5,8 @@ import Provider, { interactionPolicy, type Configuration } from "oidc-provider";
 import { ROLES, type Role } from "../state.ts";
 import type { IssuerKeys } from "./keys.ts";
 import { AUDIENCE } from "./mint.ts";
+import { ACCOUNTS, PUBLIC_CLIENTS } from "./clients.ts";
 import { DEVICE_PAGES } from "./pages.ts";
-
-/** Public client of the `sluice` command (device flow) and of a console (code flow). */
-export const PUBLIC_CLIENTS = { device: "sluice-cli", code: "sluice-console" } as const;
 
 const TOKEN_LIFETIME_SECONDS = 3600;
 
@@ -82,8 +80,8 @@ function configure({ gateway, keys, clients }: ProviderSettings): Configuration 
     // Client credentials: the client is the role. Flows with a person: the account that they picked is.
     extraTokenClaims(_context, token) {
       const account = "accountId" in token ? token.accountId : token.clientId;
-      const role = ROLES.find((name) => name === account);
-      return role === undefined ? undefined : { roles: [role], groups: [`${role}s`] };
+      const roles = ACCOUNTS.get(account ?? "");
+      return roles === undefined ? undefined : { roles, groups: roles.map((role) => `${role}s`) };
     },
     // One developer on one machine consented by starting the stack.
     async loadExistingGrant(context) {

@@ -14,4 +14,6 @@ export { authenticatorFor, type AuthEnv } from "./env.ts";
 export type { AuthError } from "./errors.ts";
 export { createRequireRole, requireRole, type AuthVariables, type RequireRole } from "./middleware.ts";
 export { tokenFromRequest, type Presented } from "./token.ts";
+export { isLoopback, isTrustworthy } from "./urls.ts";
+export { vouch } from "./vouched.ts";
 export { toProblem, toRefusal, toResponse, type Problem } from "./wire.ts";

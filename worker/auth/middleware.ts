@@ -9,6 +9,7 @@ import { checkRole, type Authenticator } from "./authenticate.ts";
 import { authenticatorFor, type AuthEnv } from "./env.ts";
 import type { AuthError } from "./errors.ts";
 import { tokenFromRequest } from "./token.ts";
+import { vouchedFor } from "./vouched.ts";
 import { toResponse } from "./wire.ts";
 
 export interface AuthVariables {
@@ -47,6 +48,8 @@ async function checkRequest(
   authenticator: Authenticator,
   needed: readonly Role[],
 ): Promise<Result<Authenticated, AuthError>> {
+  const known = vouchedFor(request);
+  if (known !== null) return checkRole(known, needed);
   const presented = tokenFromRequest(request);
   if (!presented.ok) return presented;
   if (presented.value.token === null) return err({ tag: "missing" });

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { approvalsApi } from "../../../worker/approvals/index.ts";
 import type { Env } from "../../../worker/env.ts";
+import { insightApi } from "../../../worker/insight/index.ts";
 import { openApi } from "../../../worker/openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "../../../worker/policies/index.ts";
 import { notFound, onError } from "../../../worker/problem.ts";
@@ -11,6 +12,8 @@ import { terminateApi } from "../../../worker/terminate.ts";
 import { recordsApi, type RecordsDeps, type RecordsEnv } from "../../../worker/records/index.ts";
 
 export const TOKEN_EXPIRES_AT = Date.UTC(2100, 0, 1);
+/** The insight room's clock. */
+export const NOW = Date.UTC(2026, 10, 30);
 
 const NO_LOG: RecordLog = {
   checkpoint: () => Promise.resolve(null),
@@ -51,6 +54,13 @@ export function openApiUnderTest(
     inspect: inspectTarget,
     now: () => 0,
   });
+  const insight = insightApi({
+    requireAuditor: async (c, next) =>
+      c.req.header("x-role") === "auditor" ? next() : new Response(null, { status: 403 }),
+    drain,
+    now: () => NOW,
+  });
+  app.route("/v1", insight);
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
   app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody }));
   app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());

@@ -1,0 +1,75 @@
+// Who is signed in: read from the sealed cookie, or from Cloudflare Access's header where the configuration says so. A sign-in
+// lasts as long as the token that it came of, and half a day at most.
+
+import * as v from "valibot";
+import { ROLES } from "#core/policy";
+import type { Authenticated } from "../../../durable-objects/connection.ts";
+import { authenticatorFor } from "../../auth/index.ts";
+import type { ConsoleContext, SignedIn } from "../env.ts";
+import { formToken } from "../forms.ts";
+import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
+import { seal, unseal } from "./seal.ts";
+
+const MOST_MS = 12 * 3600_000;
+
+/** developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/ */
+const ACCESS_HEADER = "cf-access-jwt-assertion";
+
+const Kept = v.object({
+  issuer: v.string(),
+  subject: v.string(),
+  roles: v.array(v.picklist(ROLES)),
+  groups: v.array(v.string()),
+  expires_at: v.number(),
+  /** Tells this sign-in from the next one of the same person. */
+  id: v.string(),
+});
+
+/** False where the principal is too large for cookies. */
+export async function signIn(c: ConsoleContext, { principal, expiresAt }: Authenticated): Promise<boolean> {
+  const now = Date.now();
+  const until = Math.min(expiresAt, now + MOST_MS);
+  const kept: v.InferOutput<typeof Kept> = {
+    issuer: principal.issuer,
+    subject: principal.subject,
+    roles: [...principal.roles],
+    groups: [...principal.groups],
+    expires_at: until,
+    id: crypto.randomUUID(),
+  };
+  const sealed = await seal(c.get("keys").seal, "session", kept, until);
+  return writeCookie(c, "session", sealed, Math.max(0, Math.floor((until - now) / 1000)));
+}
+
+export function signOut(c: ConsoleContext): void {
+  dropCookie(c, "session");
+}
+
+export async function whoIsSignedIn(c: ConsoleContext): Promise<SignedIn | null> {
+  const cookie = readCookie(c, "session");
+  const payload = cookie === null ? null : await unseal(c.get("keys").seal, "session", cookie);
+  const kept = v.safeParse(Kept, payload);
+  if (kept.success) {
+    const { issuer, subject, roles, groups, expires_at: expiresAt, id } = kept.output;
+    if (expiresAt <= Date.now()) return null;
+    const authenticated = { principal: { issuer, subject, roles, groups }, expiresAt };
+    return {
+      authenticated,
+      formToken: await formToken(c.get("keys"), authenticated.principal, id),
+      byAccess: false,
+    };
+  }
+  return c.get("config").access ? byAccess(c) : null;
+}
+
+async function byAccess(c: ConsoleContext): Promise<SignedIn | null> {
+  const token = c.req.header(ACCESS_HEADER);
+  if (token === undefined) return null;
+  const checked = await authenticatorFor(c.env).authenticate(token);
+  if (!checked.ok) return null;
+  return {
+    authenticated: checked.value,
+    formToken: await formToken(c.get("keys"), checked.value.principal, "access"),
+    byAccess: true,
+  };
+}
