@@ -16,6 +16,7 @@ import type { PostgresSettings } from "./postgres/settings.ts";
 import type { ShimFacts, ShimSettings } from "./shim/main.ts";
 import type { State } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { targetsVar } from "./target.ts";
 
 /** The embedded cluster's database and the role that owns it. */
 const DATABASE_USER = "shop";
@@ -110,7 +111,7 @@ export function startGateway(
       ISSUERS: JSON.stringify([
         { issuer, audiences: [AUDIENCE], roles_claim: "roles", groups_claim: "groups" },
       ]),
-      TARGETS: JSON.stringify({ [target]: { secret } }),
+      TARGETS: targetsVar(target, secret),
       SESSION_KEY: state.secrets.session_key,
       RECORD_KEY: state.secrets.record_key,
       CONSOLE: JSON.stringify({
