@@ -3,7 +3,7 @@
 
 import pg from "pg";
 import { probePort } from "../ports.ts";
-import { countJournals, readSessions, readStatements } from "./record.ts";
+import { countJournals, type RecordedSession, readSessions, readStatements } from "./record.ts";
 import { gatewayAnswers, kill, pause, type StackProcess, startStackProcess } from "./stack-process.ts";
 import { type Evidence, judge } from "./verdict.ts";
 import { type Attempt, startWriter, TABLE, type Way, WAYS, type Writer } from "./writer.ts";
@@ -24,6 +24,8 @@ export interface CampaignOptions {
 }
 
 export interface CampaignResult extends ReturnType<typeof judge> {
+  /** Sessions whose chain verifies, of all. */
+  readonly whole: number;
   readonly kills: { readonly workerd: number; readonly all: number };
   /** From the kill to the end that recovery wrote, for each lost session, in milliseconds, ascending. */
   readonly recoveredAfterMs: readonly number[];
@@ -76,10 +78,34 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       .filter(({ endReason }) => endReason === "gateway_lost")
       .map(({ name, endedAt }) => (endedAt ?? 0) - (killedAt.get(Number(name.split("-").at(-2))) ?? 0))
       .toSorted((a, b) => a - b);
-    return { ...judge(evidence), kills, recoveredAfterMs, drainedAfterMs };
+    const judged = judge(evidence);
+    const broken = await notWhole(stack, evidence.sessions);
+    const breaches = [...judged.breaches, ...broken];
+    const whole = evidence.sessions.length - broken.length;
+    return { ...judged, breaches, whole, kills, recoveredAfterMs, drainedAfterMs };
   } finally {
     await stack.stop();
   }
+}
+
+/** A sentence for each session whose record, by the gateway's own word, is not whole. */
+async function notWhole(stack: StackProcess, sessions: readonly RecordedSession[]): Promise<string[]> {
+  const { gateway, tokens } = stack.dev;
+  const headers = { authorization: `Bearer ${tokens.auditor}` };
+  const found: string[] = [];
+  for (const { id, name } of sessions) {
+    const response = await fetch(`${gateway}/v1/sessions/${id}/verify`, { headers });
+    const said = (await response.json()) as {
+      readonly verdict?: string;
+      readonly first_break?: { readonly entry: number | null; readonly what: string } | null;
+    };
+    if (said.verdict === "whole") continue;
+    const { entry = null, what = "" } = said.first_break ?? {};
+    found.push(
+      `session ${name} is ${said.verdict ?? String(response.status)}: entry ${String(entry)}: ${what}`,
+    );
+  }
+  return found;
 }
 
 /** A kill that came before a connection was open leaves a writer that goes on with the new process: it is ended. */

@@ -46,13 +46,14 @@ const result = await runCampaign({
   ...(values.policy === undefined ? {} : { policy: resolve(values.policy) }),
   progress: (line) => console.log(line),
 });
-const { figures, breaches, kills, recoveredAfterMs, drainedAfterMs } = result;
+const { figures, breaches, whole, kills, recoveredAfterMs, drainedAfterMs } = result;
 console.log(`
 ${kills.workerd} kills of workerd, ${kills.all} of the whole gateway side, in ${((Date.now() - began) / 60_000).toFixed(1)} min
 clients were told: ${figures.told.ready} ready, ${figures.told.failed} failed, ${figures.told.sent} nothing (interrupted)
 database: ${figures.rows} rows; record: ${figures.sessions} sessions, ${figures.statements} statements ${JSON.stringify(figures.states)}
 rows of statements whose outcome was lost, marked unknown: ${figures.effectsUnknown}
 recovery wrote the end after ${at(recoveredAfterMs, 0.5)} (median), ${at(recoveredAfterMs, 1)} (worst), ${recoveredAfterMs.length} sessions
+chains that verify: ${whole} of ${figures.sessions}
 D1 had everything ${(drainedAfterMs / 1000).toFixed(1)} s after the last kill
 breaches: ${breaches.length}`);
 for (const breach of breaches.slice(0, 50)) console.log(`  ${breach}`);

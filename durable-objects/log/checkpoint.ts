@@ -3,7 +3,11 @@
 import { base64Encode, hexEncode, utf8Encode } from "#core/bytes";
 import { checkpointBody, signedNote } from "#core/record";
 import { rawKey, type RecordKey } from "../record-key.ts";
-import type { Tree } from "./sqlite-log.ts";
+
+export interface Tree {
+  readonly size: number;
+  readonly root: Uint8Array;
+}
 
 /** Of the C2SP registry of signature types. */
 const ED25519 = 1;
@@ -22,6 +26,6 @@ export async function noteKey(origin: string, key: Uint8Array): Promise<string> 
 
 async function keyId(name: string, key: Uint8Array): Promise<Uint8Array> {
   const bytes = Uint8Array.of(...utf8Encode(`${name}\n`), ED25519, ...key);
-  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  const hash = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return new Uint8Array(hash).subarray(0, KEY_ID_BYTES);
 }

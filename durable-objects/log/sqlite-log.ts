@@ -10,6 +10,7 @@ import {
   type Leaf,
   rootOf,
 } from "#core/record";
+import type { Tree } from "./checkpoint.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS leaf (
@@ -23,11 +24,6 @@ const SCHEMA = `
 
 const LEAF_PREFIX = 0;
 const NODE_PREFIX = 1;
-
-export interface Tree {
-  readonly size: number;
-  readonly root: Uint8Array;
-}
 
 export class SqliteLog {
   readonly #sql: SqlStorage;
