@@ -14,6 +14,8 @@ const digits: Treat = (text) => (/^\d{1,10}$/.test(text) ? text : null);
 /** Of PostgreSQL's own source; RAISE cannot set it. */
 const source: Treat = (text) => (/^[\w./-]{1,64}$/.test(text) ? text : null);
 
+const SYNTAX_ERROR = "42601";
+
 /** "Error and Notice Message Fields". What is not here (the internal query and its position, and what is new) goes. */
 const TREATMENTS: ReadonlyMap<string, Treat> = new Map([
   ["S", keep],
@@ -23,7 +25,8 @@ const TREATMENTS: ReadonlyMap<string, Treat> = new Map([
   ["D", (text, _, knows) => known(DETAILS, text, knows)],
   ["H", (text, _, knows) => known(HINTS, text, knows)],
   ["W", (text, _, knows) => context(text, knows)],
-  ["P", digits],
+  // Of a statement that was parsed: a syntax error of PostgreSQL's is in a text that is a value, as `ssn::regtype` reads one.
+  ["P", (text, fields, knows) => (fields.get("C") === SYNTAX_ERROR ? null : digits(text, fields, knows))],
   ["s", name],
   ["t", name],
   ["c", name],

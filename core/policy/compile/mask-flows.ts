@@ -44,11 +44,15 @@ export function written(
   const sources = from.flatMap((place) => masks.maskedAt(place) ?? []);
   if (sources.length === 0 && opaque !== true) return null;
   const kin = accesses.find(({ relation: { oid } }) => oid === to.relation.oid && oid !== 0);
-  const target = masks.maskedAt({
-    ...to,
-    ancestors: kin?.ancestors ?? [],
-    descendants: kin?.descendants ?? [],
-  });
+  // Into any column of it: that one of them is masked says nothing of the others.
+  const target =
+    to.column === "*"
+      ? null
+      : masks.maskedAt({
+          ...to,
+          ancestors: kin?.ancestors ?? [],
+          descendants: kin?.descendants ?? [],
+        });
   const asItIs = verbatim && opaque !== true;
   if (target !== null && sources.every((source) => keeps(target, source, asItIs))) {
     // What is not known may be anything, of any inference.

@@ -57,7 +57,7 @@ function facts(
     tagCounts: context.tagCounts,
     executes,
     unknown: sorted(context.unknown),
-    output: output === null ? null : withWritten(output, context.flows),
+    output: output === null ? null : withWritten(output, [...context.flows, ...context.returned]),
     ...(output === null && context.uncounted !== null ? { uncounted: context.uncounted } : {}),
     literals: context.literals,
     ...maskingFacts(context),

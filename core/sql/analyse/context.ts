@@ -92,6 +92,8 @@ export class AnalysisContext {
   /** By number: of the statement, or of the prepared statement that is being visited. */
   parameters = new Map<number, Behind>();
   readonly flows: Flow[] = [];
+  /** What rules return in place of a relation's columns: it is shown, and written nowhere. */
+  readonly returned: Flow[] = [];
   readonly passed: Passed[] = [];
   readonly predicates: Predicate[] = [];
   /** Of the query that was visited last: what its columns may show where they could not be counted. */

@@ -29,6 +29,8 @@ export interface PlpgsqlBody {
   readonly statements: readonly string[];
   /** EXECUTE, FOR … IN EXECUTE, OPEN … FOR EXECUTE, RETURN QUERY EXECUTE: text that only exists when it runs. */
   readonly dynamic: boolean;
+  /** It branches, raises or catches: what it does, and whether it fails, depends on values. */
+  readonly decides: boolean;
 }
 
 export interface Grammar {

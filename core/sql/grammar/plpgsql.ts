@@ -17,6 +17,13 @@ const KNOWN: ReadonlySet<string> = new Set(
 
 /** Statements whose text only exists when they run. */
 const DYNAMIC: ReadonlySet<string> = new Set(["PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors"]);
+/** Statements that do one thing or another. */
+const DECIDING: ReadonlySet<string> = new Set(
+  "if case while fori exit raise assert"
+    .split(" ")
+    .map((word) => `PLpgSQL_stmt_${word}`)
+    .concat("PLpgSQL_exception_block"),
+);
 /** The member that holds it in OPEN … FOR EXECUTE and RETURN QUERY EXECUTE. */
 const DYNAMIC_QUERY = "dynquery";
 
@@ -28,6 +35,7 @@ const PARSE_ASSIGNMENTS: ReadonlySet<number> = new Set([3, 4, 5]);
 interface Collected {
   readonly statements: Set<string>;
   dynamic: boolean;
+  decides: boolean;
 }
 
 /** `parses`: whether a text is one statement. `defaults`: see declarations.ts. */
@@ -41,19 +49,21 @@ export function collectPlpgsql(
   const body = only?.PLpgSQL_function;
   // Without an action: another language, whose body nobody read.
   if (body === undefined || others.length > 0 || !("action" in body)) return unread("no PL/pgSQL body");
-  const collected: Collected = { statements: new Set(), dynamic: false };
+  const collected: Collected = { statements: new Set(), dynamic: false, decides: false };
   const waiting: unknown[] = [only];
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     if (typeof value !== "object" || value === null) continue;
     for (const [key, member] of Object.entries(value)) {
       if (key.startsWith("PLpgSQL_") && !KNOWN.has(key)) return unread(key);
       if (DYNAMIC.has(key) || key === DYNAMIC_QUERY) collected.dynamic = true;
+      if (DECIDING.has(key)) collected.decides = true;
       if (key !== "PLpgSQL_expr") waiting.push(member);
       else if (!addExpression(collected, member, parses)) return unread("an expression");
     }
   }
   for (const expression of defaults) collected.statements.add(`SELECT ${expression}`);
-  return { ok: true, value: { statements: [...collected.statements], dynamic: collected.dynamic } };
+  const { statements, dynamic, decides } = collected;
+  return { ok: true, value: { statements: [...statements], dynamic, decides } };
 }
 
 function addExpression({ statements }: Collected, expr: unknown, parses: (text: string) => boolean): boolean {

@@ -5,7 +5,7 @@ import { concat } from "#core/bytes";
 import { redactSql } from "#core/masking";
 import type { Masks } from "#core/policy";
 import type { Parameter, Redactions } from "#core/record";
-import type { LiteralPlace, ParameterPlace, StatementFacts } from "#core/sql";
+import { KIND_CLASSES, type LiteralPlace, type ParameterPlace, type StatementFacts } from "#core/sql";
 
 /** A statement of a message's text, and what is known of it. */
 export interface AnalysedPart {
@@ -45,7 +45,8 @@ export function redactIntent(
   };
   for (const { offsetBytes, lengthBytes, facts } of parts) {
     show(text.subarray(at, offsetBytes), null);
-    show(text.subarray(offsetBytes, offsetBytes + lengthBytes), hasBody(facts) ? null : facts.literals);
+    const places = tellsPlaces(masks, facts) ? facts.literals : null;
+    show(text.subarray(offsetBytes, offsetBytes + lengthBytes), places);
     at = offsetBytes + lengthBytes;
   }
   show(text.subarray(at), null);
@@ -59,9 +60,19 @@ export function redactIntent(
   };
 }
 
-/** Its text is a string to the grammar: what literals inside of it meet is not told. */
-function hasBody({ kinds }: StatementFacts): boolean {
-  return kinds.some((kind) => BODIES.has(kind));
+/**
+ * False: what its literals meet is not told. A body is a string to the grammar, a definition names columns that may not
+ * exist yet, and of a prepared statement that nobody knows it is not known what it would have done with its arguments.
+ */
+function tellsPlaces(masks: Masks, facts: StatementFacts): boolean {
+  const { kinds } = facts;
+  if (kinds.some((kind) => BODIES.has(kind)) || !isPrepared(facts)) return false;
+  const loose = kinds.some((kind) => kind === "copy_from" || KIND_CLASSES[kind] === "ddl");
+  return !loose || !masks.touches(facts);
+}
+
+function isPrepared({ unknown }: StatementFacts): boolean {
+  return !unknown.some(({ what }) => what === "prepared_statement");
 }
 
 const BODIES: ReadonlySet<string> = new Set(["do", "create_function", "create_procedure"]);
@@ -73,7 +84,8 @@ function hiddenParameters(
   hides: (place: ParameterPlace) => boolean,
 ): ReadonlySet<number> {
   const [only] = parts;
-  if (only === undefined) return new Set(Array.from({ length: count }, (_, i) => i + 1));
+  if (only === undefined || !isPrepared(only.facts))
+    return new Set(Array.from({ length: count }, (_, i) => i + 1));
   const places = (only.facts.parameters ?? []).filter(hides).map(({ number }) => number);
   return new Set(places.filter((number) => number <= count).sort((a, b) => a - b));
 }

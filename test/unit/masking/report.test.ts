@@ -138,3 +138,8 @@ test.each([
 ])("tag %s is shown as %s", (tag, expected) => {
   expect(maskTag(tag)).toBe(expected);
 });
+
+test("a position is shown, but not that of a syntax error: a statement has been parsed, so it is in a value", () => {
+  expect(shown({ C: "42703", P: "8" })).toMatchObject({ P: "8" });
+  expect(shown({ C: "42601", P: "13" })).not.toHaveProperty("P");
+});

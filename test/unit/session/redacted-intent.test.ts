@@ -46,6 +46,25 @@ describe("a statement's text", () => {
     expect(redacted("DO 'BEGIN UPDATE people SET ssn = 123; END'", [0]).text).toBe("DO '[redacted]'");
   });
 
+  test("a definition of what is masked hides all, one of other things nothing", () => {
+    expect(redacted("ALTER TABLE people ALTER name SET DEFAULT '123'", [0]).text).toBe(
+      "ALTER TABLE people ALTER name SET DEFAULT '[redacted]'",
+    );
+    expect(redacted("ALTER TABLE notes ADD CHECK (id > 1)", [0]).text).toBe(
+      "ALTER TABLE notes ADD CHECK (id > 1)",
+    );
+    expect(redacted("COPY people FROM STDIN WHERE ssn <> '123'", [0]).text).toBe(
+      "COPY people FROM STDIN WHERE ssn <> '[redacted]'",
+    );
+  });
+
+  test("a prepared statement that is not there hides its arguments", () => {
+    expect(redacted("EXECUTE gone ('123')", [0]).text).toBe("EXECUTE gone ('[redacted]')");
+    expect(redacted("EXECUTE gone ($1)", [0], [parameter("123")]).parameters).toMatchObject([
+      { value: null },
+    ]);
+  });
+
   test("what was not analysed hides all of its literals", () => {
     expect(redacted("SELECT 'a', 1 FROM notes", []).text).toBe("SELECT '[redacted]', 1 FROM notes");
   });

@@ -11,6 +11,13 @@ const holds = overWorld(
        'INSERT INTO log SELECT t, id FROM people WHERE ssn = t'`,
     "CREATE RULE also AS ON UPDATE TO orders DO ALSO INSERT INTO log VALUES (NEW.card || OLD.note, 1)",
     "CREATE FUNCTION fold() RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT max(ssn) FROM people'",
+    "CREATE VIEW holes AS SELECT id, note FROM orders",
+    `CREATE RULE shown AS ON UPDATE TO holes DO INSTEAD UPDATE orders SET note = NEW.note WHERE id = OLD.id
+       RETURNING id, note || (SELECT max(ssn) FROM people)`,
+    "CREATE TABLE filled (s text DEFAULT ssn_of(1), n int)",
+    "CREATE FUNCTION given(x text DEFAULT ssn_of(1)) RETURNS text LANGUAGE sql STABLE AS 'SELECT x'",
+    `CREATE FUNCTION stops(i int, g text) RETURNS int LANGUAGE plpgsql STABLE AS
+       'BEGIN IF (SELECT p.ssn FROM people p WHERE p.id = i) = g THEN RAISE EXCEPTION ''yes''; END IF; RETURN 0; END'`,
   ],
   {
     prepared: {
@@ -159,6 +166,25 @@ describe("what is written is told with where it comes from, through views, rules
     predicates: ["constraint equality people.id"],
     literals: ["1 codes.id + people.id", "'123' codes.code + people.ssn"],
   });
+  holds("UPDATE holes SET note = 'x' WHERE id = 1 RETURNING *", {
+    output: ["id = holes.id + orders.id", "note ~ holes.note + orders.note + people.ssn"],
+    flows: [
+      "rule > orders.note = holes.note + orders.note",
+      "rule > rule > log.what ~ holes.note + orders.card + orders.note",
+    ],
+    literals: ["'x' holes.note + orders.note", "1 holes.id + orders.id"],
+    predicates: [
+      "rule > where join holes.id",
+      "rule > where join orders.id",
+      "where equality holes.id",
+      "where equality orders.id",
+    ],
+  });
+  holds("INSERT INTO filled (n) VALUES (1)", {
+    flows: ["expression > filled.* ~ people.id + people.ssn"],
+    literals: ["1 filled.n"],
+    predicates: ["expression > function > where equality people.id"],
+  });
 });
 
 describe("statements that give the rows of others, or take their parameters", () => {
@@ -195,6 +221,19 @@ describe("statements that give the rows of others, or take their parameters", ()
     output: ["code = codes.code + people.ssn", "upper ~ codes.name + people.name"],
   });
   holds("COPY people FROM STDIN", { predicates: ["constraint equality people.id"] });
+  holds("SELECT given()", {
+    output: ["given ~ people.id + people.ssn"],
+    predicates: ["function > function > where equality people.id"],
+  });
+  holds("SELECT stops(1, 'x')", {
+    output: ["stops ~ people.id + people.ssn"],
+    literals: ["1 people.id + people.ssn", "'x' people.id + people.ssn"],
+    predicates: [
+      "function > case other people.id",
+      "function > case other people.ssn",
+      "function > where equality people.id",
+    ],
+  });
   holds("EXPLAIN SELECT ssn FROM people", { output: ["QUERY PLAN ~ "] });
   holds("EXPLAIN VERBOSE SELECT fold()", { output: ["QUERY PLAN ~ people.ssn"] });
   holds("EXPLAIN ANALYZE SELECT pay_of(1) FROM people WHERE ssn = 'x'", {

@@ -23,9 +23,11 @@ export interface Examined {
   readonly whole: boolean;
   /** What its last statement gives; null: not known, or not what the function gives. */
   readonly output: QueryOutput;
+  /** It branches or raises: on what it has read, for all that can be told. */
+  readonly decides: boolean;
 }
 
-const UNREAD: Examined = { whole: false, output: null };
+const UNREAD: Examined = { whole: false, output: null, decides: true };
 
 /**
  * `source`: a whole CREATE FUNCTION statement. `asOther`: it runs as another role, for
@@ -52,9 +54,12 @@ export function examineBody(
   const { CreateFunctionStmt: statement } = created;
   const body = language === "plpgsql" ? plpgsqlBody(grammar, source) : sqlBody(grammar, statement);
   if (body === null) return UNREAD;
-  for (const node of defaultsOf(statement)) context.visit(node);
+  let given = false;
+  for (const node of defaultsOf(statement)) given = shows(context.visit(node)) || given;
   let output: QueryOutput = null;
   for (const node of body.nodes) output = context.visit(node);
+  // A parameter that is left out shows what its default reads.
+  if (given) output = null;
   if (context.accesses.slice(before.accesses).some(({ action }) => WRITES.has(action)))
     context.tagCounts = false;
   const moves =
@@ -63,7 +68,11 @@ export function examineBody(
   if (moves) moveNames(context);
   const whole =
     body.whole && (body.resolved || !asOther) && !moves && context.unknown.length === before.unknown;
-  return { whole, output: language === "sql" ? output : null };
+  return { whole, output: language === "sql" ? output : null, decides: body.decides };
+}
+
+function shows(output: QueryOutput): boolean {
+  return output === null || output.some(({ sources, opaque }) => sources.length > 0 || opaque === true);
 }
 
 const WRITES: ReadonlySet<string> = new Set(["insert", "update", "delete", "truncate", "define"]);
@@ -88,6 +97,8 @@ interface Body {
   readonly whole: boolean;
   /** Names were resolved when the function was created. */
   readonly resolved: boolean;
+  /** See Examined. */
+  readonly decides: boolean;
 }
 
 type Grammar = AnalysisContext["surroundings"]["grammar"];
@@ -102,13 +113,14 @@ function plpgsqlBody(grammar: Grammar, source: string): Body | null {
     if (parsed.ok) nodes.push(...parsed.value.map(({ node }) => node));
     else whole = false;
   }
-  return { nodes, whole, resolved: false };
+  return { nodes, whole, resolved: false, decides: body.value.decides };
 }
 
 /** BEGIN ATOMIC …, RETURN …, or a string of statements. */
 function sqlBody(grammar: Grammar, { sql_body: atomic, options = [] }: CreateFunctionStmt): Body | null {
   // What is written here is what PostgreSQL resolved, spelled for the search_path of the moment.
-  if (atomic !== undefined) return { nodes: statementsOf(atomic), whole: true, resolved: true };
+  if (atomic !== undefined)
+    return { nodes: statementsOf(atomic), whole: true, resolved: true, decides: false };
   return textBody(grammar, options);
 }
 
@@ -128,7 +140,7 @@ function textBody(grammar: Grammar, options: readonly Node[]): Body | null {
     if (first === undefined || !("String" in first)) return null;
     const parsed = grammar.parse(first.String.sval ?? "");
     if (!parsed.ok) return null;
-    return { nodes: parsed.value.map(({ node }) => node), whole: true, resolved: false };
+    return { nodes: parsed.value.map(({ node }) => node), whole: true, resolved: false, decides: false };
   }
   return null;
 }

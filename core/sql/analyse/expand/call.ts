@@ -3,8 +3,8 @@
 
 import type { FunctionInfo, RelationInfo } from "../../catalog/catalog.ts";
 import type { OutputColumn, Predicate } from "../../facts/facts.ts";
-import { type AnalysisContext, qualified } from "../context.ts";
-import { bodyFlows } from "./body-flows.ts";
+import { type AnalysisContext, qualified, ref } from "../context.ts";
+import { bodyFlows, readPlaces } from "./body-flows.ts";
 import { examineBody, functionVia, moveNames, movesNames } from "./body.ts";
 import { expansionOf, inside, type Result } from "./inside.ts";
 
@@ -49,9 +49,9 @@ function examine(context: AnalysisContext, candidate: FunctionInfo): boolean {
     examined.set(oid, true);
     const before = context.accesses.length;
     const predicates = context.predicates.length;
-    const { whole, output } =
+    const { whole, output, decides } =
       candidate.kind === "aggregate"
-        ? { whole: true, output: null }
+        ? { whole: true, output: null, decides: false }
         : examineBody(context, definition ?? "", language, candidate.securityDefiner);
     const supported = supportOids.map((support) => callByOid(context, support));
     examined.set(oid, whole && supported.every(Boolean));
@@ -62,6 +62,9 @@ function examine(context: AnalysisContext, candidate: FunctionInfo): boolean {
       results.set(oid, together(results.get(oid), output, context.predicates.slice(predicates)));
     // Values go through variables of PL/pgSQL unseen.
     if (language === "plpgsql") bodyFlows(context, before, !whole);
+    if (decides)
+      for (const place of readPlaces(context.accesses.slice(before)))
+        context.predicates.push({ ...place, use: "other", place: "case", via: context.via });
   });
   context.row = row;
   return examined.get(oid) ?? false;
@@ -92,12 +95,28 @@ export function callByOid(context: AnalysisContext, oid: number): boolean {
   return true;
 }
 
-/** Functions in a relation's defaults, generated columns, checks, indexes and policies, which run as its rows are touched. */
-export function evaluateExpressions(context: AnalysisContext, relation: RelationInfo): void {
+/**
+ * Functions in a relation's defaults, generated columns, checks, indexes and policies, which run as its rows are touched.
+ * `writing`: what they read may be the default of any column, or decide on whether the row is taken.
+ */
+export function evaluateExpressions(
+  context: AnalysisContext,
+  relation: RelationInfo,
+  writing: boolean,
+): void {
   const { expressionFunctionOids = [] } = relation;
   if (expressionFunctionOids.length === 0) return;
   const via = { kind: "expression", name: qualified(relation) } as const;
   inside(context, { via, variables: "none" }, () => {
+    const before = context.accesses.length;
     for (const oid of expressionFunctionOids) callByOid(context, oid);
+    if (writing) flowToAny(context, relation, before);
   });
+}
+
+/** What was read since may be in any column of it; in which is not known. */
+export function flowToAny(context: AnalysisContext, relation: RelationInfo, before: number): void {
+  const from = readPlaces(context.accesses.slice(before));
+  const to = { relation: ref(relation), column: "*" };
+  if (from.length > 0) context.flows.push({ from, to, verbatim: false, via: context.via });
 }

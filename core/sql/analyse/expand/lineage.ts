@@ -62,6 +62,7 @@ export function quietly<T>(context: AnalysisContext, visit: () => T): T {
     context.unknown,
     context.literals,
     context.flows,
+    context.returned,
     context.passed,
     context.predicates,
   ];

@@ -2,10 +2,9 @@
 // tables, and the tables behind updatable views.
 
 import type { CascadeInfo, RelationInfo, TriggerInfo } from "../../catalog/catalog.ts";
-import { type AnalysisContext, placeOf, qualified, ref } from "../context.ts";
+import { type AnalysisContext, placeOf, qualified } from "../context.ts";
 import { withRow } from "./acting-row.ts";
-import { readPlaces } from "./body-flows.ts";
-import { callByOid, evaluateExpressions } from "./call.ts";
+import { callByOid, evaluateExpressions, flowToAny } from "./call.ts";
 import { inside } from "./inside.ts";
 import { mayTouchKey } from "./key.ts";
 import { isExpanded } from "./read.ts";
@@ -25,7 +24,7 @@ export function modifyRelation(
   context.access(relation, action, columns, below);
   if (action === "insert" || action === "update") compares(context, relation, columns);
   if (relation.schema === "pg_catalog" || relation.schema === "information_schema") return;
-  evaluateExpressions(context, relation);
+  evaluateExpressions(context, relation, action === "insert" || action === "update");
   const replaced = applyRules(context, relation, action);
   for (const written of [relation, ...belowOf(context, relation, action, below)]) {
     for (const event of eventsOf(relation, action)) fireTriggers(context, relation, written, event);
@@ -96,16 +95,10 @@ function fire(
     withRow(context, relation, event, () => {
       const before = context.accesses.length;
       callByOid(context, trigger.functionOid);
-      if (event === "insert" || event === "update") setRow(context, relation, before);
+      // A trigger BEFORE each row may put what it reads into any column of it.
+      if (event === "insert" || event === "update") flowToAny(context, relation, before);
     });
   });
-}
-
-/** A trigger BEFORE each row may put what it reads into any column of it; which of them do is not known. */
-function setRow(context: AnalysisContext, relation: RelationInfo, before: number): void {
-  const from = readPlaces(context.accesses.slice(before));
-  const to = { relation: ref(relation), column: "*" };
-  if (from.length > 0) context.flows.push({ from, to, verbatim: false, via: context.via });
 }
 
 /** TRUNCATE does not look at ON DELETE: it needs CASCADE, which names the other tables itself. */

@@ -17,7 +17,7 @@ export function readRelation(
 ): Lineage {
   context.access(relation, "select", columns, below);
   if (relation.rowSecurity || relation.columns.some(({ generated }) => generated))
-    evaluateExpressions(context, relation);
+    evaluateExpressions(context, relation, false);
   if (!isExpanded(relation)) return ownLineage(relation, below);
   const output =
     relation.kind === "materialized_view" ? copied(context, relation) : defined(context, relation);
