@@ -22,6 +22,10 @@ export interface SessionEnv {
   readonly DEFAULT_POLICY?: string;
   /** JSON: identities of one person (durable-objects/approvals/links.ts); may be absent. */
   readonly IDENTITIES?: string;
+  /** JSON: to whom which events are told (durable-objects/webhooks/config.ts); may be absent. */
+  readonly WEBHOOKS?: string;
+  /** "true": endpoints on this machine will do, over http as well. For development. */
+  readonly WEBHOOKS_LOCAL?: string;
   /** Secret: key of the MAC that turns a cancel key into its session's name. */
   readonly SESSION_KEY: string;
   /** Secret: 32 random bytes as hexadecimal digits, the key that signs the record; absent: chained and not signed. */

@@ -15,6 +15,7 @@ import { type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
 import { type Limits, parseLimits } from "./limits.ts";
 import { LOG_NAME } from "./log-object.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
+import { telling } from "./webhooks/carried.ts";
 import { subjectName } from "./subject-object.ts";
 import {
   createDialler,
@@ -55,7 +56,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     this.#journal = new Journal(ctx.storage.sql);
     this.#outbox = new Outbox(
       this.#journal,
-      new Ledger(env.LEDGER),
+      telling(env, new Ledger(env.LEDGER), () => this.#journal.opened()?.start.target ?? null),
       (seq) => this.#session?.progress(seq) ?? "final",
       signerOf(env),
     );

@@ -21,6 +21,7 @@ import { healthApi } from "./records/health.ts";
 import { recordsApi } from "./records/index.ts";
 import { keysApi } from "./records/keys.ts";
 import { sessionObject, terminateApi } from "./terminate.ts";
+import { announcePolicy, webhooksApi } from "./webhooks/index.ts";
 
 /** The session's object, with the Worker's way of checking a token. */
 export class Session extends SessionObject {
@@ -53,6 +54,7 @@ app.route(
     requireReader: requireRole("admin", "auditor"),
     requireAgent: requireRole("agent", "admin"),
     requireTarget,
+    stored: (env, policy) => announcePolicy(env, policy),
     policyChanged: (sessionId, env) => sessionObject(env, sessionId).policyChanged(),
     background: (c, work) => c.executionCtx.waitUntil(work),
     inspect: inspectTarget,
@@ -66,6 +68,7 @@ app.route(
     requireReader: requireRole("approver", "auditor", "admin"),
   }),
 );
+app.route("/v1", webhooksApi(requireRole("admin")));
 app.route(
   "/v1",
   insightApi({

@@ -29,6 +29,13 @@ import {
   type OperationId as RecordOperationId,
 } from "./records/parameters.ts";
 
+import {
+  WEBHOOK_OPERATIONS,
+  WEBHOOK_PARAMETERS,
+  WEBHOOK_SCHEMAS,
+  type WebhookOperationId,
+} from "./webhooks/index.ts";
+
 const REPLAY = `Server-sent events in the session's own time. Each has an id and one line of JSON with \`at\`:
 \`session_started\` and \`session_ended\` {session}, \`statement\` {statement: StatementIntent},
 \`outcome\` {id, seq, …StatementOutcome, response: Response}, \`asynchronous\` {event: Event}.
@@ -48,19 +55,26 @@ const STATEMENTS = `Statements of all sessions: newest session first, in each it
 All filters have to be true of a statement.
 ${BOUNDED}`;
 
-type OperationId = RecordOperationId | PolicyOperationId | ApprovalOperationId | InsightOperationId;
+type OperationId =
+  | RecordOperationId
+  | PolicyOperationId
+  | ApprovalOperationId
+  | InsightOperationId
+  | WebhookOperationId;
 
 const PARAMETERS = {
   ...RECORD_PARAMETERS,
   ...POLICY_PARAMETERS,
   ...APPROVAL_PARAMETERS,
   ...INSIGHT_PARAMETERS,
+  ...WEBHOOK_PARAMETERS,
 };
 
 const OPERATIONS = {
   ...POLICY_OPERATIONS,
   ...APPROVAL_OPERATIONS,
   ...INSIGHT_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
   listSessions: {
     path: "/sessions",
     summary: SESSIONS,
@@ -189,6 +203,7 @@ const SCHEMAS = {
   ...POLICY_SCHEMAS,
   ...APPROVAL_SCHEMAS,
   ...INSIGHT_SCHEMAS,
+  ...WEBHOOK_SCHEMAS,
 };
 
 const IN_PATH = {

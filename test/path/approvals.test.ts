@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeBackend, encodeFrontend, encodeStartup, type Frame } from "#core/wire";
 import { failureOf, HostileAgent, letters, startup } from "./hostile-agent.ts";
+import { WebhookReceiver } from "./webhook-receiver.ts";
 import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
 
 const POLICY = `
@@ -32,6 +33,7 @@ interface ApprovalItem {
 let role: Role;
 let gateway: Gateway;
 let orders: string;
+let receiver: WebhookReceiver;
 
 beforeAll(async () => {
   role = await Role.create("not-a-secret");
@@ -40,12 +42,22 @@ beforeAll(async () => {
   orders = `${role.name}.orders`;
   await role.query(`CREATE TABLE ${orders} (id int, status text)`);
   await role.query(`ALTER TABLE ${orders} OWNER TO ${role.name}`);
-  gateway = await startGateway({ targets: { demo: role.url("not-a-secret") }, policy: POLICY });
+  receiver = await WebhookReceiver.start();
+  gateway = await startGateway({
+    targets: { demo: role.url("not-a-secret") },
+    policy: POLICY,
+    vars: {
+      WEBHOOKS: JSON.stringify([{ url: receiver.url, secrets: ["HOOK_KEY"] }]),
+      WEBHOOKS_LOCAL: "true",
+      HOOK_KEY: receiver.secret,
+    },
+  });
 });
 
 afterAll(async () => {
   await gateway?.stop();
   gateway?.remove();
+  await receiver?.stop();
   await role?.query(`DROP SCHEMA ${role.name} CASCADE`);
   await role?.drop();
 });
@@ -352,6 +364,63 @@ describe("a statement that is to be sent again", () => {
     expect(failureOf(await agent.ready())?.sqlstate).toBe("22012");
     await expect.poll(async () => (await approvals("failing"))[0]?.state).toBe("failed");
     agent.leave();
+  });
+});
+
+describe("a receiver of webhooks", () => {
+  test("is told who asks for what, and what was decided, signed, in order and without the statement", async () => {
+    const agent = await open("told");
+    receiver.down = true;
+    agent.query(`DELETE FROM ${orders} WHERE id = 1`);
+    await agent.frame();
+    const { id } = await pending("told");
+    expect(await decide(id, "approve", {}, "fine by me")).toBe(200);
+    // A receiver that is down keeps nobody waiting.
+    expect(letters(await agent.ready())).toBe("CZ");
+    const path = "/v1/targets/demo/webhooks/deliveries?state=waiting";
+    expect((await ask(path, { roles: ["auditor"] })).status).toBe(403);
+    const waiting = await (await ask(path, { roles: ["admin"] })).json();
+    expect(waiting).toMatchObject({
+      data: expect.arrayContaining([
+        {
+          id: expect.any(String) as string,
+          url: receiver.url,
+          event_id: `${id}.approved`,
+          type: "approval.decided",
+          state: "waiting",
+          happened_at: expect.any(String) as string,
+          attempts: 0,
+          next_attempt_at: expect.any(String) as string,
+          problem: null,
+        },
+      ]) as unknown,
+    });
+    receiver.down = false;
+    const told = (): readonly string[] =>
+      receiver.events.filter(({ data }) => data["approval_id"] === id).map(({ type }) => type);
+    await expect.poll(told, { timeout: 12_000 }).toEqual(["approval.requested", "approval.decided"]);
+    expect(receiver.of("approval.decided", { approval_id: id })[0]).toMatchObject({
+      id: `${id}.approved`,
+      data: { state: "approved", kinds: ["delete"], votes: [{ subject: "ada", reason: "fine by me" }] },
+    });
+    expect(receiver.forged).toBe(0);
+    expect(JSON.stringify(receiver.events)).not.toContain("DELETE FROM");
+    agent.leave();
+  });
+
+  test("is told of sessions, and of what they were refused", async () => {
+    const agent = await open("told-of");
+    agent.query("COPY (SELECT 1) TO PROGRAM 'true'");
+    await agent.ready();
+    agent.leave();
+    const started = (): string =>
+      String(receiver.events.find(({ data }) => data["subject"] === "told-of")?.data["session_id"]);
+    const ended = (): number => receiver.of("session.ended", { session_id: started() }).length;
+    await expect.poll(ended, { timeout: 12_000 }).toBe(1);
+    const types = receiver.events
+      .filter(({ data }) => data["session_id"] === started())
+      .map(({ type }) => type);
+    expect(types).toEqual(["session.started", "statement.denied", "session.ended"]);
   });
 });
 

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly sessionKey?: string;
   /** YAML; everything is allowed without it. */
   readonly policy?: string;
+  /** Vars and secrets beside those. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** Beside the shared stack's. */
   readonly issuers?: readonly string[];
 }
@@ -147,6 +149,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ),
       LIMITS: JSON.stringify(limits),
       DEFAULT_POLICY: options.policy ?? "extends: owner",
+      ...options.vars,
       SESSION_KEY: sessionKey ?? randomBytes(32).toString("hex"),
       RECORD_KEY: randomBytes(32).toString("hex"),
       ...options.secrets,

@@ -119,6 +119,7 @@ async function replace(c: C, deps: PoliciesDeps): Promise<Response> {
   }
   forgetInForce(target);
   deps.background(c, tellSessions(c.env, target, deps.policyChanged));
+  if (deps.stored !== undefined) deps.background(c, deps.stored(c.env, policy));
   c.header("etag", etag(policy.version));
   return c.json(presentVersion(policy), before === null ? 201 : 200);
 }

@@ -1,6 +1,7 @@
 // What the policy API is handed: bindings, who may call, and the world.
 
 import type { Context, MiddlewareHandler } from "hono";
+import type { ChangedPolicy } from "../../durable-objects/webhooks/index.ts";
 import type { PolicyEnv } from "../../durable-objects/policies/index.ts";
 import type { Result } from "../../core/result.ts";
 import type { Refusal } from "../../durable-objects/connection.ts";
@@ -33,6 +34,8 @@ export interface PoliciesDeps {
   readonly requireTarget: Guard;
   /** Tells a live session's object. */
   readonly policyChanged: PolicyChanged;
+  /** A version was stored: whoever wants to know is told. */
+  readonly stored?: (env: PoliciesEnv["Bindings"], policy: ChangedPolicy) => Promise<void>;
   /** Goes on after the answer. */
   readonly background: (c: Context<PoliciesEnv>, work: Promise<void>) => void;
   /** Asks a target's database what statements mean. */

@@ -8,6 +8,7 @@ import { inspectTarget, policiesApi, requireTarget } from "../../../worker/polic
 import { notFound, onError } from "../../../worker/problem.ts";
 import { healthApi } from "../../../worker/records/health.ts";
 import type { RecordLog } from "../../../worker/records/log.ts";
+import { webhooksApi } from "../../../worker/webhooks/index.ts";
 import { terminateApi } from "../../../worker/terminate.ts";
 import { recordsApi, type RecordsDeps, type RecordsEnv } from "../../../worker/records/index.ts";
 
@@ -63,6 +64,7 @@ export function openApiUnderTest(
   app.route("/v1", insight);
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
   app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody }));
+  app.route("/v1", webhooksApi(nobody));
   app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
   app.notFound(notFound).onError(onError);
   const env = { LEDGER: db, ...more } as Env;

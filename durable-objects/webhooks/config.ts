@@ -1,0 +1,83 @@
+// Reads the var WEBHOOKS: to whom which events are told. A mistake in it is said to whoever asks for deliveries, and tells
+// nobody anything.
+
+import * as v from "valibot";
+import { base64Decode } from "#core/bytes";
+import { err, ok, type Result } from "../../core/result.ts";
+import { addressProblem } from "./address.ts";
+
+export const EVENT_TYPES = [
+  "approval.requested",
+  "approval.decided",
+  "approval.expired",
+  "session.started",
+  "session.ended",
+  "statement.denied",
+  "limit.exceeded",
+  "policy.changed",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export interface Endpoint {
+  readonly url: string;
+  /** Names of the secrets that hold its keys, the newest first; all of them sign. */
+  readonly secrets: readonly string[];
+  readonly events: readonly EventType[];
+  /** null: of every target. */
+  readonly targets: readonly string[] | null;
+  /** It gets the texts of statements as approvers see them. */
+  readonly statements: boolean;
+}
+
+const Name = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/));
+const Entries = v.pipe(
+  v.array(
+    v.strictObject({
+      url: v.pipe(v.string(), v.maxLength(2_000)),
+      secrets: v.optional(v.pipe(v.array(Name), v.minLength(1), v.maxLength(5))),
+      events: v.optional(v.pipe(v.array(v.picklist(EVENT_TYPES)), v.minLength(1))),
+      targets: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
+      statements: v.optional(v.boolean()),
+    }),
+  ),
+  v.maxLength(20),
+);
+
+const SHAPE = `WEBHOOKS: write a list of {"url": "https://…", "secrets": ["NAME"], "events": ["approval.requested"], "targets": ["…"], "statements": false}; events are ${EVENT_TYPES.join(", ")}`;
+
+/** `local`: endpoints on this machine will do. */
+export function parseEndpoints(
+  json: string | undefined,
+  local: boolean,
+): Result<readonly Endpoint[], string> {
+  if (json === undefined || json.trim() === "") return ok([]);
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return err(SHAPE);
+  }
+  const parsed = v.safeParse(Entries, value);
+  if (!parsed.success) return err(SHAPE);
+  const endpoints: Endpoint[] = [];
+  for (const [i, entry] of parsed.output.entries()) {
+    const problem = addressProblem(entry.url, local);
+    if (problem !== null) return err(`WEBHOOKS: the url of entry ${i + 1} ${problem}`);
+    if (endpoints.some(({ url }) => url === entry.url))
+      return err(`WEBHOOKS: entry ${i + 1} has the url of another`);
+    endpoints.push({
+      url: entry.url,
+      secrets: entry.secrets ?? ["WEBHOOK_SECRET"],
+      events: entry.events ?? EVENT_TYPES,
+      targets: entry.targets ?? null,
+      statements: entry.statements ?? false,
+    });
+  }
+  return ok(endpoints);
+}
+
+/** `whsec_` and 24 to 64 bytes in base64 (Standard Webhooks, "Signature scheme"). */
+export function parseKey(secret: string): Uint8Array | null {
+  const bytes = base64Decode(secret.replace(/^whsec_/, ""));
+  return bytes !== null && bytes.length >= 24 && bytes.length <= 64 ? bytes : null;
+}

@@ -1,0 +1,165 @@
+// What is told of what happens: an event of an approval's change, and those of what a session has carried to D1. Pure. Ids say
+// what an event is of, so that one that is told twice is known again.
+
+import type { Approval } from "#core/approvals";
+import type { Intent, Outcome, SessionEnd, SessionStart } from "#core/record";
+import type { EventType } from "./config.ts";
+
+export interface WebhookEvent {
+  readonly id: string;
+  readonly type: EventType;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** For endpoints that get statements. */
+  readonly statement: Readonly<Record<string, unknown>> | null;
+}
+
+const OF_STATE = {
+  pending: "approval.requested",
+  approved: "approval.decided",
+  denied: "approval.decided",
+  expired: "approval.expired",
+  withdrawn: null,
+  executed: null,
+  failed: null,
+} as const satisfies Record<Approval["state"], EventType | null>;
+
+/** null where nobody is told: a vote that is not the last, a withdrawal, what came of it. */
+export function approvalEvent(approval: Approval): WebhookEvent | null {
+  const { id, state, history, revision, shown, requester, votes } = approval;
+  const type = OF_STATE[state];
+  const came = history.at(-1);
+  if (type === null || came === undefined || (state === "pending" && revision > 1)) return null;
+  return {
+    id: `${id}.${state}`,
+    type,
+    at: came.at,
+    data: {
+      approval_id: id,
+      state,
+      target: approval.target,
+      session_id: approval.sessionId,
+      seq: approval.seq,
+      requester,
+      rule: shown.rule,
+      policy_version: approval.policyVersion,
+      matched: shown.matched,
+      kinds: shown.kinds,
+      relations: shown.relations,
+      estimated_rows: shown.estimatedRows,
+      in_transaction: shown.inTransaction,
+      reason: shown.reason,
+      elided: shown.elided,
+      expires_at: instant(approval.expiresAt),
+      votes: votes.map(({ by: { issuer, subject }, verdict, reason, at }) => ({
+        issuer,
+        subject,
+        verdict,
+        reason,
+        at: instant(at),
+      })),
+    },
+    statement: { statement: shown.statement, parameters: shown.parameters },
+  };
+}
+
+/** What of a batch for D1 tells something. */
+export interface Carried {
+  readonly sessionId: string;
+  readonly start: SessionStart | null;
+  readonly end: SessionEnd | null;
+  readonly statements: readonly {
+    readonly seq: number;
+    readonly intent: Intent | null;
+    readonly head?: Pick<Intent, "decision" | "kinds" | "relations" | "startedAt"> | null;
+    readonly outcome: Outcome | null;
+  }[];
+}
+
+export function sessionEvents({ sessionId, start, end, statements }: Carried): readonly WebhookEvent[] {
+  const events: WebhookEvent[] = [];
+  const tell = (name: string, type: EventType, at: number, data: Readonly<Record<string, unknown>>): void => {
+    events.push({
+      id: `${sessionId}.${name}`,
+      type,
+      at,
+      data: { session_id: sessionId, ...data },
+      statement: null,
+    });
+  };
+  if (start !== null) {
+    const { target, principal, policyVersion, startedAt, applicationName } = start;
+    const { issuer, subject } = principal;
+    const data = {
+      target,
+      issuer,
+      subject,
+      policy_version: policyVersion,
+      application_name: applicationName,
+    };
+    tell("started", "session.started", startedAt, data);
+  }
+  for (const { seq, intent, head, outcome } of statements) {
+    const said = intent ?? head ?? null;
+    if (said === null || outcome === null) continue;
+    const { decision, kinds, relations } = said;
+    const data = {
+      seq,
+      rule: decision.rule,
+      policy_version: decision.policyVersion,
+      matched: decision.matched,
+      kinds,
+      relations: relations.map(({ name, access }) => `${access} ${name}`),
+      sqlstate: outcome.error?.sqlstate ?? null,
+    };
+    if (decision.effect === "deny") tell(`${seq}.denied`, "statement.denied", outcome.endedAt, data);
+    else if (outcome.error?.sqlstate === LIMIT_EXCEEDED)
+      tell(`${seq}.limit`, "limit.exceeded", outcome.endedAt, data);
+  }
+  if (end !== null) {
+    const { reason, detail, endedAt } = end;
+    if (reason === "limit_exceeded") tell("limit", "limit.exceeded", endedAt, { reason, detail });
+    tell("ended", "session.ended", endedAt, { reason, detail });
+  }
+  return events;
+}
+
+/** program_limit_exceeded: what limits of the policy and of the gateway end a statement with. */
+const LIMIT_EXCEEDED = "54000";
+
+export interface ChangedPolicy {
+  readonly target: string;
+  readonly version: number;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly comment: string;
+  readonly createdAt: number;
+}
+
+export function policyEvent({
+  target,
+  version,
+  issuer,
+  subject,
+  comment,
+  createdAt,
+}: ChangedPolicy): WebhookEvent {
+  return {
+    id: `policy.${target}.${version}`,
+    type: "policy.changed",
+    at: createdAt,
+    data: { target, version, issuer, subject, comment },
+    statement: null,
+  };
+}
+
+/** As it is sent. */
+export function eventBody({ type, at, data, statement }: WebhookEvent, withStatement: boolean): string {
+  const shown = withStatement && statement !== null ? { ...data, ...statement } : data;
+  return JSON.stringify({ type, timestamp: instant(at), data: shown });
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

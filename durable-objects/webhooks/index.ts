@@ -1,0 +1,12 @@
+// The door of the room: events in, signed requests out.
+
+export { type Endpoint, parseEndpoints } from "./config.ts";
+export {
+  approvalEvent,
+  type ChangedPolicy,
+  policyEvent,
+  sessionEvents,
+  type WebhookEvent,
+} from "./events.ts";
+export { type Delivery, WebhookOutbox } from "./outbox.ts";
+export { WebhookSender } from "./sender.ts";

@@ -1,0 +1,137 @@
+// What is still to be told, and to whom, in the SQLite of its target's object. An event is put in with the change that it
+// tells of, in one turn; each endpoint gets its events one after the other, the next when one was taken or given up.
+
+import type { Endpoint } from "./config.ts";
+import { eventBody, type WebhookEvent } from "./events.ts";
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS webhook_event (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS webhook_delivery (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, event_id TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL,
+    body TEXT NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, dead INTEGER NOT NULL, problem TEXT
+  );
+  CREATE INDEX IF NOT EXISTS webhook_by_url ON webhook_delivery (dead, url, n);
+`;
+
+/** Waits between attempts: over three days in all, as Standard Webhooks has it; the last is for all that follow. */
+const WAITS_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000] as const;
+const GIVEN_UP_MS = 3 * 24 * 3_600_000;
+/** An event that is told again after that would be sent again. */
+const KEPT_MS = 7 * 24 * 3_600_000;
+/** Of an endpoint: past it the oldest are given up, or a receiver that is gone would fill the object. */
+const MOST_WAITING = 10_000;
+
+export interface Delivery {
+  readonly n: number;
+  readonly url: string;
+  readonly eventId: string;
+  readonly type: string;
+  /** When it happened. */
+  readonly at: number;
+  readonly attempts: number;
+  readonly nextAt: number;
+  readonly dead: boolean;
+  /** Of the last attempt: an HTTP status, or why there was none. */
+  readonly problem: string | null;
+}
+
+type Row = {
+  n: number;
+  url: string;
+  event_id: string;
+  type: string;
+  at: number;
+  attempts: number;
+  next_at: number;
+  dead: number;
+  problem: string | null;
+};
+
+const COLUMNS = "n, url, event_id, type, at, attempts, next_at, dead, problem";
+
+export class WebhookOutbox {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(SCHEMA);
+  }
+
+  /** One that was put in before is not put in again. */
+  put(event: WebhookEvent, target: string, endpoints: readonly Endpoint[], now: number): void {
+    this.#sql.exec("DELETE FROM webhook_event WHERE at < ?", now - KEPT_MS);
+    if (this.#sql.exec("SELECT 1 FROM webhook_event WHERE id = ?", event.id).toArray().length > 0) return;
+    this.#sql.exec("INSERT INTO webhook_event VALUES (?, ?)", event.id, now);
+    for (const { url, events, targets, statements } of endpoints) {
+      if (!events.includes(event.type) || (targets !== null && !targets.includes(target))) continue;
+      this.#sql.exec(
+        `INSERT INTO webhook_delivery (url, event_id, type, at, body, attempts, next_at, dead, problem)
+         VALUES (?, ?, ?, ?, ?, 0, ?, 0, NULL)`,
+        url,
+        event.id,
+        event.type,
+        event.at,
+        eventBody(event, statements),
+        now,
+      );
+      this.#sql.exec(
+        `UPDATE webhook_delivery SET dead = 1, problem = 'too many wait' WHERE dead = 0 AND url = ?1 AND n <= (
+           SELECT n FROM webhook_delivery WHERE dead = 0 AND url = ?1 ORDER BY n DESC LIMIT 1 OFFSET ${MOST_WAITING})`,
+        url,
+      );
+    }
+  }
+
+  /** The next of each endpoint, whenever it is due. */
+  heads(): readonly { readonly delivery: Delivery; readonly body: string }[] {
+    return this.#sql
+      .exec<Row & { body: string }>(
+        `SELECT ${COLUMNS}, body FROM webhook_delivery
+         WHERE n IN (SELECT min(n) FROM webhook_delivery WHERE dead = 0 GROUP BY url)`,
+      )
+      .toArray()
+      .map((row) => ({ delivery: toDelivery(row), body: row.body }));
+  }
+
+  taken(n: number): void {
+    this.#sql.exec("DELETE FROM webhook_delivery WHERE n = ?", n);
+  }
+
+  /** `final`: the receiver wants no more of it. */
+  notTaken({ n, at, attempts }: Delivery, problem: string, now: number, final: boolean): void {
+    const wait = WAITS_MS[Math.min(attempts, WAITS_MS.length - 1)] ?? 0;
+    const dead = final || now + wait > at + GIVEN_UP_MS;
+    this.#sql.exec(
+      "UPDATE webhook_delivery SET attempts = ?, next_at = ?, dead = ?, problem = ? WHERE n = ?",
+      attempts + 1,
+      now + wait,
+      dead ? 1 : 0,
+      problem,
+      n,
+    );
+  }
+
+  /** When the next attempt is due; null where nothing waits. */
+  nextDue(): number | null {
+    const due = this.heads().map(({ delivery: { nextAt } }) => nextAt);
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
+  /** Newest first, below `before`. */
+  list(dead: boolean | null, before: number | null, limit: number): readonly Delivery[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT ${COLUMNS} FROM webhook_delivery
+         WHERE (?1 IS NULL OR dead = ?1) AND (?2 IS NULL OR n < ?2) ORDER BY n DESC LIMIT ?3`,
+        dead === null ? null : Number(dead),
+        before,
+        limit,
+      )
+      .toArray()
+      .map(toDelivery);
+  }
+}
+
+function toDelivery({ event_id, next_at, dead, n, url, type, at, attempts, problem }: Row): Delivery {
+  return { n, url, eventId: event_id, type, at, attempts, nextAt: next_at, dead: dead === 1, problem };
+}

@@ -1,0 +1,143 @@
+// The outbox of webhooks in a real object's SQLite: what a receiver gets that is down for an hour, that is slow, that wants
+// nothing any more; and that an event told twice is sent once.
+
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { type Endpoint, parseEndpoints } from "../../../durable-objects/webhooks/config.ts";
+import { type WebhookEvent, WebhookOutbox, WebhookSender } from "../../../durable-objects/webhooks/index.ts";
+
+const T0 = 1_800_000_000_000;
+const HOUR_MS = 3_600_000;
+const SECRET = `whsec_${btoa("0123456789abcdef0123456789abcdef")}`;
+
+interface World {
+  now: number;
+  readonly outbox: WebhookOutbox;
+  readonly got: { readonly id: string; readonly at: number; readonly url: string }[];
+  answer: (url: string) => Promise<Response>;
+  tell(id: string): void;
+  /** As the object's alarm does, until nothing is due before `until`. */
+  run(until: number): Promise<void>;
+  restart(): void;
+}
+
+async function inObject(json: string, act: (world: World) => Promise<void>): Promise<void> {
+  const parsed = parseEndpoints(json, false);
+  if (!parsed.ok) throw new Error(parsed.error);
+  const endpoints: readonly Endpoint[] = parsed.value;
+  await runInDurableObject(env.NOTEBOOKS.get(env.NOTEBOOKS.newUniqueId()), async (_, state) => {
+    const outbox = new WebhookOutbox(state.storage.sql);
+    const start = (): WebhookSender =>
+      new WebhookSender({
+        outbox,
+        endpoints: () => endpoints,
+        secret: () => SECRET,
+        now: () => world.now,
+        fetch: async (url, init) => {
+          const response = await world.answer(url);
+          const id = new Headers(init.headers).get("webhook-id") ?? "";
+          if (response.ok) world.got.push({ id, at: world.now, url });
+          return response;
+        },
+      });
+    let sender: WebhookSender | null = null;
+    const world: World = {
+      now: T0,
+      outbox,
+      got: [],
+      answer: async () => new Response(null, { status: 204 }),
+      tell: (id) => {
+        const event: WebhookEvent = { id, type: "session.started", at: world.now, data: {}, statement: null };
+        outbox.put(event, "demo", endpoints, world.now);
+      },
+      run: async (until) => {
+        sender ??= start();
+        for (;;) {
+          await sender.send();
+          const due = outbox.nextDue();
+          if (due === null || due > until) break;
+          world.now = Math.max(world.now, due);
+        }
+        world.now = Math.max(world.now, until);
+      },
+      restart: () => {
+        sender = start();
+      },
+    };
+    await act(world);
+  });
+}
+
+const ONE = '[{"url": "https://hooks.example.com/"}]';
+
+test("a receiver that is down for an hour gets every event after it, in order and under one id", async () => {
+  await inObject(ONE, async (world) => {
+    world.answer = async () => new Response(null, { status: world.now < T0 + HOUR_MS ? 503 : 200 });
+    for (let i = 0; i < 30; i++) {
+      world.tell(`s.${i}`);
+      world.tell(`s.${i}`);
+      await world.run(world.now + 60_000);
+      if (i === 15) world.restart();
+    }
+    expect(world.got).toEqual([]);
+    await world.run(T0 + 3 * HOUR_MS);
+    expect(world.got.map(({ id }) => id)).toEqual(Array.from({ length: 30 }, (_, i) => `s.${i}`));
+    // Not long after it is back: the longest wait is an hour, and most are far shorter.
+    expect(Math.max(...world.got.map(({ at }) => at))).toBeLessThan(T0 + 2 * HOUR_MS);
+    expect(world.outbox.list(null, null, 10)).toEqual([]);
+  });
+});
+
+test("one that never answers is given up after three days, seen, and the next goes on", async () => {
+  await inObject(ONE, async (world) => {
+    world.answer = async () => {
+      throw new Error("canary: connection refused at 10.1.2.3");
+    };
+    world.tell("first");
+    await world.run(T0 + 4 * 24 * HOUR_MS);
+    const [dead] = world.outbox.list(true, null, 10);
+    expect(dead).toMatchObject({ eventId: "first", dead: true, problem: "no answer" });
+    world.answer = async () => new Response(null);
+    world.tell("second");
+    await world.run(world.now);
+    expect(world.got.map(({ id }) => id)).toEqual(["second"]);
+  });
+});
+
+test("one that is gone for good, or sends elsewhere, is not followed", async () => {
+  await inObject(ONE, async (world) => {
+    world.answer = async () => new Response(null, { status: 410 });
+    world.tell("gone");
+    await world.run(T0);
+    expect(world.outbox.list(true, null, 10)).toMatchObject([{ eventId: "gone", problem: "HTTP 410" }]);
+    world.answer = async () => new Response(null, { status: 302, headers: { location: "http://10.0.0.1/" } });
+    world.tell("moved");
+    await world.run(T0);
+    expect(world.outbox.list(false, null, 10)).toMatchObject([{ eventId: "moved", problem: "HTTP 302" }]);
+  });
+});
+
+test("a slow receiver keeps nobody else waiting, and gets one event at a time", async () => {
+  const two = '[{"url": "https://slow.example.com/"}, {"url": "https://fast.example.com/"}]';
+  await inObject(two, async (world) => {
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    let asked = 0;
+    world.answer = async (url) => {
+      if (!url.includes("slow")) return new Response(null);
+      asked++;
+      await slow;
+      return new Response(null);
+    };
+    world.tell("a");
+    world.tell("b");
+    const running = world.run(T0);
+    await expect.poll(() => world.got.length).toBe(2);
+    expect(world.got.every(({ url }) => url.includes("fast"))).toBe(true);
+    expect(asked).toBe(1);
+    release();
+    await running;
+    expect(world.got.filter(({ url }) => url.includes("slow")).map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+});
