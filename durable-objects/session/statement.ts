@@ -123,7 +123,7 @@ export class Statement {
     const refused = this.decision.effect === "deny" || this.decision.effect === "approve";
     if (!refused || this.decision === NOT_REACHED) {
       this.intentStale ||= this.decision !== decision;
-      this.decision = decision;
+      this.decision = withExempted(decision, this.decision.exempted ?? []);
     }
     if (facts === null || facts === this.#facts) return;
     this.#facts = facts;
@@ -287,4 +287,10 @@ export function functionParameters(
   formats: readonly number[],
 ): Parameter[] {
   return values.map((value, i) => parameter(value, formats, i, 0));
+}
+
+/** The exemptions of a part hold for the whole. */
+function withExempted(decision: Decision, before: readonly string[]): Decision {
+  if (before.length === 0) return decision;
+  return { ...decision, exempted: [...new Set([...before, ...(decision.exempted ?? [])])].toSorted() };
 }

@@ -71,6 +71,10 @@ const intentEntries = {
     rule: v.string(),
     policy_version: v.string(),
     matched: v.pipe(v.array(v.string()), v.description("Why, in words; without values")),
+    exempted: v.pipe(
+      v.array(v.string()),
+      v.description("Exemptions from masks that it used, as the policy writes them"),
+    ),
     recorded: v.pipe(v.boolean(), v.description("false: the rule keeps the response out of the record")),
   }),
   started_at: time,

@@ -69,6 +69,7 @@ export function presentIntent(sessionId: string, intent: Intent): StatementInten
       rule: decision.rule,
       policy_version: decision.policyVersion,
       matched: [...decision.matched],
+      exempted: [...(decision.exempted ?? [])],
       recorded: decision.recorded,
     },
     started_at: instant(intent.startedAt),

@@ -220,6 +220,7 @@ describe("statements", () => {
         rule: "allow-all",
         policy_version: "allow-all",
         matched: ["reads public.orders"],
+        exempted: [],
         recorded: true,
       },
       response_recorded: true,
