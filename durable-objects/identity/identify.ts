@@ -87,7 +87,7 @@ export function mappedRole(roles: readonly MappedRole[], principal: Principal): 
 async function asOwn(
   { dialler, keeper, gateway, random }: IdentityDeps,
   { access, sessionId, target, principal, expiresAt, policy, settings }: IdentityRequest,
-  { provision }: Extract<Access["identity"], { kind: "ephemeral" }>,
+  { provision, heir }: Extract<Access["identity"], { kind: "ephemeral" }>,
 ): Promise<Result<Identity, Refusal>> {
   const role = roleName(sessionId);
   const mark = roleMark(gateway, sessionId);
@@ -98,6 +98,7 @@ async function asOwn(
     validUntil: expiresAt,
     settings: roleSettings(policy),
     comment: roleComment(mark, target, principal),
+    heir,
   };
   // Before it is made: whatever happens from here on, somebody knows that it has to go.
   const expected = await keeper.expect({ role, sessionId, target, mark, until: expiresAt }).then(

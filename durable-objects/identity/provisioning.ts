@@ -28,6 +28,7 @@ const PASSING: ReadonlySet<string> = new Set([
   "XX000", // tuple concurrently updated (heapam.c, simple_heap_update)
   "40P01", // deadlock_detected
   "40001", // serialization_failure
+  "55P03", // lock_not_available: many sessions begin at once
   "42P01", // undefined_table
   "42703", // undefined_column
   "3F000", // invalid_schema_name

@@ -14,7 +14,11 @@ export interface RoleSpec {
   readonly settings: ReadonlyMap<string, string>;
   /** Says whose role it is, for people and for the sweep. */
   readonly comment: string;
+  readonly heir: Heritage;
 }
+
+/** PostgreSQL reads no later year in four digits, and no token is meant to last so long. */
+const LAST_TIME = Date.UTC(9999, 11, 31);
 
 /** Objects of one GRANT: a statement of a million names is one too long for the parser's patience, not for PostgreSQL. */
 const OBJECTS_A_GRANT = 200;
@@ -27,14 +31,18 @@ export const OPENING =
   "SET search_path = pg_catalog, pg_temp; SET standard_conforming_strings = on; SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET default_transaction_read_only = off";
 
 /** One message, so one transaction: the role is there with all that it may, or not at all. */
-export function createRole({ role, verifier, validUntil, settings, comment }: RoleSpec, plan: Plan): string {
+export function createRole(spec: RoleSpec, plan: Plan): string {
+  const { role, verifier, validUntil, settings, comment, heir } = spec;
   const name = identifier(role);
+  const until = new Date(Math.min(validUntil, LAST_TIME)).toISOString();
   return [
     LOCK,
-    `CREATE ROLE ${name} LOGIN NOINHERIT CONNECTION LIMIT 1 PASSWORD ${literal(verifier)} VALID UNTIL ${literal(new Date(validUntil).toISOString())}`,
+    `CREATE ROLE ${name} LOGIN NOINHERIT CONNECTION LIMIT 1 PASSWORD ${literal(verifier)} VALID UNTIL ${literal(until)}`,
     `COMMENT ON ROLE ${name} IS ${literal(comment)}`,
     // Who is no superuser may end the role's connections, and drop what it owns, as its member alone.
     `GRANT ${name} TO CURRENT_USER`,
+    // There is nothing to hand on yet: what would fail at the end, for want of membership, fails now.
+    `REASSIGN OWNED BY ${name} TO ${heir === null ? "CURRENT_USER" : identifier(heir)}`,
     ...[...settings].map(
       ([setting, value]) => `ALTER ROLE ${name} SET ${identifier(setting)} = ${literal(value)}`,
     ),

@@ -10,6 +10,7 @@ const SETUP = [
   "CREATE ROLE app LOGIN NOINHERIT PASSWORD 'app'",
   "CREATE ROLE powerless LOGIN PASSWORD 'powerless-canary'",
   "CREATE ROLE attic NOLOGIN",
+  "CREATE ROLE stranger NOLOGIN",
   "CREATE ROLE support NOLOGIN",
   "CREATE ROLE agents NOLOGIN",
   "GRANT support, agents TO app",

@@ -17,7 +17,7 @@ columns:
 limits: { statement_time: 30s, idle_time: 30min }
 `;
 
-const SWEEP_MS = 1_000;
+const SWEEP_MS = 500;
 
 let database: IdentityDatabase;
 let options: GatewayOptions;
@@ -27,10 +27,11 @@ beforeAll(async () => {
   database = await IdentityDatabase.start();
   const app = database.url("app", "app");
   options = {
-    targets: { own: app, heired: app, mapped: app, weak: app },
+    targets: { own: app, heired: app, misheired: app, mapped: app, weak: app },
     entries: {
       own: { identity: "ephemeral" },
       heired: { identity: "ephemeral", provision: "PROVISION_OWN", heir: "attic" },
+      misheired: { identity: "ephemeral", provision: "PROVISION_OWN", heir: "stranger" },
       mapped: {
         identity: "role",
         database_roles: { "group:support": "support", "subject:bot-*": "agents", "subject:lost": "nobody" },
@@ -169,6 +170,11 @@ test("a session has a role of its own, with exactly what the policy grants, as t
     await rows(agent, "INSERT INTO orders (customer_id, status) VALUES (1, 'new') RETURNING status"),
   ).toEqual([["new"]]);
   await leave(session);
+  // The name of the role leads to the record, and the record to the role.
+  const exported = async (): Promise<string> =>
+    (await gateway.api(`/v1/sessions/${role.slice(7)}/export`)).text();
+  await expect.poll(exported, { timeout: 8_000 }).toContain(`"kind":"database_role"`);
+  expect(await exported()).toContain(role);
 });
 
 test("a session is told when the database did not let its role have what the policy grants", async () => {
@@ -239,7 +245,15 @@ test("what a session made goes with it, or to the heir that the target names", a
         { timeout: 10_000 },
       )
       .toBe(null);
-  await leave(sessions[0]);
+  // What others have built on it keeps the role, with no way in, until they are done with it.
+  const { role, agent } = sessions[0];
+  await database.query(`CREATE VIEW public.built AS SELECT id FROM scratch.t_${role}`);
+  agent.leave();
+  const isClosed = async (): Promise<unknown> =>
+    (await database.query(`SELECT rolcanlogin FROM pg_roles WHERE rolname = '${role}'`))[0]?.["rolcanlogin"];
+  await expect.poll(isClosed, { timeout: 8_000 }).toBe(false);
+  await database.query("DROP VIEW public.built");
+  await expect.poll(() => database.roles(), { timeout: 8_000 }).toEqual([sessions[1].role]);
   await leave(sessions[1]);
   const left = await database.query(
     "SELECT tablename, tableowner FROM pg_tables WHERE schemaname = 'scratch'",
@@ -252,6 +266,14 @@ test("what a session made goes with it, or to the heir that the target names", a
 test("an abandoned session, a killed gateway and a new one leave no role behind", async () => {
   const abandoned = await open("own");
   abandoned.agent.terminate();
+  await expect.poll(() => database.roles(), { timeout: 8_000 }).toEqual([]);
+
+  const unlucky = await open("own");
+  await database.query("ALTER ROLE gateway_provisioner NOLOGIN");
+  unlucky.agent.leave();
+  await unlucky.agent.toEnd();
+  expect(await database.roles()).toEqual([unlucky.role]);
+  await database.query("ALTER ROLE gateway_provisioner LOGIN");
   await expect.poll(() => database.roles(), { timeout: 8_000 }).toEqual([]);
 
   const killed = await Promise.all([open("own"), open("own"), open("heired")]);
@@ -286,13 +308,15 @@ test("two gateways on one database make and sweep their own roles alone, however
   }
 }, 60_000);
 
-test("a provisioning role that may not make roles is told without secrets, and nothing stays", async () => {
-  const told = await refusal("weak");
-  expect(told).toMatchObject({
-    sqlstate: "58000",
-    message: "the gateway's provisioning role could not make a role for this session (SQLSTATE 42501)",
-  });
-  expect(`${JSON.stringify(told)} ${gateway.output}`).not.toMatch(/canary|powerless/);
+test("that the provisioning role may not make roles, or not hand on to the heir, is told without secrets, and nothing stays", async () => {
+  for (const target of ["weak", "misheired"]) {
+    const told = await refusal(target);
+    expect(told).toMatchObject({
+      sqlstate: "58000",
+      message: "the gateway's provisioning role could not make a role for this session (SQLSTATE 42501)",
+    });
+    expect(`${JSON.stringify(told)} ${gateway.output}`).not.toMatch(/canary|powerless|stranger/);
+  }
   expect(await database.roles()).toEqual([]);
 });
 

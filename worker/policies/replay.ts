@@ -16,7 +16,7 @@ import { examineTraffic } from "./examine-traffic.ts";
 import { ReplayRequest, type ReplayReport } from "./items.ts";
 import { POLICY_PARAMETERS } from "./parameters.ts";
 import { presentDiagnostics } from "./present.ts";
-import { databaseProblem } from "./targets.ts";
+import { databaseProblem, hasFixedRole } from "./targets.ts";
 import { readTrafficCursor, Traffic, type RecordedStatement } from "./traffic.ts";
 
 const DEFAULT_STATEMENTS = 500;
@@ -55,7 +55,7 @@ async function replay(c: Context<PoliciesEnv>, deps: PoliciesDeps): Promise<Resp
     examineTraffic(inspection, page.statements),
   );
   if (!findings.ok) return problemResponse(databaseProblem(findings.error));
-  const tally = new Tally(parsed.value, target);
+  const tally = new Tally(parsed.value, target, hasFixedRole(c.env, target));
   for (const statement of page.statements)
     tally.add(statement, findings.value.get(statement.text ?? "") ?? null);
   return c.json(tally.report(page.statements.length, page.next === null ? null : writeCursor(page.next)));
@@ -64,6 +64,7 @@ async function replay(c: Context<PoliciesEnv>, deps: PoliciesDeps): Promise<Resp
 class Tally {
   readonly #document: PolicyDocument;
   readonly #target: string;
+  readonly #fixedRole: boolean;
   readonly #policies = new Map<string, Policy>();
   readonly #counts: Record<Change, number> = {
     unchanged: 0,
@@ -75,9 +76,10 @@ class Tally {
   readonly #rules = new Map<string, ReplayReport["by_rule"][number]>();
   readonly #examples: Example[] = [];
 
-  constructor(document: PolicyDocument, target: string) {
+  constructor(document: PolicyDocument, target: string, fixedRole: boolean) {
     this.#document = document;
     this.#target = target;
+    this.#fixedRole = fixedRole;
   }
 
   add(statement: RecordedStatement, finding: Finding | null): void {
@@ -128,7 +130,11 @@ class Tally {
     const key = JSON.stringify(principal);
     const known = this.#policies.get(key);
     if (known !== undefined) return known;
-    const policy = compilePolicy(this.#document, CANDIDATE, { principal, target: this.#target });
+    const policy = compilePolicy(this.#document, CANDIDATE, {
+      principal,
+      target: this.#target,
+      fixedRole: this.#fixedRole,
+    });
     this.#policies.set(key, policy);
     return policy;
   }

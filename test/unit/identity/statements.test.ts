@@ -20,6 +20,7 @@ const SPEC: RoleSpec = {
   validUntil: Date.parse("2026-11-29T10:00:00Z"),
   settings: new Map([["statement_timeout", "30000"]]),
   comment: "sluice gateway 12345678 session 0123",
+  heir: null,
 };
 /** Any code points but surrogates: fast-check's own units take seconds to be ready. */
 const anyText = fc
@@ -63,6 +64,7 @@ describe("the statements that make a role", () => {
       `CREATE ROLE "sluice_0123456789abcdef0123456789abcdef" LOGIN NOINHERIT CONNECTION LIMIT 1 PASSWORD 'SCRAM-SHA-256$4096:c2FsdA==$a2V5:a2V5' VALID UNTIL '2026-11-29T10:00:00.000Z'`,
       `COMMENT ON ROLE "sluice_0123456789abcdef0123456789abcdef" IS 'sluice gateway 12345678 session 0123'`,
       `GRANT "sluice_0123456789abcdef0123456789abcdef" TO CURRENT_USER`,
+      `REASSIGN OWNED BY "sluice_0123456789abcdef0123456789abcdef" TO CURRENT_USER`,
       `ALTER ROLE "sluice_0123456789abcdef0123456789abcdef" SET "statement_timeout" = '30000'`,
       `GRANT CONNECT ON DATABASE "shop" TO "sluice_0123456789abcdef0123456789abcdef"`,
       `GRANT USAGE ON SCHEMA "hr" TO "sluice_0123456789abcdef0123456789abcdef"`,
@@ -105,6 +107,7 @@ describe("the statements that make a role", () => {
           "CreateRoleStmt",
           "CommentStmt",
           "GrantRoleStmt",
+          "ReassignOwnedStmt",
           "AlterRoleSetStmt",
           "GrantStmt",
           "GrantStmt",
@@ -113,12 +116,18 @@ describe("the statements that make a role", () => {
         const clean = (text: string): string => text.replaceAll("\0", "");
         // An empty comment is no comment to the grammar.
         expect(nodes[2]?.["CommentStmt"]?.["comment"] ?? "").toBe(clean(comment));
-        expect(nodes[7]?.["GrantStmt"]).toMatchObject({
+        expect(nodes[8]?.["GrantStmt"]).toMatchObject({
           objects: [{ RangeVar: { schemaname: clean(schema), relname: clean(name) } }],
           privileges: [{ AccessPriv: { priv_name: "select", cols: [{ String: { sval: clean(column) } }] } }],
         });
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("hold for as long as PostgreSQL can tell, however long a token does", () => {
+    expect(createRole({ ...SPEC, validUntil: Number.MAX_SAFE_INTEGER }, NOTHING)).toContain(
+      "VALID UNTIL '9999-12-31T00:00:00.000Z'",
     );
   });
 
