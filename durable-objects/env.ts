@@ -9,6 +9,8 @@ import type { SubjectObject } from "./subject-object.ts";
 export interface SessionEnv {
   /** D1: where the record goes. */
   readonly LEDGER: D1Database;
+  /** R2: where results go beyond their first MiB; absent: all of them are in D1. */
+  readonly RECORDS?: R2Bucket;
   readonly SESSIONS: DurableObjectNamespace<SessionObject>;
   readonly LOG: DurableObjectNamespace<LogObject>;
   readonly SUBJECTS: DurableObjectNamespace<SubjectObject>;

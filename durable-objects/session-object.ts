@@ -56,7 +56,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     this.#journal = new Journal(ctx.storage.sql);
     this.#outbox = new Outbox(
       this.#journal,
-      telling(env, new Ledger(env.LEDGER), () => this.#journal.opened()?.start.target ?? null),
+      telling(
+        env,
+        new Ledger(env.LEDGER, env.RECORDS ?? null),
+        () => this.#journal.opened()?.start.target ?? null,
+      ),
       (seq) => this.#session?.progress(seq) ?? "final",
       signerOf(env),
     );

@@ -20,6 +20,9 @@ import type {
 } from "#core/record";
 import type { Role } from "#core/policy";
 
+/** As in durable-objects/ledger/pack.ts, which says what they mean. */
+export type Encoding = "deflate" | "bucket" | "bucket+deflate";
+
 /**
  * - `relation`: `access name`, such as `write public.orders`;
  * - `kind`, `class`: of everything in the statement;
@@ -117,6 +120,8 @@ export const statements = sqliteTable(
     responseTail: bytes("response_tail").notNull(),
     /** null until nothing of it can change, and where there was no chain. Read with what it stands behind. */
     chain: text({ mode: "json" }).$type<StatementMark>(),
+    /** How `responseTail` is stored (durable-objects/ledger/pack.ts). */
+    tailEncoding: text("tail_encoding").$type<Encoding>(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.seq] })],
 );
@@ -151,6 +156,8 @@ export const chunks = sqliteTable(
     hash: text(),
     place: integer(),
     bytes: bytes().notNull(),
+    /** How `bytes` are stored (durable-objects/ledger/pack.ts). */
+    encoding: text().$type<Encoding>(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.seq, table.stream, table.n] })],
 );

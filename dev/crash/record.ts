@@ -4,6 +4,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { inflateRawSync } from "node:zlib";
 
 export interface RecordedStatement {
   readonly sessionId: string;
@@ -49,11 +50,11 @@ export function readSessions(state: string, prefix: string): RecordedSession[] {
 export function readStatements(state: string, sessionId: string): RecordedStatement[] {
   return withLedger(state, (db) => {
     const chunks = db.prepare(
-      "SELECT stream, bytes FROM chunks WHERE session_id = ? AND seq = ? ORDER BY stream, n",
+      "SELECT stream, bytes, encoding FROM chunks WHERE session_id = ? AND seq = ? ORDER BY stream, n",
     );
     const rows = db
       .prepare(
-        `SELECT seq, state, operation, intent, outcome, response_bytes responseBytes, length(response_tail) tail
+        `SELECT seq, state, operation, intent, outcome, response_bytes responseBytes, response_tail tail, tail_encoding tailEncoding
            FROM statements WHERE session_id = ? ORDER BY seq`,
       )
       .all(sessionId);
@@ -61,7 +62,9 @@ export function readStatements(state: string, sessionId: string): RecordedStatem
       const parts = chunks.all(sessionId, row["seq"] ?? 0);
       const of = (stream: string): Buffer =>
         Buffer.concat(
-          parts.filter((part) => part["stream"] === stream).map((part) => part["bytes"] as Uint8Array),
+          parts
+            .filter((part) => part["stream"] === stream)
+            .map((part) => unpacked(part["bytes"] as Uint8Array, part["encoding"])),
         );
       const outcome = JSON.parse(String(row["outcome"] ?? "null")) as {
         readonly transactionStatus: string | null;
@@ -74,10 +77,15 @@ export function readStatements(state: string, sessionId: string): RecordedStatem
         operation: row["operation"] === null ? null : String(row["operation"]),
         transactionStatus: outcome?.transactionStatus ?? null,
         responseBytes: Number(row["responseBytes"]),
-        storedBytes: Number(row["tail"]) + of("response").length,
+        storedBytes: unpacked(row["tail"] as Uint8Array, row["tailEncoding"]).length + of("response").length,
       };
     });
   });
+}
+
+/** As durable-objects/ledger/pack.ts stores them; the local stack has no bucket. */
+function unpacked(bytes: Uint8Array, encoding: unknown): Uint8Array {
+  return encoding === "deflate" ? inflateRawSync(bytes) : bytes;
 }
 
 /** Objects that still hold a session: what D1 has not confirmed to the last. */

@@ -9,3 +9,4 @@ export {
   ROW_MAX_BYTES,
   statementRow,
 } from "./rows.ts";
+export * from "./pack.ts";

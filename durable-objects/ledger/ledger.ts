@@ -9,6 +9,7 @@ import type { ChainState, SessionEnd, SessionStart, SignedHead } from "#core/rec
 import { chunks, events, facets, heads, sessions, statements } from "../../migrations/schema.ts";
 import { LedgerError, toLedgerError } from "./error.ts";
 import { facetRows, type FacetRow } from "./facets.ts";
+import { type Bucket, compress, packChunk } from "./pack.ts";
 import {
   chunkRow,
   eventRow,
@@ -40,8 +41,8 @@ export interface Written {
 
 /** D1 binds at most 100 parameters a query. */
 const PARAMETERS_MAX = 100;
-const STATEMENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 23);
-const CHUNKS_PER_INSERT = Math.floor(PARAMETERS_MAX / 8);
+const STATEMENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 24);
+const CHUNKS_PER_INSERT = Math.floor(PARAMETERS_MAX / 9);
 const EVENTS_PER_INSERT = Math.floor(PARAMETERS_MAX / 8);
 /** They go as one JSON array, of 140 bytes each at most. */
 const FACETS_PER_INSERT = 5_000;
@@ -50,17 +51,20 @@ type Query = BatchItem<"sqlite">;
 
 export class Ledger {
   readonly #db: DrizzleD1Database;
+  readonly #bucket: Bucket | null;
 
-  constructor(db: D1Database) {
+  /** `bucket`: where large streams go; null for none. */
+  constructor(db: D1Database, bucket: Bucket | null = null) {
     this.#db = drizzle(db);
+    this.#bucket = bucket;
   }
 
   /** All of the batch or nothing. @throws {LedgerError} */
   async write(batch: LedgerBatch): Promise<Written> {
     const [first, ...rest] = [
       ...this.#start(batch),
-      ...this.#chunks(batch),
-      ...this.#statements(batch),
+      ...(await this.#chunks(batch)),
+      ...(await this.#statements(batch)),
       ...this.#events(batch),
       ...this.#head(batch),
       ...this.#settle(batch),
@@ -97,14 +101,14 @@ export class Ledger {
     return [this.#db.insert(heads).values(row).onConflictDoNothing()];
   }
 
-  #statements(batch: LedgerBatch): readonly Query[] {
-    const rows = batch.statements.map((row) =>
-      statementRow(
-        batch.sessionId,
-        row,
-        row.intent === null ? batch.chunks.filter((c) => c.stream === "intent" && c.seq === row.seq) : [],
-      ),
-    );
+  async #statements(batch: LedgerBatch): Promise<readonly Query[]> {
+    const rows: (typeof statements.$inferInsert)[] = [];
+    for (const row of batch.statements) {
+      const parts = batch.chunks.filter(({ stream, seq }) => stream === "intent" && seq === row.seq);
+      const columns = statementRow(batch.sessionId, row, row.intent === null ? parts : []);
+      const tail = await compress(row.responseTail);
+      rows.push({ ...columns, responseTail: tail.bytes, tailEncoding: tail.encoding });
+    }
     const inserts = groups(rows, STATEMENTS_PER_INSERT).map((some) =>
       this.#db
         .insert(statements)
@@ -137,11 +141,16 @@ export class Ledger {
       });
   }
 
-  #chunks({ sessionId, chunks: all }: LedgerBatch): readonly Query[] {
-    return groups(all, CHUNKS_PER_INSERT).map((some) =>
+  async #chunks({ sessionId, chunks: all }: LedgerBatch): Promise<readonly Query[]> {
+    const rows: (typeof chunks.$inferInsert)[] = [];
+    for (const chunk of all) {
+      const row = chunkRow(sessionId, chunk);
+      rows.push({ ...row, ...(await packChunk({ sessionId, ...chunk }, chunk.bytes, this.#bucket)) });
+    }
+    return groups(rows, CHUNKS_PER_INSERT).map((some) =>
       this.#db
         .insert(chunks)
-        .values(some.map((chunk) => chunkRow(sessionId, chunk)))
+        .values(some)
         .onConflictDoUpdate({
           target: [chunks.sessionId, chunks.seq, chunks.stream, chunks.n],
           set: {
@@ -149,6 +158,7 @@ export class Ledger {
             entry: sql`excluded.entry`,
             hash: sql`excluded.hash`,
             place: sql`excluded.place`,
+            encoding: sql`excluded.encoding`,
           },
           setWhere: INTENT_GROWS,
         }),
@@ -246,6 +256,7 @@ const LATER = {
   intent: sql`excluded.intent`,
   responseTail: sql`excluded.response_tail`,
   chain: sql`excluded.chain`,
+  tailEncoding: sql`excluded.tail_encoding`,
 };
 
 function groups<T>(all: readonly T[], size: number): T[][] {

@@ -192,7 +192,7 @@ async function findForExport(
   deps: RecordsDeps,
 ): Promise<Result<{ readonly source: ExportSource; readonly session: SessionColumns }, Problem>> {
   const id = c.req.param("id") ?? "";
-  const source = new ExportSource(c.env.LEDGER, id);
+  const source = new ExportSource(c.env.LEDGER, id, c.env.RECORDS ?? null);
   let session = SESSION_ID.test(id) ? await source.session() : null;
   if (SESSION_ID.test(id) && (session === null || session.ended_at === null)) {
     await drainBounded(deps.drain, id, c.env);
@@ -209,7 +209,7 @@ const noStore: MiddlewareHandler<RecordsEnv> = async (c, next) => {
 };
 
 function store(c: RecordsContext): RecordStore {
-  return new RecordStore(c.env.LEDGER);
+  return new RecordStore(c.env.LEDGER, c.env.RECORDS ?? null);
 }
 
 /** A session that is live, or that D1 has not heard of yet, is asked to bring D1 up to date first. */

@@ -6,13 +6,14 @@ import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Decision } from "#core/policy";
 import type { Intent, Stream } from "#core/record";
 import { chunks, events, HEX_MAX_BYTES, sessions, statements } from "../../migrations/schema.ts";
+import { type Bucket, expand, unpackChunk } from "../../durable-objects/ledger/index.ts";
 import { oneOf } from "./filter.ts";
 
 export type SessionRecord = typeof sessions.$inferSelect;
 export type EventRecord = typeof events.$inferSelect;
 export type StatementRecord = Omit<
   typeof statements.$inferSelect,
-  "statement" | "responseTail" | "intent"
+  "statement" | "responseTail" | "intent" | "chain" | "tailEncoding"
 > & {
   readonly intent: Intent;
 };
@@ -28,13 +29,23 @@ const CHUNK_BYTES = sql<
   string | readonly number[]
 >`iif(length(${chunks.bytes}) <= ${HEX_MAX_BYTES}, hex(${chunks.bytes}), ${chunks.bytes})`;
 
-const { statement: _statement, responseTail: _responseTail, ...LISTED } = getTableColumns(statements);
+/** What stands behind the response is read where the response is: SQLite would go through all of it. */
+const {
+  statement: _statement,
+  responseTail: _responseTail,
+  chain: _chain,
+  tailEncoding: _tailEncoding,
+  ...LISTED
+} = getTableColumns(statements);
 
 export class RecordStore {
   readonly #db: DrizzleD1Database;
+  readonly #bucket: Bucket | null;
 
-  constructor(db: D1Database) {
+  /** `bucket`: where large streams are; null for none. */
+  constructor(db: D1Database, bucket: Bucket | null = null) {
     this.#db = drizzle(db);
+    this.#bucket = bucket;
   }
 
   async ping(): Promise<void> {
@@ -125,10 +136,10 @@ export class RecordStore {
       yield bytes;
     }
     const [row] = await this.#db
-      .select({ tail: statements.responseTail })
+      .select({ bytes: statements.responseTail, encoding: statements.tailEncoding })
       .from(statements)
       .where(and(eq(statements.sessionId, sessionId), eq(statements.seq, seq)));
-    const tail = row?.tail ?? new Uint8Array();
+    const tail = row === undefined ? new Uint8Array() : await expand(row);
     // Of an outcome that was lost nobody knows how long the response was.
     if (state !== "unknown" && left !== tail.length) throw new Error("the recorded response is not complete");
     yield tail;
@@ -147,7 +158,7 @@ export class RecordStore {
   async *#stream(sessionId: string, seq: number, stream: Stream): AsyncGenerator<Uint8Array> {
     for (let next = 0; ;) {
       const rows = await this.#db
-        .select({ n: chunks.n, bytes: CHUNK_BYTES })
+        .select({ n: chunks.n, bytes: CHUNK_BYTES, encoding: chunks.encoding })
         .from(chunks)
         .where(
           and(
@@ -159,9 +170,10 @@ export class RecordStore {
         )
         .orderBy(asc(chunks.n))
         .limit(CHUNKS_PER_READ);
-      for (const { n, bytes } of rows) {
+      for (const { n, bytes, encoding } of rows) {
         if (n !== next++) throw new Error("a recorded chunk is missing");
-        yield typeof bytes === "string" ? Uint8Array.fromHex(bytes) : Uint8Array.from(bytes);
+        const stored = typeof bytes === "string" ? Uint8Array.fromHex(bytes) : Uint8Array.from(bytes);
+        yield await unpackChunk({ sessionId, seq, stream, n }, { bytes: stored, encoding }, this.#bucket);
       }
       if (rows.length < CHUNKS_PER_READ) return;
     }

@@ -232,7 +232,7 @@ describe("large ones", () => {
   test("a chunk of every byte value comes back as it was, a view at an offset too", async () => {
     const backing = Uint8Array.from({ length: 1_000_300 }, (_, i) => i % 256);
     const bytes = backing.subarray(300);
-    await ledger.write(batch(ID, { chunks: [{ seq: 1, stream: "response", n: 0, bytes }] }));
+    await ledger.write(batch(ID, { chunks: [{ seq: 1, stream: "intent", n: 0, bytes }] }));
     const [row] = (await db.prepare("select bytes from chunks").all<{ bytes: number[] }>()).results;
     expect(Uint8Array.from(row?.bytes ?? []).every((byte, i) => byte === bytes[i])).toBe(true);
     expect(row?.bytes.length).toBe(bytes.length);

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { intentHead } from "#core/record";
 import { Journal, Outbox, type Progress, recover } from "../../../durable-objects/journal/index.ts";
-import { Ledger } from "../../../durable-objects/ledger/index.ts";
+import { type Bucket, Ledger } from "../../../durable-objects/ledger/index.ts";
 import { headSigner, readRecordKey } from "../../../durable-objects/record-key.ts";
 import { type Api, openApiUnderTest } from "./api.ts";
 import { openLedger } from "./database.ts";
@@ -43,6 +43,7 @@ interface World {
 async function record(
   act: (world: World) => Promise<void> | void,
   key: string | null = RECORD_KEY,
+  bucket: Bucket | null = null,
 ): Promise<string> {
   const id = crypto.randomUUID().replaceAll("-", "");
   const read = key === null ? null : await readRecordKey(key);
@@ -52,7 +53,7 @@ async function record(
     journal.start(start(id));
     const progress = new Map<number, Progress>();
     const outbox = (): Outbox =>
-      new Outbox(journal, new Ledger(db), (seq) => progress.get(seq) ?? "final", signer);
+      new Outbox(journal, new Ledger(db, bucket), (seq) => progress.get(seq) ?? "final", signer);
     await act({ journal, progress, outbox });
   });
   return id;
@@ -195,6 +196,75 @@ describe("a session that was recorded as it should be", () => {
     });
     const { verdict, signed_heads: heads } = await verdictOf(id);
     expect({ verdict, heads: heads > 0 }).toEqual({ verdict: "open", heads: true });
+  });
+});
+
+describe("large results", () => {
+  const LINE = "a line of a result that looks like the one before it, number ";
+  const piece = (n: number): Uint8Array => new TextEncoder().encode(LINE.repeat(60) + String(n));
+  const stored = new Map<string, Uint8Array>();
+  const bucket: Bucket = {
+    put: (key, bytes) => Promise.resolve(stored.set(key, bytes.slice())),
+    get: (key) => {
+      const bytes = stored.get(key);
+      return Promise.resolve(
+        bytes === undefined
+          ? null
+          : { arrayBuffer: () => Promise.resolve(bytes.slice().buffer as ArrayBuffer) },
+      );
+    },
+  };
+  const withBucket = (): Api =>
+    openApiUnderTest(db, async () => {}, { RECORD_KEY, RECORDS: bucket as R2Bucket });
+  let id: string;
+  let expected: Uint8Array;
+
+  beforeAll(async () => {
+    const parts = Array.from({ length: 7 }, (_, n) => piece(n));
+    expected = new Uint8Array(await new Blob(parts).arrayBuffer());
+    id = await record(
+      async ({ journal, outbox }) => {
+        journal.intend(1, JSON.stringify(intent(1, "SELECT many")));
+        for (const [n, bytes] of parts.slice(0, 6).entries())
+          journal.chunk({ seq: 1, stream: "response", n, bytes });
+        journal.settle(1, outcome(1, { responseBytes: expected.length }), parts[6] ?? TAIL);
+        end(journal);
+        await outbox().drain();
+      },
+      RECORD_KEY,
+      bucket,
+    );
+  });
+
+  test("are stored compressed, in the bucket from the fifth chunk on, and come back byte for byte", async () => {
+    const { results } = await db
+      .prepare("SELECT n, encoding, length(bytes) AS bytes FROM chunks WHERE session_id = ? ORDER BY n")
+      .bind(id)
+      .all<{ n: number; encoding: string; bytes: number }>();
+    expect(results.map(({ encoding }) => encoding)).toEqual([
+      ...Array.from({ length: 4 }, () => "deflate"),
+      ...Array.from({ length: 2 }, () => "bucket+deflate"),
+    ]);
+    expect(Math.max(...results.map(({ bytes }) => bytes))).toBeLessThan(400);
+    expect([...stored.keys()]).toEqual([`sessions/${id}/1/response/4`, `sessions/${id}/1/response/5`]);
+    const wire = await withBucket().get(`/sessions/${id}/statements/1/result?format=wire`);
+    expect(new Uint8Array(await wire.arrayBuffer())).toEqual(expected);
+  });
+
+  test("are verified where they are: what is changed or missing in the bucket is found", async () => {
+    const verdict = async (): Promise<string> => {
+      const said = await (await withBucket().get(`/sessions/${id}/verify`)).json<Verdict>();
+      return `${said.verdict} ${said.first_break?.what ?? ""}`;
+    };
+    expect(await verdict()).toBe("whole ");
+    const key = `sessions/${id}/1/response/5`;
+    const kept = stored.get(key) ?? TAIL;
+    stored.set(key, kept.with(9, (kept[9] ?? 0) ^ 1));
+    expect(await verdict()).toBe("broken the entry is not what was recorded: its hash differs");
+    stored.delete(key);
+    expect(await verdict()).toBe("broken the entry is not what was recorded: its hash differs");
+    stored.set(key, kept);
+    expect(await verdict()).toBe("whole ");
   });
 });
 

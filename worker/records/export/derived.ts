@@ -72,7 +72,7 @@ async function expectedRow(
         intent: text === null ? null : intent,
         head: text === null ? intentHead(intent) : null,
         outcome: JSON.parse(outcome ?? "null") as Outcome | null,
-        responseTail: Uint8Array.fromHex(tail),
+        responseTail: tail,
       },
       [],
     );

@@ -152,8 +152,7 @@ async function intentOf(
 }
 
 async function outcomeOf(row: StatementColumns, hash: string | null): Promise<Stored> {
-  const bytes = Uint8Array.fromHex(row.tail);
-  const { seq, revision: place } = row;
+  const { seq, revision: place, tail: bytes } = row;
   const outcome = parsed(row.outcome ?? "null") as never;
   return {
     body: { kind: "outcome", place, seq, outcome, tail: await digest(bytes) },

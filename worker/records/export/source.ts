@@ -1,10 +1,14 @@
 // What an export reads out of D1: rows as they are stored, a page at a time, and no value taken for granted: what was tampered
 // with has to reach the verifier, not fail on the way. Queries only, by hand: drizzle would decode.
 
+import { type Bucket, type Encoding, expand, unpackChunk } from "../../../durable-objects/ledger/index.ts";
+
 /** Statements of a page are held together, with their responses' ends: an isolate has 128 MB. One is always given. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 const PAGE_STATEMENTS = 100;
 const PAGE_KEYS = 1_000;
+/** What a tail has at most (session/recorder.ts); it may be stored compressed. */
+const TAIL_BYTES = 256 * 1024;
 
 export interface SessionColumns {
   readonly id: string;
@@ -29,16 +33,24 @@ export interface SessionColumns {
   readonly chain_entries: number | null;
 }
 
-export interface StatementColumns {
+interface CommonColumns {
   readonly seq: number;
   readonly revision: number;
   readonly intent: string | null;
   readonly outcome: string | null;
   readonly chain: string | null;
+}
+
+interface StoredColumns extends CommonColumns {
   /** Hexadecimal digits. */
   readonly tail: string;
-  /** The columns that are made of intent and outcome (derived.ts). */
-  readonly [derived: string]: unknown;
+  readonly tail_encoding: Encoding;
+}
+
+export interface StatementColumns extends CommonColumns {
+  readonly tail: Uint8Array;
+  /** The columns that are made of intent and outcome (derived.ts), and these. */
+  readonly [column: string]: unknown;
 }
 
 export interface ChunkColumns {
@@ -72,10 +84,12 @@ export interface HeadColumns {
 export class ExportSource {
   readonly #db: D1Database;
   readonly #id: string;
+  readonly #bucket: Bucket | null;
 
-  constructor(db: D1Database, sessionId: string) {
+  constructor(db: D1Database, sessionId: string, bucket: Bucket | null) {
     this.#db = db;
     this.#id = sessionId;
+    this.#bucket = bucket;
   }
 
   async session(): Promise<SessionColumns | null> {
@@ -91,20 +105,22 @@ export class ExportSource {
   async *statements(): AsyncGenerator<StatementColumns> {
     for (let after = 0; ;) {
       const sizes = await this.#all<{ readonly seq: number; readonly bytes: number }>(
-        `SELECT seq, coalesce(length(intent), 0) + length(response_tail) AS bytes FROM statements
+        `SELECT seq, coalesce(length(intent), 0) + max(length(response_tail), min(response_bytes, ${String(TAIL_BYTES)})) AS bytes
+           FROM statements
            WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ${String(PAGE_STATEMENTS)}`,
         after,
       );
       const last = lastFitting(sizes);
       if (last === null) return;
-      yield* await this.#all<StatementColumns>(
-        `SELECT seq, revision, intent, outcome, chain, hex(response_tail) AS tail, state, started_at, operation, effect,
+      const page = await this.#all<StoredColumns>(
+        `SELECT seq, revision, intent, outcome, chain, hex(response_tail) AS tail, tail_encoding, state, started_at, operation, effect,
            rule, recorded, ended_at, sqlstate, rows, notices, response_bytes, request_bytes, command_tags, kinds, relations,
            statement FROM statements
            WHERE session_id = ? AND seq > ? AND seq <= ? ORDER BY seq`,
         after,
         last,
       );
+      for (const row of page) yield { ...row, tail: await tailOf(row.tail, row.tail_encoding) };
       after = last;
     }
   }
@@ -143,13 +159,16 @@ export class ExportSource {
 
   /** null where there is no such chunk. */
   async chunkBytes(seq: number, stream: string, n: number): Promise<Uint8Array | null> {
-    const [row] = await this.#all<{ readonly bytes: string }>(
-      "SELECT hex(bytes) AS bytes FROM chunks WHERE session_id = ? AND seq = ? AND stream = ? AND n = ?",
+    const [row] = await this.#all<{ readonly bytes: string; readonly encoding: Encoding }>(
+      "SELECT hex(bytes) AS bytes, encoding FROM chunks WHERE session_id = ? AND seq = ? AND stream = ? AND n = ?",
       seq,
       stream,
       n,
     );
-    return row === undefined ? null : Uint8Array.fromHex(row.bytes);
+    if (row === undefined) return null;
+    const stored = Uint8Array.fromHex(row.bytes);
+    const key = { sessionId: this.#id, seq, stream, n };
+    return unpackChunk(key, { bytes: stored, encoding: row.encoding }, this.#bucket).catch(() => stored);
   }
 
   /** The JSON of an intent that stands in chunks. */
@@ -184,6 +203,12 @@ export class ExportSource {
       .all<Row>();
     return results;
   }
+}
+
+/** What was tampered with is given as it is: then it is not what was recorded. */
+async function tailOf(hex: string, encoding: Encoding): Promise<Uint8Array> {
+  const bytes = Uint8Array.fromHex(hex);
+  return expand({ bytes, encoding }).catch(() => bytes);
 }
 
 function lastFitting(sizes: readonly { readonly seq: number; readonly bytes: number }[]): number | null {

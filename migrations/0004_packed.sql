@@ -1,0 +1,2 @@
+ALTER TABLE `chunks` ADD `encoding` text;--> statement-breakpoint
+ALTER TABLE `statements` ADD `tail_encoding` text;
