@@ -79,6 +79,11 @@ export interface RelationInfo extends RelationRef {
    * exclusion and foreign key constraints, and of unique indexes. Whether a value is refused tells of the others.
    */
   readonly compared?: readonly string[];
+  /**
+   * Columns of each check that compares several, here or in what inherits from it: whether the new value of one is refused
+   * tells of the others.
+   */
+  readonly checked?: readonly (readonly string[])[];
   /** Names of its constraints and indexes, as errors tell them. */
   readonly constraints?: readonly string[];
   /** pg_get_viewdef of a view; null else. Names in it are relative to the search_path of the moment. */

@@ -239,7 +239,10 @@ export type PredicatePlace =
   | "rows"
   /** ON CONFLICT. */
   | "conflict"
-  /** It is written, and a unique, exclusion or foreign key constraint compares what is written with other rows. */
+  /**
+   * It is written, and a unique, exclusion or foreign key constraint compares what is written with other rows; or it is
+   * not, and a check compares it with what is.
+   */
   | "constraint"
   /** In an expression, of which the value has the column among its sources as well: it decides on nothing else. */
   | "case"

@@ -31,6 +31,8 @@ export interface PlpgsqlBody {
   readonly dynamic: boolean;
   /** It branches, raises or catches: what it does, and whether it fails, depends on values. */
   readonly decides: boolean;
+  /** What is assigned, among the statements, and to what: a column of NEW, or something else (null). */
+  readonly assignments: readonly { readonly statement: string; readonly column: string | null }[];
 }
 
 export interface Grammar {

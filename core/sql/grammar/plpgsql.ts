@@ -36,6 +36,7 @@ interface Collected {
   readonly statements: Set<string>;
   dynamic: boolean;
   decides: boolean;
+  readonly assignments: { readonly statement: string; readonly column: string | null }[];
 }
 
 /** `parses`: whether a text is one statement. `defaults`: see declarations.ts. */
@@ -49,7 +50,12 @@ export function collectPlpgsql(
   const body = only?.PLpgSQL_function;
   // Without an action: another language, whose body nobody read.
   if (body === undefined || others.length > 0 || !("action" in body)) return unread("no PL/pgSQL body");
-  const collected: Collected = { statements: new Set(), dynamic: false, decides: false };
+  const collected: Collected = {
+    statements: new Set(),
+    dynamic: false,
+    decides: false,
+    assignments: [],
+  };
   const waiting: unknown[] = [only];
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     if (typeof value !== "object" || value === null) continue;
@@ -62,11 +68,15 @@ export function collectPlpgsql(
     }
   }
   for (const expression of defaults) collected.statements.add(`SELECT ${expression}`);
-  const { statements, dynamic, decides } = collected;
-  return { ok: true, value: { statements: [...statements], dynamic, decides } };
+  const { statements, dynamic, decides, assignments } = collected;
+  return { ok: true, value: { statements: [...statements], dynamic, decides, assignments } };
 }
 
-function addExpression({ statements }: Collected, expr: unknown, parses: (text: string) => boolean): boolean {
+function addExpression(
+  { statements, assignments }: Collected,
+  expr: unknown,
+  parses: (text: string) => boolean,
+): boolean {
   const { query, parseMode } = expr as { readonly query?: unknown; readonly parseMode?: unknown };
   if (typeof query !== "string" || typeof parseMode !== "number") return false;
   if (parseMode === PARSE_STATEMENT) statements.add(query);
@@ -76,6 +86,7 @@ function addExpression({ statements }: Collected, expr: unknown, parses: (text: 
     const split = splitAssignment(query, parses);
     if (split === null) return false;
     for (const text of split) statements.add(text);
+    assignments.push({ statement: split.at(-1) ?? "", column: columnOfNew(query) });
   } else return false;
   return true;
 }
@@ -93,6 +104,12 @@ function splitAssignment(text: string, parses: (text: string) => boolean): reado
     return target.includes("[") ? [read, value] : [value];
   }
   return null;
+}
+
+/** The column of NEW that is assigned to; null: another variable. */
+function columnOfNew(assignment: string): string | null {
+  const found = /^\s*"?new"?\s*\.\s*(?:"((?:[^"]|"")*)"|(\w+))/i.exec(assignment);
+  return found === null ? null : (found[1]?.replaceAll('""', '"') ?? found[2]?.toLowerCase() ?? null);
 }
 
 function unread(what: string): Result<never, SyntaxError> {

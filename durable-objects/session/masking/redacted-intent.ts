@@ -62,17 +62,18 @@ export function redactIntent(
 
 /**
  * False: what its literals meet is not told. A body is a string to the grammar, a definition names columns that may not
- * exist yet, and of a prepared statement that nobody knows it is not known what it would have done with its arguments.
+ * exist yet, and what names something that is not there may have been meant for what is masked.
  */
 function tellsPlaces(masks: Masks, facts: StatementFacts): boolean {
   const { kinds } = facts;
-  if (kinds.some((kind) => BODIES.has(kind)) || !isPrepared(facts)) return false;
+  if (kinds.some((kind) => BODIES.has(kind)) || !isKnown(facts)) return false;
   const loose = kinds.some((kind) => kind === "copy_from" || KIND_CLASSES[kind] === "ddl");
   return !loose || !masks.touches(facts);
 }
 
-function isPrepared({ unknown }: StatementFacts): boolean {
-  return !unknown.some(({ what }) => what === "prepared_statement");
+/** Everything that the statement itself names. */
+function isKnown({ unknown }: StatementFacts): boolean {
+  return unknown.every(({ via = [] }) => via.length > 0);
 }
 
 const BODIES: ReadonlySet<string> = new Set(["do", "create_function", "create_procedure"]);
@@ -84,7 +85,7 @@ function hiddenParameters(
   hides: (place: ParameterPlace) => boolean,
 ): ReadonlySet<number> {
   const [only] = parts;
-  if (only === undefined || !isPrepared(only.facts))
+  if (only === undefined || !isKnown(only.facts))
     return new Set(Array.from({ length: count }, (_, i) => i + 1));
   const places = (only.facts.parameters ?? []).filter(hides).map(({ number }) => number);
   return new Set(places.filter((number) => number <= count).sort((a, b) => a - b));

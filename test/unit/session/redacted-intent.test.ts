@@ -58,6 +58,12 @@ describe("a statement's text", () => {
     );
   });
 
+  test("a name that is not there hides all", () => {
+    expect(redacted("INSERT INTO poeple VALUES (1, '123', 'Ann')", [0]).text).toBe(
+      "INSERT INTO poeple VALUES (1, '[redacted]', '[redacted]')",
+    );
+  });
+
   test("a prepared statement that is not there hides its arguments", () => {
     expect(redacted("EXECUTE gone ('123')", [0]).text).toBe("EXECUTE gone ('[redacted]')");
     expect(redacted("EXECUTE gone ($1)", [0], [parameter("123")]).parameters).toMatchObject([

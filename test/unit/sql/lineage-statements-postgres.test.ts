@@ -14,6 +14,10 @@ const holds = overWorld(
     "CREATE VIEW holes AS SELECT id, note FROM orders",
     `CREATE RULE shown AS ON UPDATE TO holes DO INSTEAD UPDATE orders SET note = NEW.note WHERE id = OLD.id
        RETURNING id, note || (SELECT max(ssn) FROM people)`,
+    "CREATE TABLE taken (a text, b text, c text, d text, low int, high int, CHECK (low <= high))",
+    `CREATE FUNCTION takes() RETURNS trigger LANGUAGE plpgsql AS
+       'DECLARE x text; BEGIN NEW.b := NEW.a; NEW.a := lower(NEW.a); x := OLD.c; NEW.d := x; RETURN NEW; END'`,
+    "CREATE TRIGGER takes BEFORE UPDATE ON taken FOR EACH ROW EXECUTE FUNCTION takes()",
     "CREATE TABLE filled (s text DEFAULT ssn_of(1), n int)",
     "CREATE FUNCTION given(x text DEFAULT ssn_of(1)) RETURNS text LANGUAGE sql STABLE AS 'SELECT x'",
     `CREATE FUNCTION stops(i int, g text) RETURNS int LANGUAGE plpgsql STABLE AS
@@ -179,6 +183,15 @@ describe("what is written is told with where it comes from, through views, rules
       "where equality holes.id",
       "where equality orders.id",
     ],
+  });
+  holds("UPDATE taken SET low = 1", {
+    flows: [
+      "trigger > function > taken.b ~ taken.a + taken.c",
+      "trigger > function > taken.a ~ taken.c",
+      "trigger > function > taken.d ~ taken.c",
+    ],
+    literals: ["1 taken.low"],
+    predicates: ["constraint other taken.high"],
   });
   holds("INSERT INTO filled (n) VALUES (1)", {
     flows: ["expression > filled.* ~ people.id + people.ssn"],

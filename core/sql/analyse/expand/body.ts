@@ -3,7 +3,9 @@
 
 import type { CreateFunctionStmt, Node } from "@pgsql/types";
 import type { Via } from "../../facts/facts.ts";
+import type { PlpgsqlBody } from "../../grammar/grammar.ts";
 import type { AnalysisContext, QueryOutput } from "../context.ts";
+import { assignedFlows } from "./body-flows.ts";
 import { expansionOf } from "./inside.ts";
 
 /** Settings that decide what a name or a text means, or who asks. */
@@ -57,7 +59,15 @@ export function examineBody(
   let given = false;
   for (const node of defaultsOf(statement)) given = shows(context.visit(node)) || given;
   let output: QueryOutput = null;
-  for (const node of body.nodes) output = context.visit(node);
+  const outputs = new Map<string, QueryOutput>();
+  for (const { node, text } of body.nodes) {
+    output = context.visit(node);
+    outputs.set(text, output);
+  }
+  assignedFlows(
+    context,
+    body.assignments.map(({ statement: text, column }) => ({ column, output: outputs.get(text) ?? null })),
+  );
   // A parameter that is left out shows what its default reads.
   if (given) output = null;
   if (context.accesses.slice(before.accesses).some(({ action }) => WRITES.has(action)))
@@ -91,8 +101,8 @@ export function movesNames(setting: string | null | undefined): boolean {
   return typeof setting !== "string" || NAME_SETTINGS.has(setting.toLowerCase());
 }
 
-interface Body {
-  readonly nodes: readonly Node[];
+interface Body extends Pick<PlpgsqlBody, "assignments"> {
+  readonly nodes: readonly { readonly node: Node; readonly text: string }[];
   /** Nothing is built at run time, and every text was read. */
   readonly whole: boolean;
   /** Names were resolved when the function was created. */
@@ -106,21 +116,21 @@ type Grammar = AnalysisContext["surroundings"]["grammar"];
 function plpgsqlBody(grammar: Grammar, source: string): Body | null {
   const body = grammar.plpgsql(source);
   if (!body.ok) return null;
-  const nodes: Node[] = [];
+  const nodes: Body["nodes"][number][] = [];
   let whole = !body.value.dynamic;
   for (const text of body.value.statements) {
     const parsed = grammar.parse(text);
-    if (parsed.ok) nodes.push(...parsed.value.map(({ node }) => node));
+    if (parsed.ok) nodes.push(...parsed.value.map(({ node }) => ({ node, text })));
     else whole = false;
   }
-  return { nodes, whole, resolved: false, decides: body.value.decides };
+  const { decides, assignments } = body.value;
+  return { nodes, whole, resolved: false, decides, assignments };
 }
 
 /** BEGIN ATOMIC …, RETURN …, or a string of statements. */
 function sqlBody(grammar: Grammar, { sql_body: atomic, options = [] }: CreateFunctionStmt): Body | null {
   // What is written here is what PostgreSQL resolved, spelled for the search_path of the moment.
-  if (atomic !== undefined)
-    return { nodes: statementsOf(atomic), whole: true, resolved: true, decides: false };
+  if (atomic !== undefined) return sqlNodes(statementsOf(atomic), true);
   return textBody(grammar, options);
 }
 
@@ -140,9 +150,22 @@ function textBody(grammar: Grammar, options: readonly Node[]): Body | null {
     if (first === undefined || !("String" in first)) return null;
     const parsed = grammar.parse(first.String.sval ?? "");
     if (!parsed.ok) return null;
-    return { nodes: parsed.value.map(({ node }) => node), whole: true, resolved: false, decides: false };
+    return sqlNodes(
+      parsed.value.map(({ node }) => node),
+      false,
+    );
   }
   return null;
+}
+
+function sqlNodes(nodes: readonly Node[], resolved: boolean): Body {
+  return {
+    nodes: nodes.map((node) => ({ node, text: "" })),
+    whole: true,
+    resolved,
+    decides: false,
+    assignments: [],
+  };
 }
 
 function statementsOf(atomic: Node): readonly Node[] {

@@ -2,6 +2,7 @@
 // tables, and the tables behind updatable views.
 
 import type { CascadeInfo, RelationInfo, TriggerInfo } from "../../catalog/catalog.ts";
+import type { PredicateUse } from "../../facts/facts.ts";
 import { type AnalysisContext, placeOf, qualified } from "../context.ts";
 import { withRow } from "./acting-row.ts";
 import { callByOid, evaluateExpressions, flowToAny } from "./call.ts";
@@ -22,7 +23,7 @@ export function modifyRelation(
   below: boolean,
 ): void {
   context.access(relation, action, columns, below);
-  if (action === "insert" || action === "update") compares(context, relation, columns);
+  if (action === "insert" || action === "update") compares(context, relation, action, columns);
   if (relation.schema === "pg_catalog" || relation.schema === "information_schema") return;
   evaluateExpressions(context, relation, action === "insert" || action === "update");
   const replaced = applyRules(context, relation, action);
@@ -36,17 +37,25 @@ export function modifyRelation(
     );
 }
 
-/** Whether PostgreSQL takes a value tells whether another row has it: a view in between does not make it less so. */
-function compares(context: AnalysisContext, relation: RelationInfo, columns: readonly string[]): void {
+/**
+ * Whether PostgreSQL takes a value tells whether another row has it, and of what stands beside it in a check: a view in between
+ * does not make it less so.
+ */
+function compares(
+  context: AnalysisContext,
+  relation: RelationInfo,
+  action: Write,
+  columns: readonly string[],
+): void {
   const via = context.via.filter(({ kind }) => kind !== "view");
-  for (const column of relation.compared ?? [])
-    if (columns.includes(column) || columns.includes("*"))
-      context.predicates.push({
-        ...placeOf(relation, column, true),
-        use: "equality",
-        place: "constraint",
-        via,
-      });
+  const written = (column: string): boolean => columns.includes(column) || columns.includes("*");
+  const compare = (column: string, use: PredicateUse): void => {
+    context.predicates.push({ ...placeOf(relation, column, true), use, place: "constraint", via });
+  };
+  for (const column of relation.compared ?? []) if (written(column)) compare(column, "equality");
+  if (action !== "update") return;
+  const checked = (relation.checked ?? []).filter((check) => check.some(written));
+  for (const column of new Set(checked.flat())) if (!written(column)) compare(column, "other");
 }
 
 type Acting = Pick<RelationInfo, "schema" | "name" | "triggers" | "cascades">;

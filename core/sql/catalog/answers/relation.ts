@@ -75,6 +75,7 @@ export function relation(value: unknown): RelationInfo {
     descendants: rows(found["descendants"]).map(ref),
     uniqueKeys: rows(found["uniqueKeys"]).map((key) => rows(key).map(text)),
     compared: rows(found["compared"]).map(text),
+    checked: rows(found["checked"]).map((columns) => rows(columns).map(text)),
     constraints: rows(found["constraints"]).map(text),
     viewDefinition: kind === "view" ? definition : null,
     storedDefinition: kind === "materialized_view" ? definition : null,

@@ -54,6 +54,12 @@ const COMPARED = `(SELECT pg_catalog.json_agg(DISTINCT a.attname) FROM pg_catalo
     OR (d.classid ${EQ} ${CLASS.pg_class} AND EXISTS (SELECT FROM pg_catalog.pg_index i
       WHERE i.indexrelid ${EQ} d.objid AND i.indrelid ${EQ} a.attrelid AND i.indisunique))))`;
 
+/** Columns of checks that have more than one. */
+const CHECKED = `(SELECT pg_catalog.json_agg((SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum)
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid ${EQ} k.conrelid AND a.attnum ${EQ} ANY (k.conkey)) ORDER BY k.oid)
+  FROM pg_catalog.pg_constraint k WHERE (k.conrelid ${EQ} c.oid OR k.conrelid ${EQ} ANY (tree.below))
+    AND k.contype ${EQ} 'c' AND pg_catalog.cardinality(k.conkey) ${GT} 1)`;
+
 /** Names of constraints, and of indexes that are none. */
 const CONSTRAINTS = `(SELECT pg_catalog.json_agg(k.name ORDER BY k.name) FROM (
     SELECT n.conname AS name FROM pg_catalog.pg_constraint n WHERE n.conrelid ${EQ} c.oid
@@ -132,7 +138,7 @@ export const RELATIONS = `(SELECT pg_catalog.json_agg(CASE WHEN ${WITHHELD} THEN
     'oid', ${oid("c.oid")}, 'schema', ${schemaName("n")}, 'name', c.relname, 'kind', c.relkind,
     'columns', ${COLUMNS},
     'ancestors', ${refs("tree.above")}, 'descendants', ${refs("tree.below")},
-    'uniqueKeys', ${UNIQUE_KEYS}, 'constraints', ${CONSTRAINTS}, 'compared', ${COMPARED},
+    'uniqueKeys', ${UNIQUE_KEYS}, 'constraints', ${CONSTRAINTS}, 'compared', ${COMPARED}, 'checked', ${CHECKED},
     'definition', CASE WHEN (c.relkind ${EQ} 'v' OR c.relkind ${EQ} 'm') AND NOT ${SYSTEM} THEN pg_catalog.pg_get_viewdef(c.oid) END,
     'system', ${SYSTEM},
     'rules', ${RULES},
