@@ -106,7 +106,7 @@ export class FunctionLists {
     });
     if (schema === "information_schema") return null;
     if (!call.examined) {
-      const plain = extension !== null && language === "c" && isPlain(extension, name, volatility);
+      const plain = extension !== null && isNative(language) && isPlain(extension, name, volatility);
       return plain ? null : refuse("cannot be examined");
     }
     // What triggers do is part of the write that fires them, and stands in the facts.
@@ -124,7 +124,12 @@ export class FunctionLists {
 
 /** An immutable C function of an extension computes from its arguments, as PostgreSQL's own do. */
 function isComputation({ function: { extension, language, volatility } }: Call): boolean {
-  return extension !== null && language === "c" && volatility === "immutable";
+  return extension !== null && isNative(language) && volatility === "immutable";
+}
+
+/** `internal`: PostgreSQL's own code under a name of the extension's, as the operators of citext are. Only superusers make either. */
+function isNative(language: string): boolean {
+  return language === "c" || language === "internal";
 }
 
 /** C functions of extensions: immutable ones compute from their arguments; of known ones, the stable ones too. */

@@ -63,6 +63,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   date_trunc: ["year", "", "UTC"],
   encode: ["", "hex"],
   to_char: ["", "9"],
+  format: ["%s"],
   regexp_replace: ["a", "a", "a", "i", "", "i"],
   regexp_count: ["a", "a", "", "i"],
   regexp_substr: ["a", "a", "", "", "i"],
@@ -127,16 +128,19 @@ function calls({ name, kind, types, variadic }: Overload): readonly string[] {
   const known = types.map((type) => ANY[type] ?? type);
   // Hypothetical sets order by what they are given, and that is told; `length(bytea, encoding)` is known to fail.
   if (kind === "a" && HYPOTHETICAL.has(name)) return [];
-  if (failsBy([{ ...CALLED, name, leastArguments: types.length }], TELLING_NULL.get(name) ?? 0) === "value")
+  const place = TELLING_NULL.get(name);
+  if (
+    failsBy([{ ...CALLED, name, leastArguments: types.length }], place === "rest" ? 1 : (place ?? 0)) ===
+    "value"
+  )
     return [];
   if (known.some((type) => SAMPLES[type] === undefined)) return [];
   // It tells of empty arrays, as it were of NULL.
   if (name === "array_agg" && types[0] === "anyarray") return [];
-  const place = TELLING_NULL.get(name);
   const harmless = (type: string, at: number): string =>
     (type === "text" ? TEXTS[name]?.[at] : undefined) ?? SAMPLES[type]?.[0] ?? "";
   return known.flatMap((type, index) => {
-    if (place !== undefined && place !== null && place !== index) return [];
+    if (place === "rest" ? index === 0 : (place ?? index) !== index) return [];
     return (SAMPLES[type] ?? []).map((sample) => {
       const args = known.map((each, at) => {
         const spread = variadic && at === known.length - 1 && each.endsWith("[]") ? "VARIADIC " : "";

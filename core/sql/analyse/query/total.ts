@@ -34,9 +34,13 @@ export const TOTAL: ReadonlySet<string> = words([
 
 /**
  * They fail by their other arguments alone, or by NULL: with bad ones, they tell whether the value is NULL (array_agg of
- * arrays: whether it is empty). By the place of the value; null: any.
+ * arrays: whether it is empty). By the place of the value; null: any; `rest`: any but the first.
  */
-export const TELLING_NULL: ReadonlyMap<string, number | null> = new Map<string, number | null>([
+export const TELLING_NULL: ReadonlyMap<string, number | "rest" | null> = new Map<
+  string,
+  number | "rest" | null
+>([
+  ["format", "rest"],
   ...["substr", "substring", "split_part", "lpad", "rpad", "to_char", "encode", "nth_value"].map(
     (name) => [name, 0] as const,
   ),
@@ -80,7 +84,7 @@ export function failsBy(candidates: readonly FunctionInfo[], index: number): "va
     if (leastArguments >= (FALLIBLE_FROM.get(name) ?? Number.POSITIVE_INFINITY)) return "value";
     if (!isPlain(candidate) || TOTAL.has(name)) continue;
     const place = TELLING_NULL.get(name);
-    if (place === undefined || (place !== null && place !== index)) return "value";
+    if (place === undefined || (place === "rest" ? index === 0 : (place ?? index) !== index)) return "value";
     found = "null";
   }
   return found;
