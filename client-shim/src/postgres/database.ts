@@ -3,6 +3,7 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
+import { printable } from "../policy/gateway.ts";
 import type { Address } from "./address.ts";
 import { DatabaseFailure, dial } from "./dial.ts";
 import { framesOf, ProtocolError, type Frame } from "./frames.ts";
@@ -83,7 +84,7 @@ export class Database {
         case "E": {
           const fields = reportFields(frame.body);
           throw new DatabaseFailure(
-            `The database refused the connection: ${fields.get("M") ?? "no reason given"}`,
+            `The database refused the connection: ${printable(fields.get("M") ?? "no reason given")}`,
           );
         }
         case "Z":

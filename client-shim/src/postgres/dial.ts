@@ -3,7 +3,7 @@
 
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Address } from "./address.ts";
 import { SSL_REQUEST } from "./messages.ts";
@@ -52,7 +52,8 @@ async function secured(
   const verifies = sslMode === "verify-ca" || sslMode === "verify-full";
   const tls = connectTls({
     socket,
-    servername: host,
+    // The name in the handshake; an address may not stand there (RFC 6066), and is checked all the same.
+    ...(isIP(host) === 0 ? { servername: host } : { host }),
     rejectUnauthorized: verifies,
     ...(rootCertificates === null ? {} : { ca: readFileSync(rootCertificates) }),
     ...(sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),

@@ -6,6 +6,7 @@ import { concat, utf8Encode } from "#core/bytes";
 import { type BackendMessage, encodeBackend } from "#core/wire";
 import { readAddress } from "../../../client-shim/src/postgres/address.ts";
 import { Database } from "../../../client-shim/src/postgres/database.ts";
+import { query as queryMessage } from "../../../client-shim/src/postgres/messages.ts";
 import { Excepted } from "../../../client-shim/src/replay/database/except.ts";
 import { DatabaseReplay, type ReplayTally } from "../../../client-shim/src/replay/database/replay.ts";
 import { RecordGateway } from "../../../client-shim/src/replay/gateway.ts";
@@ -13,9 +14,27 @@ import { SessionRecord } from "../../../client-shim/src/replay/record.ts";
 import { startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { type ScriptedStatement, SESSION, startRecordApi } from "./record-api.ts";
 
+const TLS = new URL("../../support/tls", import.meta.url).pathname;
+
 let postgres: TestPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres({ sql: ["CREATE TABLE t (a integer)"] });
+  postgres = await startPostgres({
+    tls: { certificate: `${TLS}/localhost.pem`, key: `${TLS}/localhost.key` },
+    hba: [
+      "host all clear 127.0.0.1/32 password",
+      "host all old 127.0.0.1/32 md5",
+      "host all open 127.0.0.1/32 trust",
+      "host all all 127.0.0.1/32 scram-sha-256",
+    ],
+    sql: [
+      "CREATE TABLE t (a integer)",
+      "CREATE ROLE scram LOGIN PASSWORD 'pässword '",
+      "CREATE ROLE clear LOGIN PASSWORD 'secret'",
+      "SET password_encryption = 'md5'",
+      "CREATE ROLE old LOGIN PASSWORD 'secret'",
+      "CREATE ROLE open LOGIN",
+    ],
+  });
 }, 60_000);
 afterAll(() => postgres?.stop());
 
@@ -73,7 +92,7 @@ const query = (statement: string, ...response: readonly BackendMessage[]): Scrip
 });
 
 test("what was refused, redacted or lost is listed and not run; what it did to transaction and batch is kept", async () => {
-  const refused = { outcome: "failed", decision: { effect: "deny", rule: "no-unbounded" } };
+  const refused = { outcome: "failed", error: { sqlstate: "42501", message: "statement refused by rule" } };
   const tally = await replayed([
     query("BEGIN", tag("BEGIN"), ready("T")),
     { item: { statement: "DELETE FROM t", ...refused }, response: wire(REFUSED, ready("E")) },
@@ -116,10 +135,10 @@ test("what was refused, redacted or lost is listed and not run; what it did to t
   expect(told).toEqual([]);
   expect(tally).toMatchObject({ compared: 5, differing: 0, lostAt: null });
   expect(tally.omitted.map(({ seq, why }) => [seq, why])).toEqual([
-    [2, 'refused by the gateway, rule "no-unbounded"'],
+    [2, "refused by the gateway: statement refused by rule"],
     [5, "redacted, not in the record: 1 literal"],
     [6, "its outcome is not known: it may have run"],
-    [8, 'refused by the gateway, rule "no-unbounded"'],
+    [8, "refused by the gateway: statement refused by rule"],
   ]);
 });
 
@@ -192,4 +211,53 @@ test("a database that ends the connection is told, and nothing behind it is run"
     query("INSERT INTO t VALUES (3)", tag("INSERT 0 1"), ready("I")),
   ]);
   expect(tally).toMatchObject({ lostAt: 1, differing: 1, compared: 1 });
+});
+
+const PASSWORD = { scram: "p%C3%A4ssword%20", clear: "secret", old: "secret", open: "" } as const;
+
+function urlOf(user: keyof typeof PASSWORD, query: string, password: string = PASSWORD[user]): string {
+  return `postgres://${user}${password === "" ? "" : `:${password}`}@localhost:${String(postgres.port)}/postgres${query}`;
+}
+
+/** What the database says of the connection: whether it is in TLS. */
+async function connected(url: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
+  const database = await Database.connect(readAddress(url, environment), new Map());
+  await database.send(queryMessage(Buffer.from("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")));
+  let ssl = "";
+  for (let frame = await database.next(); frame !== null && frame.code !== "Z"; frame = await database.next())
+    if (frame.code === "D") ssl = frame.body.subarray(6).toString();
+  await database.end();
+  return ssl;
+}
+
+test.each([
+  ["scram", "", "t"],
+  ["scram", "?sslmode=disable", "f"],
+  ["scram", `?sslmode=verify-full&sslrootcert=${TLS}/ca.pem`, "t"],
+  ["clear", "?sslmode=require", "t"],
+  ["old", "?sslmode=disable", "f"],
+  ["open", "?sslmode=disable&TimeZone=Asia/Tokyo", "f"],
+] as const)("a database lets %s in by its password%s", async (user, query, ssl) => {
+  expect(await connected(urlOf(user, query))).toBe(ssl);
+});
+
+test("a password may be in PGPASSWORD", async () => {
+  expect(await connected(urlOf("clear", "", ""), { PGPASSWORD: "secret" })).toBe("t");
+});
+
+test.each([
+  [
+    () => urlOf("scram", "", "canary"),
+    /^The database refused the connection: password authentication failed/,
+  ],
+  [() => urlOf("scram", "", ""), /^The database wants a password\. Put it into the connection string/],
+  [() => urlOf("scram", "?sslmode=verify-full"), /cannot be reached \(.+\)\. Check the connection string$/],
+  [
+    () => urlOf("scram", `?sslmode=verify-full&sslrootcert=${TLS}/ca.pem`).replace("localhost", "127.0.0.1"),
+    /cannot be reached \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
+  ],
+  [() => urlOf("open", "?nonsense=1"), /unrecognized configuration parameter/],
+])("what keeps a connection from being made is said, without the password (%#)", async (url, message) => {
+  await expect(connected(url())).rejects.toThrow(message);
+  await expect(connected(url())).rejects.not.toThrow(/canary|pässword /);
 });

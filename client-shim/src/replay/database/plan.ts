@@ -4,6 +4,7 @@
 // at. What they did to the batch and the transaction is kept: where they failed, a message that has to fail stands in.
 
 import * as messages from "../../postgres/messages.ts";
+import { brief } from "../text.ts";
 import type { RecordedStatement } from "../statement.ts";
 
 export type Kind =
@@ -38,7 +39,7 @@ const NOT_SQL = Buffer.from("sluice does not run this statement again");
 const STAND_IN = "sluice_stand_in";
 
 const FAILING_PARSE: Asked = { kind: "parse", bytes: messages.parse(STAND_IN, NOT_SQL, []), own: true };
-const FAILING_QUERY: Asked = { kind: "query", bytes: messages.query(NOT_SQL), own: true };
+export const FAILING_QUERY: Asked = { kind: "query", bytes: messages.query(NOT_SQL), own: true };
 export const OWN_SYNC: Asked = { kind: "sync", bytes: messages.SYNC, own: true };
 
 /** What the recorded response tells of a statement that failed. */
@@ -67,7 +68,8 @@ function whyNot(statement: RecordedStatement, failure: Failure | null): string |
   if (statement.redacted !== null) return `redacted, not in the record: ${statement.redacted}`;
   if (statement.outcome === "unknown") return "its outcome is not known: it may have run";
   if (!statement.simple && statement.messages === null) return "its messages are not in the record";
-  if (failure?.byGateway === true) return `refused by the gateway, rule ${JSON.stringify(statement.rule)}`;
+  if (failure?.byGateway === true)
+    return `refused by the gateway: ${brief(statement.error?.message ?? statement.rule, 120)}`;
   return null;
 }
 

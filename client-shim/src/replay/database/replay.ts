@@ -4,13 +4,12 @@
 
 import type { Database } from "../../postgres/database.ts";
 import { FrameCutter } from "../../postgres/frames.ts";
-import { reportFields } from "../../postgres/replies.ts";
 import type { SessionRecord } from "../record.ts";
 import type { RecordedStatement } from "../statement.ts";
 import { Answers, type Due } from "./answers.ts";
-import { compare, compareOutcome, type Differences } from "./compare.ts";
+import { compare, compareOutcome, type Differences, saidByGateway } from "./compare.ts";
 import type { Excepted } from "./except.ts";
-import { OWN_SYNC, plan, type Asked, type Failure, type Plan } from "./plan.ts";
+import { FAILING_QUERY, OWN_SYNC, plan, type Asked, type Failure, type Plan } from "./plan.ts";
 
 export interface Omission {
   readonly seq: number;
@@ -23,6 +22,8 @@ export interface ReplayTally {
   readonly differing: number;
   /** Compared by tag and error alone: their rows are not in the record. */
   readonly unrecorded: number;
+  /** Were ended by the gateway before PostgreSQL ended them, and are compared up to there. */
+  readonly cutShort: number;
   /** Had columns that the agent got masked, which were not compared. */
   readonly masked: number;
   readonly omitted: readonly Omission[];
@@ -52,6 +53,9 @@ export class DatabaseReplay {
   #differing = 0;
   #unrecorded = 0;
   #masked = 0;
+  #cutShort = 0;
+  /** A transaction is open that had failed when it was recorded. */
+  #leftOpen = false;
   #lostAt: number | null = null;
   /** The comparison of what was sent last; those before it are chained to it. */
   #comparing: Promise<void> = Promise.resolve();
@@ -75,6 +79,7 @@ export class DatabaseReplay {
       compared: this.#compared,
       differing: this.#differing,
       unrecorded: this.#unrecorded,
+      cutShort: this.#cutShort,
       masked: this.#masked,
       omitted: this.#omitted,
       lostAt: this.#lostAt,
@@ -85,6 +90,7 @@ export class DatabaseReplay {
     if (omitted !== null) this.#omitted.push({ seq: statement.seq, why: omitted, shown: statement.shown });
     // A Sync behind a Query that was skipped belongs to no statement: that this one was not skipped tells of it.
     if (!this.#open && this.#answers.skipping && statement.outcome !== "skipped") await this.#sync(statement);
+    if (!this.#open && this.#leftOpen) await this.#fail();
     this.#open = !endsBatch;
     const copyEnds = this.#transmit(statement, asked);
     this.#expect({ statement, asked: asked.map(withoutBytes), copyEnds, omitted: omitted !== null });
@@ -106,6 +112,14 @@ export class DatabaseReplay {
       }
     }
     return ends;
+  }
+
+  /** Fails the transaction, as it failed when the gateway cut a statement of it short. */
+  async #fail(): Promise<void> {
+    this.#leftOpen = false;
+    await this.#parts.database.send(FAILING_QUERY.bytes);
+    this.#expect({ statement: null, asked: [FAILING_QUERY], copyEnds: Promise.resolve(0), omitted: true });
+    await this.#comparing;
   }
 
   async #sync(of: RecordedStatement | null): Promise<void> {
@@ -134,6 +148,8 @@ export class DatabaseReplay {
           : await compare(statement, recorded, now, this.#parts.excepted);
       this.#compared++;
       if (recorded === null) this.#unrecorded++;
+      if (differences.cutShort) this.#cutShort++;
+      this.#leftOpen = differences.leavesOpen;
       if (statement.masked.size > 0) this.#masked++;
       if (differences.count > 0) {
         this.#differing++;
@@ -148,7 +164,7 @@ export class DatabaseReplay {
     if (recorded === null) return null;
     let answered = 0;
     for await (const { code, body } of recorded) {
-      if (code === "E") return { answered, byGateway: !reportFields(body).has(ROUTINE) };
+      if (code === "E") return { answered, byGateway: saidByGateway(body) };
       if (ANSWERS.has(code)) answered++;
     }
     return null;
@@ -157,9 +173,6 @@ export class DatabaseReplay {
 
 /** Each ends the answer to one message of the extended protocol; a statement's parameters are followed by its columns. */
 const ANSWERS: ReadonlySet<string> = new Set(["1", "2", "3", "T", "n", "C", "s", "I"]);
-
-/** The routine of PostgreSQL's own that reported the error: none of the gateway's errors has one. */
-const ROUTINE = "R";
 
 function withoutBytes({ kind, own = false }: Asked): Pick<Asked, "kind" | "own"> {
   return { kind, own };

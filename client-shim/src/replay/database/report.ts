@@ -18,7 +18,7 @@ export function differenceLines(
 }
 
 export function summaryLines(id: string, tally: ReplayTally): readonly string[] {
-  const { compared, differing, unrecorded, masked, omitted, lostAt } = tally;
+  const { compared, differing, unrecorded, cutShort, masked, omitted, lostAt } = tally;
   const found = differing === 0 ? "no differences" : `${differing} ${differing === 1 ? "differs" : "differ"}`;
   return [
     ...(lostAt === null
@@ -28,8 +28,12 @@ export function summaryLines(id: string, tally: ReplayTally): readonly string[] 
     ...(unrecorded > 0
       ? [`compared by tag and error alone, their rows are not in the record: ${unrecorded}`]
       : []),
+    ...(cutShort > 0 ? [`cut short by the gateway, compared up to there: ${cutShort}`] : []),
     ...(masked > 0 ? [`compared without their masked columns: ${masked}`] : []),
     ...(omitted.length > 0 ? [`not run: ${omitted.length}`] : []),
-    ...omitted.map(({ seq, why, shown }) => `${String(seq).padStart(6)}  ${why}: ${brief(shown)}`),
+    ...omitted.flatMap(({ seq, why, shown }) => [
+      `${String(seq).padStart(6)}  ${brief(shown)}`,
+      `        ${why}`,
+    ]),
   ];
 }
