@@ -58,7 +58,9 @@ export class FrameCutter {
 }
 
 /** The frames of bytes that come in pieces. Throws a ProtocolError where they end inside of one. */
-export async function* framesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
+export async function* framesOf(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Frame> {
   const cutter = new FrameCutter();
   for await (const piece of pieces) {
     cutter.push(piece);

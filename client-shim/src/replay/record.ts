@@ -8,11 +8,20 @@ import { readStatement, type RecordedStatement } from "./statement.ts";
 
 const NOT_FOUND = 404;
 
+/** Responses that are asked for before their turn, so that a session of many small statements does not wait for each. */
+const AHEAD = 8;
+/** Larger ones are not held. */
+const AHEAD_BYTES = 64 * 1024;
+/** In a batch statements are sent long before their answers are compared. */
+const MOST_AHEAD = 64;
+
 export class SessionRecord {
   readonly #gateway: RecordGateway;
   readonly #path: string;
   readonly id: string;
   readonly applicationName: string;
+  /** By `seq`; null where the record does not hold them. */
+  readonly #ahead = new Map<number, Promise<readonly Uint8Array[] | null>>();
 
   private constructor(gateway: RecordGateway, path: string, item: unknown) {
     this.#gateway = gateway;
@@ -33,9 +42,12 @@ export class SessionRecord {
     do {
       const query = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
       const page: unknown = await this.#gateway.json(`${this.#path}/statements?limit=200${query}`);
-      for (const item of listMember(page, "data")) {
-        const statement = readStatement(item);
-        if (statement.seq >= from) yield statement;
+      const statements = listMember(page, "data")
+        .map(readStatement)
+        .filter(({ seq }) => seq >= from);
+      for (const [i, statement] of statements.entries()) {
+        for (const next of statements.slice(i, i + AHEAD)) this.#askAhead(next);
+        yield statement;
       }
       const next: unknown = member(page, "next_cursor");
       cursor = typeof next === "string" ? next : null;
@@ -45,9 +57,26 @@ export class SessionRecord {
   /** The frames that the agent got; null where the record does not hold them. */
   async response({ seq, responseRecorded }: RecordedStatement): Promise<AsyncGenerator<Frame> | null> {
     if (!responseRecorded) return null;
+    const ahead = this.#ahead.get(seq);
+    this.#ahead.delete(seq);
+    const pieces = await (ahead ?? this.#pieces(seq));
+    return pieces === null ? null : framesOf(pieces);
+  }
+
+  #askAhead({ seq, responseRecorded, responseBytes, outcome, redacted }: RecordedStatement): void {
+    // Nobody will ask for it.
+    if (!responseRecorded || redacted !== null || outcome === "running" || outcome === "unknown") return;
+    if (responseBytes > AHEAD_BYTES || this.#ahead.has(seq) || this.#ahead.size >= MOST_AHEAD) return;
+    const asked = this.#pieces(seq).then((pieces) => (pieces === null ? null : held(pieces)));
+    // Told when its turn comes.
+    asked.catch(() => undefined);
+    this.#ahead.set(seq, asked);
+  }
+
+  async #pieces(seq: number): Promise<AsyncIterable<Uint8Array> | null> {
     const path = `${this.#path}/statements/${seq}/result?format=wire`;
     const { status, body } = await this.#gateway.stream(path, {}, [NOT_FOUND]);
-    return status === NOT_FOUND ? null : framesOf(body);
+    return status === NOT_FOUND ? null : body;
   }
 
   /** CopyData, CopyDone and CopyFail as the agent sent them. */
@@ -60,6 +89,12 @@ export class SessionRecord {
       throw new GatewayFailure(`The copy data of statement ${seq} is not in the record`);
     yield* body;
   }
+}
+
+async function held(pieces: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return all;
 }
 
 export function sessionPath(id: string): string {

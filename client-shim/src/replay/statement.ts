@@ -29,6 +29,7 @@ export interface RecordedStatement {
   readonly commandTags: readonly string[];
   readonly error: { readonly sqlstate: string; readonly message: string } | null;
   readonly responseRecorded: boolean;
+  readonly responseBytes: number;
   readonly requestBytes: number;
   /** What of it is not in the record, for people; null where all of it is. */
   readonly redacted: string | null;
@@ -62,6 +63,7 @@ export function readStatement(item: unknown): RecordedStatement {
         ? { sqlstate: textMember(error, "sqlstate"), message: textMember(error, "message") }
         : null,
     responseRecorded: member(item, "response_recorded") !== false,
+    responseBytes: numberMember(item, "response_bytes"),
     requestBytes: numberMember(item, "request_bytes"),
     redacted: readRedactions(member(item, "redactions")),
     masked: new Set(listMember(item, "masked_columns").map((one) => numberMember(one, "column"))),
