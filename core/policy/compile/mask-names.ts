@@ -70,6 +70,19 @@ function meets(one: PartPattern, other: PartPattern): boolean {
   return (one.wild && other.wild) || covers(one, other) || covers(other, one);
 }
 
+/** Whatever the rule masks, one exemption takes away. */
+export function isExempt({ relation, column }: CompiledRule, exemptions: readonly Exemption[]): boolean {
+  const { schema, name } = relation;
+  return exemptions.some(({ relation: wide, column: columns }) => {
+    const reaches =
+      wide.schema === null ||
+      (schema !== null &&
+        covers(wide.schema, schema) &&
+        (!wide.schema.wild || schema.wild || !SYSTEM_SCHEMAS.has(schema.text)));
+    return reaches && covers(wide.name, name) && covers(columns, column);
+  });
+}
+
 export class NameMasks {
   /** The most exact first. */
   readonly rules: readonly CompiledRule[];

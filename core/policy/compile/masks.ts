@@ -17,6 +17,7 @@ import {
   compileExemption,
   compileRule,
   type Exemption,
+  isExempt,
   isOf,
   type Masked,
   NameMasks,
@@ -45,6 +46,8 @@ export class CompiledMasks implements Masks {
   readonly agent: boolean;
   readonly record: boolean;
   readonly detect: DetectorActions;
+  /** Something is masked; else there is only a second net, or whoever asks is exempt from all. */
+  readonly masksAny: boolean;
   readonly #rules: readonly CompiledRule[];
   readonly #exemptions: readonly Exemption[];
   readonly #names = new Map<string, NameMasks>();
@@ -58,6 +61,7 @@ export class CompiledMasks implements Masks {
     this.detect = masking.detect;
     this.#rules = masks.flatMap((rule) => compileRule(rule, masking.inference));
     this.#exemptions = masking.exempt.flatMap((pattern) => compileExemption(pattern));
+    this.masksAny = this.#rules.some((rule) => !isExempt(rule, this.#exemptions));
   }
 
   maskOf(place: ColumnPlace): Mask | null {
@@ -78,11 +82,6 @@ export class CompiledMasks implements Masks {
     return places.find((place) => this.maskedAt(place) !== null) ?? null;
   }
 
-  /** Something is masked; else there is only a second net. */
-  get masksAny(): boolean {
-    return this.#rules.length > 0;
-  }
-
   /** Some column of it is masked. */
   masksSome(kin: Kin): boolean {
     return this.#someColumn(kin) !== null;
@@ -91,7 +90,7 @@ export class CompiledMasks implements Masks {
   touches(facts: StatementFacts): boolean {
     const known = this.#touching.get(facts);
     if (known !== undefined) return known;
-    const touches = this.#rules.length > 0 && (isUnsure(facts) || this.#reaches(facts));
+    const touches = this.masksAny && (isUnsure(facts) || this.#reaches(facts));
     this.#touching.set(facts, touches);
     return touches;
   }

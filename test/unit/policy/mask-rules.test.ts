@@ -185,6 +185,16 @@ roles:
     expect(decided(policyOf(text), "CREATE TABLE x AS SELECT email FROM customers")).toBe("deny mask.write");
   });
 
+  test("whoever is exempt from all masks may make what others may not", () => {
+    const text = (exempt: string): string =>
+      `extends: owner\nmask: { public.customers.email: email, "*.*.ssn": null }\nmasking: { exempt: [${exempt}] }\n`;
+    const sql = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'";
+    expect(decide(sql, text('"*.*.*"'))).toBe("allow owner.everything");
+    expect(decide(sql, text('"*.*.ssn", "public.customers.*"'))).toBe("allow owner.everything");
+    expect(decide(sql, text('"public.*.*"'))).toBe("deny mask.define");
+    expect(decide(sql, text("public.customers.email"))).toBe("deny mask.define");
+  });
+
   test("inference is the column's own, else the document's", () => {
     const inference = (more: string): string =>
       decide(
