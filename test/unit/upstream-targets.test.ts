@@ -1,4 +1,6 @@
 // Targets and connection strings (durable-objects/targets).
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -191,6 +193,15 @@ describe("TARGETS", () => {
       },
       SHARED,
     ]);
+  });
+
+  it("is written in docs/identity.md as it is read here", () => {
+    const page = readFileSync(resolve(import.meta.dirname, "../../docs/identity.md"), "utf8");
+    const written = [...page.matchAll(/^TARGETS = '(.*)'$/gm)].map(([, json = ""]) => parseTargets(json));
+    const kinds = written.flatMap((parsed) =>
+      parsed.ok ? [...parsed.value.values()].map(({ identity }) => identity.kind) : [parsed.error.message],
+    );
+    expect(kinds).toEqual(["role", "ephemeral"]);
   });
 
   it("may share a secret that is named", () => {

@@ -1,7 +1,15 @@
 // What a document's lists come to as privileges of PostgreSQL, and what is refused where the session's database role is fixed.
 
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { compilePolicy, type Principal, type RelationPrivileges, type RelationShape } from "#core/policy";
+import {
+  compilePolicy,
+  type Principal,
+  refusalText,
+  type RelationPrivileges,
+  type RelationShape,
+} from "#core/policy";
 import { documentOf, factsOf, NOON, policyOf } from "./world.ts";
 
 const CUSTOMERS = shape("public.customers", ["id", "name", "email", "ssn"]);
@@ -159,6 +167,15 @@ describe("where the session's database role is fixed", () => {
       expect(ruling(OPEN, sql)).toBe("allow owner.everything");
     },
   );
+
+  test.each(["SET ROLE crm_support", "DISCARD ALL"])("%s is answered as docs/identity.md shows", (sql) => {
+    const facts = factsOf(sql);
+    const { message, detail, hint, sqlstate } = refusalText(fixed(OPEN).decide(facts, NOON).decision, facts);
+    const page = readFileSync(resolve(import.meta.dirname, "../../../docs/identity.md"), "utf8");
+    expect(page).toContain(
+      `=> ${sql};\nERROR:  ${sqlstate}: ${message}\nDETAIL:  ${detail}\nHINT:  ${hint}\n`,
+    );
+  });
 
   test("elsewhere the open policy stays open", () => {
     expect(policyOf(OPEN).open).toBe(true);
