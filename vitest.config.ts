@@ -42,6 +42,7 @@ export default defineConfig({
               // As wrangler has it by default.
               modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
               d1Databases: { LEDGER: "ledger" },
+              r2Buckets: { RECORDS: "records" },
               durableObjects: { NOTEBOOKS: { className: "Notebook", useSQLite: true } },
               bindings: { MIGRATIONS: await readD1Migrations("./migrations") },
               serviceBindings: { TRUSTING_NETWORK: trustingNetwork },

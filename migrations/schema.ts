@@ -43,6 +43,14 @@ const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | readonly 
   fromDriver: (value) => new Uint8Array(value),
 });
 
+/** A legal hold; `at` in milliseconds since the epoch. */
+export interface Hold {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly at: number;
+  readonly reason: string;
+}
+
 export const sessions = sqliteTable(
   "sessions",
   {
@@ -77,6 +85,8 @@ export const sessions = sqliteTable(
     chainStart: text("chain_start"),
     chainEnd: text("chain_end"),
     chainEntries: integer("chain_entries"),
+    /** Who keeps it from retention, since when and why; null: nobody. */
+    hold: text({ mode: "json" }).$type<Hold>(),
   },
   (table) => [
     index("sessions_by_start").on(table.startedAt, table.id),

@@ -6,6 +6,8 @@ import type { AuthEnv } from "./auth/index.ts";
 export interface Env extends SessionEnv, AuthEnv {
   /** JSON: public keys that signed the record before, as the keys document had them; may be absent. */
   readonly RECORD_KEYS_RETIRED?: string;
+  /** JSON: target -> how long its sessions stay (worker/retention/rules.ts); absent: for good. */
+  readonly RETENTION?: string;
   /** JSON: how people sign in to the console (console/README.md); without it there is no console. */
   readonly CONSOLE?: string;
 }

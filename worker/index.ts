@@ -20,6 +20,7 @@ import { notFound, onError } from "./problem.ts";
 import { healthApi } from "./records/health.ts";
 import { recordsApi } from "./records/index.ts";
 import { keysApi } from "./records/keys.ts";
+import { holdApi, retain } from "./retention/index.ts";
 import { sessionObject, terminateApi } from "./terminate.ts";
 import { announcePolicy, webhooksApi } from "./webhooks/index.ts";
 
@@ -68,6 +69,10 @@ app.route(
     requireReader: requireRole("approver", "auditor", "admin"),
   }),
 );
+app.route(
+  "/v1",
+  holdApi(requireRole("admin"), () => Date.now()),
+);
 app.route("/v1", webhooksApi(requireRole("admin")));
 app.route(
   "/v1",
@@ -81,4 +86,7 @@ app.route("/", consoleApp({ ask: async (request, env, c) => app.fetch(request, e
 app.notFound(notFound);
 app.onError(onError);
 
-export default app;
+export default {
+  fetch: (request: Request, env: Env, ctx: ExecutionContext) => app.fetch(request, env, ctx),
+  scheduled: (_: ScheduledController, env: Env) => retain(env),
+};

@@ -9,6 +9,7 @@ import { INSIGHT_PARAMETERS, type InsightOperationId } from "./insight/parameter
 import { json, list, ref, type JsonObject as Json, type Operation } from "./openapi-operation.ts";
 import { APPROVAL_OPERATIONS, APPROVAL_SCHEMAS } from "./approvals/operations.ts";
 import { APPROVAL_PARAMETERS, type ApprovalOperationId } from "./approvals/parameters.ts";
+import { HoldBody } from "./retention/hold.ts";
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policies/operations.ts";
 import { POLICY_PARAMETERS, type PolicyOperationId } from "./policies/parameters.ts";
 import {
@@ -171,6 +172,23 @@ const OPERATIONS = {
     gives: { "application/x-ndjson": { schema: { type: "string" } } },
     problems: [400, 404],
   },
+  holdSession: {
+    method: "put",
+    path: "/sessions/{id}/hold",
+    summary: "Keep the session's record from retention: a legal hold",
+    takes: json(ref("Hold")),
+    gives: null,
+    problems: [400, 404],
+    role: "admin",
+  },
+  releaseSession: {
+    method: "delete",
+    path: "/sessions/{id}/hold",
+    summary: "End the hold: retention goes by its rules again",
+    gives: null,
+    problems: [404],
+    role: "admin",
+  },
   terminateSession: {
     method: "delete",
     path: "/sessions/{id}",
@@ -200,6 +218,7 @@ const SCHEMAS = {
   Verdict,
   Inclusion,
   Consistency,
+  Hold: HoldBody,
   ...POLICY_SCHEMAS,
   ...APPROVAL_SCHEMAS,
   ...INSIGHT_SCHEMAS,

@@ -1,7 +1,7 @@
 // The door of the ledger room.
 export * from "./error.ts";
 export * from "./ledger.ts";
-export { relationFacet } from "./facets.ts";
+export { facetRows, relationFacet } from "./facets.ts";
 export {
   type LedgerChunk,
   type LedgerEvent,

@@ -38,6 +38,10 @@ export const SessionItem = v.object({
     request_bytes: count,
     unrecorded: v.pipe(count, v.description("Statements whose response a rule keeps out of the record")),
   }),
+  hold: v.pipe(
+    v.nullable(v.object({ issuer: v.string(), subject: v.string(), at: time, reason: v.string() })),
+    v.description("Who keeps the record from retention"),
+  ),
   chain_head: v.pipe(
     v.nullable(v.object({ entries: count, hash: v.string() })),
     v.description(

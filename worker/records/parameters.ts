@@ -102,6 +102,8 @@ export const PARAMETERS = {
   },
   exportLog: {},
   verifySession: {},
+  holdSession: {},
+  releaseSession: {},
   terminateSession: {},
   getHealth: {},
 } as const satisfies Record<string, Parameters>;

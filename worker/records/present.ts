@@ -34,6 +34,7 @@ export function presentSession(row: SessionRecord): SessionItem {
       request_bytes: row.requestBytes,
       unrecorded: row.unrecorded,
     },
+    hold: row.hold === null ? null : { ...row.hold, at: instant(row.hold.at) },
     chain_head: row.chainEnd === null ? null : { entries: row.chainEntries ?? 0, hash: row.chainEnd },
   };
 }

@@ -9,6 +9,7 @@ import { notFound, onError } from "../../../worker/problem.ts";
 import { healthApi } from "../../../worker/records/health.ts";
 import type { RecordLog } from "../../../worker/records/log.ts";
 import { webhooksApi } from "../../../worker/webhooks/index.ts";
+import { holdApi } from "../../../worker/retention/index.ts";
 import { terminateApi } from "../../../worker/terminate.ts";
 import { recordsApi, type RecordsDeps, type RecordsEnv } from "../../../worker/records/index.ts";
 
@@ -62,6 +63,22 @@ export function openApiUnderTest(
     now: () => NOW,
   });
   app.route("/v1", insight);
+  app.route(
+    "/v1",
+    holdApi(
+      async (c, next) => {
+        if (c.req.header("x-role") !== "admin") return new Response(null, { status: 403 });
+        c.set("principal", {
+          issuer: "https://issuer.test",
+          subject: "admin-1",
+          roles: ["admin"],
+          groups: [],
+        });
+        return next();
+      },
+      () => 1_000,
+    ),
+  );
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
   app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody }));
   app.route("/v1", webhooksApi(nobody));

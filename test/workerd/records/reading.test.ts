@@ -89,6 +89,7 @@ describe("sessions", () => {
       ended_at: "2026-11-20T09:01:00.000Z",
       end_reason: "agent_terminated",
       counts: { statements: 1, rows: 1, response_bytes: 60 },
+      hold: null,
       chain_head: null,
     });
   });

@@ -1,0 +1,35 @@
+// Retention, as a cron of the Worker: reads the rules and runs one round. What could not be done is told in the log for the admin.
+
+import type { Env } from "../env.ts";
+import { recordKeys } from "../records/keys.ts";
+import { verifySession } from "../records/export/verify.ts";
+import { LOG_NAME } from "../../durable-objects/log-object.ts";
+import { readRules } from "./rules.ts";
+import { sweep } from "./sweep.ts";
+
+export { HoldBody, holdApi } from "./hold.ts";
+
+/** Never rejects for a rule that is wrong: the record stays, and the admin is told. */
+export async function retain(env: Env): Promise<void> {
+  const rules = readRules(env.RETENTION);
+  const keys = await recordKeys(env);
+  if (!rules.ok) return tell(rules.error);
+  if (!keys.ok) return tell(keys.error);
+  const log = env.LOG.get(env.LOG.idFromName(LOG_NAME));
+  const byId = new Map(keys.value.map(({ kid, x }) => [kid, x]));
+  const findInclusion = (session: string): ReturnType<typeof log.inclusion> => log.inclusion(session);
+  const { left } = await sweep(rules.value, {
+    db: env.LEDGER,
+    bucket: env.RECORDS ?? null,
+    append: (leaf) => log.append(leaf),
+    findInclusion,
+    verify: (source, session) => verifySession(source, session, byId, findInclusion),
+    now: () => Date.now(),
+  });
+  for (const { session, why } of left) tell(`session ${session} was not deleted: ${why}`);
+}
+
+function tell(what: string): void {
+  // oxlint-disable-next-line no-console -- for the admin; ids and rules only
+  console.error(`sluice: retention: ${what}`);
+}
