@@ -27,6 +27,9 @@ const HINTS = {
     "Compare the column as it is with =, <>, IN or IS NULL, or leave it out of conditions, sorting and computations.",
 } as const satisfies Record<Exclude<Inference, "allow">, string>;
 
+const CONSTRAINT_HINT =
+  "Leave the column out of what is written, or what a check holds it against: whether the constraint fails tells of its values.";
+
 export function inferred(predicate: Predicate, masks: CompiledMasks, trust: Trust): Objection | null {
   const { relation, use, place: where, via } = predicate;
   // What a function that is trusted shows of others, nobody can say.
@@ -38,7 +41,7 @@ export function inferred(predicate: Predicate, masks: CompiledMasks, trust: Trus
   return {
     rule: "mask.inference",
     words: `${where === "value" ? VERBS.other : VERBS[use]} ${wordMasked(place)}`,
-    hint: HINTS[masked.inference],
+    hint: where === "constraint" ? CONSTRAINT_HINT : HINTS[masked.inference],
   };
 }
 
