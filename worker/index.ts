@@ -87,6 +87,7 @@ app.notFound(notFound);
 app.onError(onError);
 
 export default {
-  fetch: (request: Request, env: Env, ctx: ExecutionContext) => app.fetch(request, env, ctx),
-  scheduled: (_: ScheduledController, env: Env) => retain(env),
+  fetch: (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> =>
+    app.fetch(request, env, ctx),
+  scheduled: (_: ScheduledController, env: Env): Promise<void> => retain(env),
 };
