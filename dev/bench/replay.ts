@@ -23,6 +23,8 @@ const ROW_BYTES = 1000;
 /** Statements under way at a time. */
 const PIPELINED = 100;
 const READS = 21;
+/** Requests under way at a time. */
+const AT_ONCE = 16;
 /** What a session recorded may be on its way to D1 for so long. */
 const PATIENCE_MS = 1_200_000;
 
@@ -45,7 +47,9 @@ try {
 }
 
 async function pages(count: number): Promise<string> {
+  const received = createHash("sha256");
   const id = await session("many", async (client) => {
+    client.socket.on("data", (chunk) => received.update(chunk));
     for (let done = 0; done < count; done += PIPELINED) {
       const some = Array.from({ length: Math.min(PIPELINED, count - done) }, (_, i) => done + i);
       await Promise.all(some.map((n) => client.exchange(query(`SELECT ${n}, 'a statement of the session'`))));
@@ -67,7 +71,18 @@ async function pages(count: number): Promise<string> {
   }
   const all = performance.now() - walked;
   const csv = await timed(async () => (await read(`${first}?format=csv`)).text());
-  return `${seen} statements: first page ${spread(times)} ms (a health check meanwhile ${spread(health)} ms), all by pages of 200 ${all.toFixed(0)} ms, as CSV ${csv.toFixed(0)} ms`;
+  const same = await timed(async () => {
+    const bytes = createHash("sha256");
+    for (let seq = 1; seq <= count; seq += AT_ONCE) {
+      const some = Array.from({ length: Math.min(AT_ONCE, count - seq + 1) }, (_, i) => seq + i);
+      const all = await Promise.all(
+        some.map(async (one) => (await read(`${first}/${one}/result?format=wire`)).arrayBuffer()),
+      );
+      for (const one of all) bytes.update(new Uint8Array(one));
+    }
+    if (bytes.digest("hex") !== received.digest("hex")) throw new Error("the bytes are not those that came");
+  });
+  return `${seen} statements: first page ${spread(times)} ms (a health check meanwhile ${spread(health)} ms), all by pages of 200 ${all.toFixed(0)} ms, as CSV ${csv.toFixed(0)} ms; format=wire of each, the same bytes, ${(same / 1000).toFixed(0)} s`;
 }
 
 async function wire(megabytes: number): Promise<string> {
