@@ -40,13 +40,13 @@ interface Page {
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const stack = await openStack();
 try {
-  console.log(await pages(Number(values.statements)));
+  await many(Number(values.statements));
   if (Number(values.megabytes) > 0) console.log(await wire(Number(values.megabytes)));
 } finally {
   await stack.stop();
 }
 
-async function pages(count: number): Promise<string> {
+async function many(count: number): Promise<void> {
   const received = createHash("sha256");
   const id = await session("many", async (client) => {
     client.socket.on("data", (chunk) => received.update(chunk));
@@ -71,6 +71,9 @@ async function pages(count: number): Promise<string> {
   }
   const all = performance.now() - walked;
   const csv = await timed(async () => (await read(`${first}?format=csv`)).text());
+  console.log(
+    `${seen} statements: first page ${spread(times)} ms (a health check meanwhile ${spread(health)} ms), all by pages of 200 ${all.toFixed(0)} ms, as CSV ${csv.toFixed(0)} ms`,
+  );
   const same = await timed(async () => {
     const bytes = createHash("sha256");
     for (let seq = 1; seq <= count; seq += AT_ONCE) {
@@ -82,7 +85,7 @@ async function pages(count: number): Promise<string> {
     }
     if (bytes.digest("hex") !== received.digest("hex")) throw new Error("the bytes are not those that came");
   });
-  return `${seen} statements: first page ${spread(times)} ms (a health check meanwhile ${spread(health)} ms), all by pages of 200 ${all.toFixed(0)} ms, as CSV ${csv.toFixed(0)} ms; format=wire of each, the same bytes, ${(same / 1000).toFixed(0)} s`;
+  console.log(`format=wire of each of them: the same bytes, in ${(same / 1000).toFixed(0)} s`);
 }
 
 async function wire(megabytes: number): Promise<string> {

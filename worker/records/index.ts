@@ -22,7 +22,7 @@ import { readQuery } from "./query.ts";
 import { replayResponse } from "./replay.ts";
 import { requestResponse, resultResponse, toStream } from "./result.ts";
 import { statementsCsv } from "./statements-csv.ts";
-import { RecordStore, type SessionRecord, type StatementRecord } from "./store.ts";
+import { RecordStore, type SessionRecord, type StatementPage, type StatementRecord } from "./store.ts";
 import { timelineParts } from "./timeline.ts";
 
 export interface RecordsEnv {
@@ -77,17 +77,26 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
   app.get("/sessions/:id/statements", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.listStatements);
     if (!query.ok) return problemResponse(query.error);
-    const session = await findSession(c, deps);
-    if (!session.ok) return problemResponse(session.error);
     const { format, cursor, limit } = query.value;
     if (format === "csv") {
+      const session = await findSession(c, deps);
+      if (!session.ok) return problemResponse(session.error);
       if (cursor !== null || limit !== null)
         return problemResponse(
           parameterProblem(cursor === null ? "limit" : "cursor", "goes with json: csv has no pages"),
         );
       return statementsCsv(store(c), session.value.id);
     }
-    const { rows, more } = await store(c).statements(session.value.id, cursor ?? 0, limit ?? DEFAULT_LIMIT);
+    const id = c.req.param("id");
+    const read = (): Promise<StatementPage> => store(c).statements(id, cursor ?? 0, limit ?? DEFAULT_LIMIT);
+    let found = SESSION_ID.test(id) ? await read() : null;
+    if (found?.ended !== true) {
+      // One that is live has to bring D1 up to date first.
+      const session = await findSession(c, deps);
+      if (!session.ok) return problemResponse(session.error);
+      found = await read();
+    }
+    const { rows, more } = found;
     const last = rows.at(-1);
     const next = more && last !== undefined ? writeCursor([last.seq]) : null;
     return c.json({ data: rows.map(presentStatement), next_cursor: next });

@@ -38,6 +38,14 @@ const {
   ...LISTED
 } = getTableColumns(statements);
 
+export interface StatementPage {
+  readonly rows: StatementRecord[];
+  /** There are others behind it. */
+  readonly more: boolean;
+  /** The session had ended when the page was read, so that nothing is missing from it; not known where it is empty. */
+  readonly ended: boolean;
+}
+
 export class RecordStore {
   readonly #db: DrizzleD1Database;
   readonly #bucket: Bucket | null;
@@ -68,22 +76,19 @@ export class RecordStore {
   }
 
   /** In order, from after `afterSeq`; fewer than `limit` where they are large, so `more` says whether there are others. */
-  async statements(
-    sessionId: string,
-    afterSeq: number,
-    limit: number,
-  ): Promise<{ rows: StatementRecord[]; more: boolean }> {
+  async statements(sessionId: string, afterSeq: number, limit: number): Promise<StatementPage> {
     const sizes = await this.#db
-      .select({ seq: statements.seq, bytes: INTENT_BYTES })
+      .select({ seq: statements.seq, bytes: INTENT_BYTES, ended: SESSION_ENDED })
       .from(statements)
       .where(and(eq(statements.sessionId, sessionId), gt(statements.seq, afterSeq)))
       .orderBy(asc(statements.seq))
       .limit(limit + 1);
     const fitting = sizes.slice(0, fittingCount(sizes.slice(0, limit)));
     const last = fitting.at(-1)?.seq;
-    if (last === undefined) return { rows: [], more: false };
+    if (last === undefined) return { rows: [], more: false, ended: false };
     const within = and(gt(statements.seq, afterSeq), lte(statements.seq, last));
-    return { rows: await this.#statements(sessionId, within), more: fitting.length < sizes.length };
+    const rows = await this.#statements(sessionId, within);
+    return { rows, more: fitting.length < sizes.length, ended: sizes[0]?.ended === 1 };
   }
 
   /** The first of them, in their order: as many as fit a page. */
@@ -231,6 +236,9 @@ const INTENT_BYTES = sql<number>`coalesce(length(statements.intent), (
   select sum(length(part.bytes)) from ${chunks} part
   where part.session_id = statements.session_id and part.seq = statements.seq and part.stream = 'intent'
 ), 0)`;
+
+/** Asked with the sizes: a way to D1 and back less. */
+const SESSION_ENDED = sql<number>`(select one.ended_at is not null from ${sessions} one where one.id = statements.session_id)`;
 
 /** How many of them a page takes: one at least. */
 function fittingCount(sizes: readonly { readonly bytes: number }[]): number {
