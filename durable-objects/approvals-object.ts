@@ -3,19 +3,35 @@
 // statements, or somebody wants to be told.
 
 import { DurableObject } from "cloudflare:workers";
-import type { Approval, Approver, Asked, Vote } from "#core/approvals";
+import type {
+  Approval,
+  Approver,
+  Asked,
+  Grant,
+  Identity,
+  IdentityLinks,
+  Vote,
+  WantedGrant,
+} from "#core/approvals";
+import type { ActiveGrant } from "#core/policy";
 import { err, type Result } from "../core/result.ts";
 import {
   type ApprovalFilter,
   ApprovalStore,
   type Changed,
+  type ChangedGrant,
+  type GrantFilter,
+  Grants,
+  GrantStore,
   parseLinks,
   Registry,
   type Requested,
+  type Wanted,
 } from "./approvals/index.ts";
 import { secretOf, type SessionEnv } from "./env.ts";
 import {
   approvalEvent,
+  grantEvent,
   type Delivery,
   type Endpoint,
   parseEndpoints,
@@ -24,12 +40,17 @@ import {
   WebhookSender,
 } from "./webhooks/index.ts";
 
+type Cast = Pick<Vote, "verdict" | "reason">;
+type Misconfigured = Result<never, { readonly kind: "misconfigured"; readonly detail: string }>;
+
 /** What is due now is being sent already; the alarm is for what is left of it. */
 const SOONEST_MS = 500;
 
 export class ApprovalsObject extends DurableObject<SessionEnv> {
   readonly #store: ApprovalStore;
   readonly #registry: Registry;
+  readonly #grantStore: GrantStore;
+  readonly #grants: Grants;
   readonly #outbox: WebhookOutbox;
   readonly #sender: WebhookSender;
 
@@ -40,6 +61,12 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
       store: this.#store,
       now: () => Date.now(),
       changed: (approval) => this.#changed(approval),
+    });
+    this.#grantStore = new GrantStore(ctx.storage.sql);
+    this.#grants = new Grants({
+      store: this.#grantStore,
+      now: () => Date.now(),
+      changed: (grant) => this.#grantChanged(grant),
     });
     this.#outbox = new WebhookOutbox(ctx.storage.sql);
     this.#sender = new WebhookSender({
@@ -55,14 +82,9 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     return this.#registry.request(asked);
   }
 
-  vote(
-    id: string,
-    by: Approver,
-    cast: Pick<Vote, "verdict" | "reason">,
-  ): Changed | Result<never, { readonly kind: "misconfigured"; readonly detail: string }> {
-    const links = parseLinks(this.env.IDENTITIES);
-    if (!links.ok) return err({ kind: "misconfigured", detail: links.error });
-    return this.#registry.vote(id, by, cast, links.value);
+  vote(id: string, by: Approver, cast: Cast): Changed | Misconfigured {
+    const links = this.#links();
+    return links.ok ? this.#registry.vote(id, by, cast, links.value) : links;
   }
 
   claim(id: string, by: Pick<Asked, "binding" | "sessionId">): Changed {
@@ -85,6 +107,38 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     return this.#registry.list(filter);
   }
 
+  /** `auto`: the policy gives it without asking anybody. */
+  wantGrant(wanted: WantedGrant, auto: boolean): Wanted {
+    return this.#grants.want(wanted, auto);
+  }
+
+  voteOnGrant(id: string, by: Approver, cast: Cast): ChangedGrant | Misconfigured {
+    const links = this.#links();
+    return links.ok ? this.#grants.vote(id, by, cast, links.value) : links;
+  }
+
+  revokeGrant(id: string, by: Identity & { readonly reason: string }): ChangedGrant {
+    return this.#grants.revoke(id, by);
+  }
+
+  readGrant(id: string): Grant | null {
+    return this.#grants.get(id);
+  }
+
+  listGrants(filter: GrantFilter): readonly Grant[] {
+    return this.#grants.list(filter);
+  }
+
+  /** What a session has now; it is told of changes until then. */
+  grantsOf(of: Identity, sessionId: string, until: number): readonly ActiveGrant[] {
+    this.#grantStore.listen(sessionId, of, until);
+    return this.#grants.active(of);
+  }
+
+  leave(sessionId: string): void {
+    this.#grantStore.leave(sessionId);
+  }
+
   /** Something happened on this target beside approvals. Told twice it is told once, by its id. */
   announce(target: string, events: readonly WebhookEvent[]): void {
     for (const event of events) this.#outbox.put(event, target, this.#endpoints(), Date.now());
@@ -98,6 +152,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
 
   override async alarm(): Promise<void> {
     this.#registry.expireDue();
+    this.#grants.ageDue();
     await this.#send();
   }
 
@@ -109,6 +164,27 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
       this.ctx.waitUntil(this.#tellSession(approval));
   }
 
+  #grantChanged(grant: Grant): void {
+    const event = grantEvent(grant);
+    if (event !== null) this.#outbox.put(event, grant.target, this.#endpoints(), Date.now());
+    this.ctx.waitUntil(this.#send());
+    if (grant.state !== "pending") this.ctx.waitUntil(this.#tellSessions(grant.requester));
+  }
+
+  /** Those that are not reached look by themselves. */
+  async #tellSessions(of: Identity): Promise<void> {
+    const { SESSIONS } = this.env;
+    const tell = async (sessionId: string): Promise<void> => {
+      await SESSIONS.get(SESSIONS.idFromName(sessionId)).grantsChanged();
+    };
+    await Promise.allSettled(this.#grantStore.listeners(of, Date.now()).map(tell));
+  }
+
+  #links(): Result<IdentityLinks, { readonly kind: "misconfigured"; readonly detail: string }> {
+    const links = parseLinks(this.env.IDENTITIES);
+    return links.ok ? links : err({ kind: "misconfigured", detail: links.error });
+  }
+
   /** The alarm stands while something is sent: after a crash it is what sends the rest. */
   async #send(): Promise<void> {
     await this.#arm();
@@ -117,7 +193,9 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   }
 
   async #arm(): Promise<void> {
-    const due = [this.#store.nextDue(), this.#outbox.nextDue()].filter((at) => at !== null);
+    const due = [this.#store.nextDue(), this.#grantStore.nextDue(), this.#outbox.nextDue()].filter(
+      (at) => at !== null,
+    );
     if (due.length === 0) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(Math.min(...due), Date.now() + SOONEST_MS));
   }

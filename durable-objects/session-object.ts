@@ -4,9 +4,9 @@
 import { connect } from "cloudflare:sockets";
 import { DurableObject } from "cloudflare:workers";
 import type { Result } from "../core/result.ts";
-import { SessionApprovals } from "./approvals/index.ts";
+import { SessionApprovals, SessionGrants } from "./approvals/index.ts";
 import { type Authenticate, type Connection, CONNECTION_HEADER, type Refusal } from "./connection.ts";
-import { compilePolicy, type Principal } from "#core/policy";
+import { type ActiveGrant, compilePolicy, grantTerms, type Principal } from "#core/policy";
 import { secretOf, type SessionEnv } from "./env.ts";
 import { sharedGrammar } from "./grammar.ts";
 import { identify, type Identity, type IdentityRequest } from "./identity/index.ts";
@@ -42,6 +42,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
   #session: Session | null = null;
+  #grants: SessionGrants | null = null;
   #giveBack: () => void = () => undefined;
   #drainTimer: ReturnType<typeof setTimeout> | null = null;
   #alarmAt = 0;
@@ -77,8 +78,9 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
     server.binaryType = "arraybuffer";
     server.accept();
+    const connection = JSON.parse(header) as Connection;
     this.#session = new Session({
-      connection: JSON.parse(header) as Connection,
+      connection,
       socket: server,
       limits: limits.value,
       journal: this.#journal,
@@ -86,7 +88,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       dialler: createDialler(connect, limits.value),
       resolve: (target) => this.#access(target),
       identify: (request) => this.#identify(request, limits.value),
-      policy: (target, principal, changed) => this.#policy(target, principal, changed),
+      policy: (of, until, changed) => this.#policy(of, connection.sessionId, until, changed),
       grammar: sharedGrammar,
       maskKey: (target) => maskKey(this.env.SESSION_KEY, target),
       maxRowBytes: limits.value.BACKEND_MESSAGE_BYTES,
@@ -119,6 +121,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   /** The object of the target's approvals says that one of this session's has changed. */
   approvalChanged(id: string): void {
     this.#session?.approvalChanged(id);
+  }
+
+  /** The object of the target's grants says that those of this session's subject have changed. */
+  async grantsChanged(): Promise<void> {
+    await this.#grants?.told();
   }
 
   /** Carries what is journalled to D1 now; resolves when D1 has it. */
@@ -179,27 +186,61 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   }
 
   async #policy(
-    target: string,
-    principal: Principal,
+    { target, principal }: SubjectOf,
+    sessionId: string,
+    until: number,
     changed: (next: GovernedBy) => void,
   ): Promise<PolicySource> {
     const { env } = this;
     const access = this.#access(target);
     const fixedRole = access.ok && access.value.identity.kind === "role";
-    const governedBy = ({ document, version, problem }: PolicyInForce): GovernedBy => ({
-      policy: compilePolicy(document, version, { principal, target, fixedRole }),
-      problem,
-    });
+    const asker = { principal, target, fixedRole };
     const now = (): number => Date.now();
-    const first = await policyInForce(env, target, now());
+    let inForce: PolicyInForce = await policyInForce(env, target, now());
+    const mayGrant = (): boolean => grantTerms(inForce.document, asker) !== null;
+    const governedBy = (grants: readonly ActiveGrant[]): GovernedBy => ({
+      policy: compilePolicy(inForce.document, inForce.version, asker, mayGrant() ? grants : []),
+      problem: inForce.problem,
+    });
+    const grants = this.#grantsOf(target, principal, sessionId, until, (active) =>
+      changed({ ...governedBy(active), grants: active.map(({ id }) => id) }),
+    );
+    this.#grants = grants;
+    const had = mayGrant() ? await grants.begin() : [];
     const watch = watchPolicy({
       env,
       target,
-      version: first.version,
-      changed: (next) => changed(governedBy(next)),
+      version: inForce.version,
+      changed: (next) => {
+        inForce = next;
+        changed(governedBy(grants.active));
+        if (mayGrant()) void grants.told();
+      },
       now,
     });
-    return { ...governedBy(first), stop: () => watch.stop(), told: () => watch.told() };
+    const stop = (): void => {
+      watch.stop();
+      grants.stop();
+    };
+    return { ...governedBy(had), stop, told: () => watch.told() };
+  }
+
+  #grantsOf(
+    target: string,
+    { issuer, subject }: Principal,
+    sessionId: string,
+    until: number,
+    changed: (grants: readonly ActiveGrant[]) => void,
+  ): SessionGrants {
+    const { APPROVALS } = this.env;
+    const object = APPROVALS.get(APPROVALS.idFromName(target));
+    return new SessionGrants({
+      read: async () =>
+        (await object.grantsOf({ issuer, subject }, sessionId, until)) as readonly ActiveGrant[],
+      leave: () => this.ctx.waitUntil(object.leave(sessionId).catch(() => undefined)),
+      changed,
+      now: () => Date.now(),
+    });
   }
 
   async #cancelOther(processId: number, secretKey: Uint8Array): Promise<void> {

@@ -13,6 +13,7 @@ import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.
 import { connect } from "./connect.ts";
 import { consoleApp } from "./console/index.ts";
 import type { Env } from "./env.ts";
+import { grantsApi } from "./grants/index.ts";
 import { insightApi } from "./insight/index.ts";
 import { openApi } from "./openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "./policies/index.ts";
@@ -72,6 +73,16 @@ app.route(
 app.route(
   "/v1",
   holdApi(requireRole("admin"), () => Date.now()),
+);
+app.route(
+  "/v1",
+  grantsApi({
+    requireAgent: requireRole("agent"),
+    requireApprover: requireRole("approver"),
+    requireParty: requireRole("agent", "approver", "admin"),
+    requireReader: requireRole("agent", "approver", "auditor", "admin"),
+    now: () => Date.now(),
+  }),
 );
 app.route("/v1", webhooksApi(requireRole("admin")));
 app.route(

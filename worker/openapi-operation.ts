@@ -23,6 +23,9 @@ export interface Operation {
     | "agent or admin"
     | "approver"
     | "approver, auditor or admin"
+    | "agent"
+    | "agent, approver or admin"
+    | "agent, approver, auditor or admin"
     | "anyone";
 }
 

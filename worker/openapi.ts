@@ -10,6 +10,8 @@ import { json, list, ref, type JsonObject as Json, type Operation } from "./open
 import { APPROVAL_OPERATIONS, APPROVAL_SCHEMAS } from "./approvals/operations.ts";
 import { APPROVAL_PARAMETERS, type ApprovalOperationId } from "./approvals/parameters.ts";
 import { HoldBody } from "./retention/hold.ts";
+import { GRANT_OPERATIONS, GRANT_SCHEMAS } from "./grants/operations.ts";
+import { GRANT_PARAMETERS, type GrantOperationId } from "./grants/parameters.ts";
 import { POLICY_OPERATIONS, POLICY_SCHEMAS } from "./policies/operations.ts";
 import { POLICY_PARAMETERS, type PolicyOperationId } from "./policies/parameters.ts";
 import {
@@ -60,6 +62,7 @@ type OperationId =
   | RecordOperationId
   | PolicyOperationId
   | ApprovalOperationId
+  | GrantOperationId
   | InsightOperationId
   | WebhookOperationId;
 
@@ -67,6 +70,7 @@ const PARAMETERS = {
   ...RECORD_PARAMETERS,
   ...POLICY_PARAMETERS,
   ...APPROVAL_PARAMETERS,
+  ...GRANT_PARAMETERS,
   ...INSIGHT_PARAMETERS,
   ...WEBHOOK_PARAMETERS,
 };
@@ -74,6 +78,7 @@ const PARAMETERS = {
 const OPERATIONS = {
   ...POLICY_OPERATIONS,
   ...APPROVAL_OPERATIONS,
+  ...GRANT_OPERATIONS,
   ...INSIGHT_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   listSessions: {
@@ -221,6 +226,7 @@ const SCHEMAS = {
   Hold: HoldBody,
   ...POLICY_SCHEMAS,
   ...APPROVAL_SCHEMAS,
+  ...GRANT_SCHEMAS,
   ...INSIGHT_SCHEMAS,
   ...WEBHOOK_SCHEMAS,
 };
@@ -229,6 +235,7 @@ const IN_PATH = {
   id: { type: "string", pattern: "^[0-9a-f]{32}$" },
   seq: { type: "integer", minimum: 1 },
   name: { type: "string", description: "A target" },
+  grant: { type: "string", description: "A grant's id" },
   approval: { type: "string", description: "An approval's id: its target, a dash, 24 hexadecimal digits" },
   version: { type: "integer", minimum: 1 },
 } as const satisfies Record<string, Json>;

@@ -2,5 +2,16 @@
 
 export * from "./approval.ts";
 export { type Bound, bindingText } from "./binding.ts";
+export {
+  ageGrant,
+  dueOfGrant,
+  type Grant,
+  GRANT_STATES,
+  type GrantState,
+  revokeGrant,
+  voteOnGrant,
+  type WantedGrant,
+  wantGrant,
+} from "./grant.ts";
 export { type IdentityLinks, isSamePerson } from "./people.ts";
 export { claim, expire, fail, isOpen, type Objection, request, vote, withdraw } from "./transition.ts";

@@ -42,20 +42,31 @@ export function vote(
   links: IdentityLinks,
   now: number,
 ): Changed {
-  const { terms, votes, requester } = approval;
+  const { terms, votes } = approval;
   if (approval.state !== "pending") return refused(approval);
   if (now >= approval.expiresAt) return err({ kind: "state", state: "expired" });
-  if (isSamePerson(by, requester, links)) return err({ kind: "own_request" });
-  if (!isIn(by, terms.groups)) return err({ kind: "not_in_group", groups: terms.groups });
-  if (votes.some((before) => isSamePerson(before.by, by, links))) return err({ kind: "voted_already" });
-  const needsReason = verdict === "deny" || terms.reasonsRequired;
-  if (needsReason && reason.trim() === "") return err({ kind: "reason_required" });
+  const objection = objectionTo(approval, by, { verdict, reason }, links);
+  if (objection !== null) return err(objection);
   const { issuer, subject } = by;
   const cast = [...votes, { by: { issuer, subject }, verdict, reason, at: now }];
   if (verdict === "deny") return ok(changed({ ...approval, votes: cast }, "denied", now));
   if (cast.length < terms.quorum) return ok({ ...approval, votes: cast, revision: approval.revision + 1 });
   const until = now + (terms.mode === "wait" ? CLAIM_MS : terms.timeoutMs);
   return ok(changed({ ...approval, votes: cast, expiresAt: until }, "approved", now));
+}
+
+/** Why somebody may not vote so, whatever it is that is voted on. */
+export function objectionTo(
+  { terms, votes, requester }: Pick<Approval, "terms" | "votes" | "requester">,
+  by: Approver,
+  { verdict, reason }: Pick<Vote, "verdict" | "reason">,
+  links: IdentityLinks,
+): Exclude<Objection, { kind: "state" }> | null {
+  if (isSamePerson(by, requester, links)) return { kind: "own_request" };
+  if (!isIn(by, terms.groups)) return { kind: "not_in_group", groups: terms.groups };
+  if (votes.some((before) => isSamePerson(before.by, by, links))) return { kind: "voted_already" };
+  const needsReason = verdict === "deny" || terms.reasonsRequired;
+  return needsReason && reason.trim() === "" ? { kind: "reason_required" } : null;
 }
 
 /** Lets the statement go, once: whoever comes second finds it executed. */

@@ -22,6 +22,8 @@ export interface GovernedBy {
   readonly policy: Policy;
   /** Why it refuses everything, where that is not the document's doing: what the agent is told to do about it. */
   readonly problem: string | null;
+  /** It is here because of these: what the principal has just in time now. */
+  readonly grants?: readonly string[];
 }
 
 export interface PolicySource extends GovernedBy {
@@ -33,8 +35,8 @@ export interface PolicySource extends GovernedBy {
 export interface GovernmentDeps {
   /** The policy in force for a principal on a target, and word of each later one; `stop` ends that. Never rejects. */
   readonly policy: (
-    target: string,
-    principal: Principal,
+    of: SubjectOf,
+    until: number,
     changed: (next: GovernedBy) => void,
   ) => Promise<PolicySource>;
   readonly grammar: () => Grammar;
@@ -91,7 +93,7 @@ export class Government {
   /** The policy, or why the session may not begin. */
   async begin({ authenticated, target }: Greeted): Promise<Result<Policy, Refusal>> {
     const { principal, expiresAt } = authenticated;
-    const source = await this.#deps.policy(target, principal, (next) => this.#follow(next));
+    const source = await this.#deps.policy({ target, principal }, expiresAt, (next) => this.#follow(next));
     this.#source = source;
     if (this.#over) source.stop();
     const { policy, problem } = source;
@@ -141,10 +143,11 @@ export class Government {
   }
 
   /** Each statement from now on is decided by the new version, and so is the one that runs. */
-  #follow({ policy: next, problem }: GovernedBy): void {
+  #follow({ policy: next, problem, grants }: GovernedBy): void {
     const gate = this.#gate;
     if (this.#over) return;
-    this.#events.changed(next.version);
+    if (grants === undefined) this.#events.changed(next.version);
+    else this.#events.approval(JSON.stringify({ grants }));
     if (gate === null || !this.#events.open() || !this.#events.canFollow(gate.policy, next)) {
       this.stop();
       this.#events.cannotFollow(next.version);

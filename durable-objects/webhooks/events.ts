@@ -1,7 +1,7 @@
 // What is told of what happens: an event of an approval's change, and those of what a session has carried to D1. Pure. Ids say
 // what an event is of, so that one that is told twice is known again.
 
-import type { Approval } from "#core/approvals";
+import type { Approval, Grant } from "#core/approvals";
 import type { Intent, Outcome, SessionEnd, SessionStart } from "#core/record";
 import type { EventType } from "./config.ts";
 
@@ -62,6 +62,45 @@ export function approvalEvent(approval: Approval): WebhookEvent | null {
     },
     statement: { statement: shown.statement, parameters: shown.parameters },
   };
+}
+
+const OF_GRANT = {
+  pending: "approval.requested",
+  active: "approval.decided",
+  denied: "approval.decided",
+  expired: "approval.expired",
+  withdrawn: null,
+  ended: "approval.expired",
+  revoked: "approval.decided",
+} as const satisfies Record<Grant["state"], EventType | null>;
+
+/** A grant is asked for and decided like an approval, and told as one, with `grant_id`. */
+export function grantEvent(grant: Grant): WebhookEvent | null {
+  const { id, state, revision, history, requester, votes, endsAt } = grant;
+  const type = OF_GRANT[state];
+  const came = history.at(-1);
+  if (type === null || came === undefined || (state === "pending" && revision > 1)) return null;
+  const data = {
+    grant_id: id,
+    state,
+    target: grant.target,
+    requester,
+    relations: grant.relations,
+    kinds: grant.kinds,
+    reason: grant.reason,
+    duration_seconds: Math.round(grant.durationMs / 1_000),
+    expires_at: instant(grant.expiresAt),
+    ends_at: endsAt === null ? null : instant(endsAt),
+    revoked_by: grant.revokedBy,
+    votes: votes.map(({ by, verdict, reason, at }) => ({
+      issuer: by.issuer,
+      subject: by.subject,
+      verdict,
+      reason,
+      at: instant(at),
+    })),
+  };
+  return { id: `${id}.${state}`, type, at: came.at, data, statement: null };
 }
 
 /** What of a batch for D1 tells something. */

@@ -3,6 +3,7 @@
 export { type Endpoint, parseEndpoints } from "./config.ts";
 export {
   approvalEvent,
+  grantEvent,
   type ChangedPolicy,
   policyEvent,
   sessionEvents,

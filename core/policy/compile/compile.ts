@@ -9,7 +9,9 @@ import type { PolicyDocument, Rule } from "../document/document.ts";
 import type { Obligations, Policy } from "../policy.ts";
 import type { RelationPrivileges, RelationShape } from "../privileges.ts";
 import { Condition, type Coverage, wordKind, wordOutside } from "./conditions.ts";
+import type { ActiveGrant } from "../grants.ts";
 import { FunctionLists } from "./functions.ts";
+import { type GrantConditions, grantConditions } from "./grants.ts";
 import { type Asker, type Layers, layersOf } from "./layers.ts";
 import { type CompiledMasks, compileMasks } from "./masks.ts";
 import { MaskRules } from "./mask-rules.ts";
@@ -26,10 +28,16 @@ const NO_OBLIGATIONS: Obligations = {
   replaceWith: null,
 };
 
-export function compilePolicy(document: PolicyDocument, version: string, asker: Asker): Policy {
+/** `grants`: what the asker has just in time. */
+export function compilePolicy(
+  document: PolicyDocument,
+  version: string,
+  asker: Asker,
+  grants: readonly ActiveGrant[] = [],
+): Policy {
   const layers = layersOf(document, asker);
   const masks = compileMasks(layers);
-  const engine = new Engine(layers, version, masks);
+  const engine = new Engine(layers, version, grants, masks);
   return {
     version,
     open: layers.open,
@@ -56,6 +64,7 @@ class Engine {
   readonly #layers: Layers;
   readonly #version: string;
   readonly #rules: readonly Condition[];
+  readonly #grants: readonly GrantConditions[];
   readonly #profileRules: readonly Condition[];
   readonly #relations: RelationLists;
   readonly #functions: FunctionLists;
@@ -65,11 +74,12 @@ class Engine {
   readonly #maskRules: MaskRules | null;
   readonly #privileges: PrivilegeRules;
 
-  constructor(layers: Layers, version: string, masks: CompiledMasks | null) {
+  constructor(layers: Layers, version: string, grants: readonly ActiveGrant[], masks: CompiledMasks | null) {
     this.#layers = layers;
     this.#version = version;
     this.#masks = masks;
     this.#rules = layers.rules.map((rule) => new Condition(rule));
+    this.#grants = grantConditions(grants, layers.read);
     this.#profileRules = layers.profileRules.map((rule) => new Condition(rule));
     this.#relations = new RelationLists(layers);
     this.#functions = new FunctionLists(layers);
@@ -145,7 +155,8 @@ class Engine {
     const seen = see(facts, this.#trust);
     const denied = this.#denied(seen);
     if (denied !== null) return refusal(denied);
-    const ruled = firstMatch(this.#rules, seen, now, pass, null);
+    const documented = firstMatch(this.#rules, seen, now, pass, null);
+    const ruled = this.#granted(seen, now, pass, documented?.outcome.effect ?? null) ?? documented;
     if (ruled !== null && ruled.outcome.effect !== "allow") return ruled.outcome;
     const coverage = ruled?.coverage ?? null;
     const listed = this.#objection(seen, coverage);
@@ -161,6 +172,19 @@ class Engine {
       rule: "default",
       matched: [...seen.kinds].map((kind) => `runs ${wordKind(kind)}`),
     };
+  }
+
+  /** What was granted needs no approval and no list; what a rule denies stays denied. */
+  #granted(seen: Seen, now: number, pass: Pass, documented: Effect | null): ReturnType<typeof firstMatch> {
+    if (documented === "deny") return null;
+    for (const { whole, joined } of this.#grants) {
+      const all = firstMatch([whole], seen, now, pass, null);
+      if (all !== null) return all;
+      if (joined === null || documented === "approve" || whole.some(seen, now) === null) continue;
+      const beside = firstMatch([joined], seen, now, pass, null);
+      if (beside !== null) return beside;
+    }
+    return null;
   }
 
   #denied({ accesses, calls, settings }: Seen): Objection | null {

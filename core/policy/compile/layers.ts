@@ -16,6 +16,7 @@ import type {
   Section,
 } from "../document/document.ts";
 import { isFor } from "../document/audience.ts";
+import type { GrantTerms } from "../grants.ts";
 import { NO_LIMITS } from "../document/limits.ts";
 import { patternKey } from "../document/masks.ts";
 import { type ColumnPattern, globMatches, type NamePattern } from "../document/patterns.ts";
@@ -55,6 +56,7 @@ export interface Layers {
   readonly profileRules: readonly Rule[];
   readonly limits: PolicyLimits;
   readonly unrecorded: ReadonlySet<string>;
+  readonly grants: GrantTerms | null;
   readonly introspection: boolean;
   readonly safeguards: Safeguards;
   readonly masks: readonly MaskRule[];
@@ -96,6 +98,7 @@ export function layersOf(document: PolicyDocument, { principal, target, fixedRol
     profileRules: (below?.rules ?? []).filter(asks),
     limits: Object.assign({}, NO_LIMITS, ...all.toReversed().map(({ limits }) => limits)),
     unrecorded: new Set(all.flatMap(({ unrecorded }) => unrecorded)),
+    grants: first(({ grants }) => grants),
     introspection: first(({ introspection }) => introspection) ?? false,
     safeguards: (masks.length > 0 || fixedRole) && safeguards === "none" ? "blind_spots" : safeguards,
     masks,

@@ -6,6 +6,7 @@ import type { ApprovalTerms } from "../approval-terms.ts";
 import type { Effect } from "../decision.ts";
 import type { Mask } from "../masks/mask.ts";
 import type { DetectorActions } from "../masks/masks.ts";
+import type { GrantTerms } from "../grants.ts";
 import type { PolicyLimits } from "../policy.ts";
 import type { ColumnPattern, NamePattern } from "./patterns.ts";
 
@@ -146,6 +147,8 @@ export interface Section {
   readonly limits: Partial<PolicyLimits>;
   /** Ids of rules whose responses are not recorded. */
   readonly unrecorded: readonly string[];
+  /** null: it says nothing of them. */
+  readonly grants: GrantTerms | null;
   readonly introspection: boolean | null;
   readonly safeguards: Safeguards | null;
   readonly masks: readonly MaskRule[];

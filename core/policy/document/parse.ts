@@ -13,6 +13,7 @@ import {
   type Section,
 } from "./document.ts";
 import { readAudience } from "./audience.ts";
+import { readGrants } from "./grants.ts";
 import { readLimits } from "./limits.ts";
 import { NO_MASKING, readMasking, readMasks } from "./masks.ts";
 import { type ColumnPattern, type NamePattern, parseColumnPattern, parseNamePattern } from "./patterns.ts";
@@ -33,6 +34,7 @@ export const SECTION_KEYS = [
   "rules",
   "limits",
   "record",
+  "grants",
   "introspection",
   "safeguards",
   "mask",
@@ -130,6 +132,7 @@ function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>,
   const extended = fields.get("extends");
   const rules = fields.get("rules");
   const limits = fields.get("limits");
+  const grants = fields.get("grants");
   const safeguards = fields.get("safeguards");
   const masks = fields.get("mask");
   const masking = fields.get("masking");
@@ -149,6 +152,7 @@ function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>,
     rules: rules === undefined ? [] : readRules(reader, rules),
     limits: limits === undefined ? {} : readLimits(reader, limits),
     unrecorded: texts(record.get("exclude")) ?? [],
+    grants: grants === undefined ? null : readGrants(reader, grants),
     introspection: flag("introspection"),
     safeguards: safeguards === undefined ? null : reader.oneOf(safeguards, SAFEGUARDS),
     masks: masks === undefined ? [] : readMasks(reader, masks),

@@ -78,23 +78,25 @@ const WHEN = object(
   "all of these have to hold",
 );
 
+const APPROVE = object(
+  {
+    mode: { ...words(APPROVAL_MODES), description: "an error at once, or the statement waits" },
+    scope: { ...words(APPROVAL_SCOPES), description: "whose statement the approval is good for" },
+    timeout: { type: "string", pattern: "^\\d+(\\.\\d+)? *(ms|s|m|min|h|d)$" },
+    quorum: { type: "integer", minimum: 1, maximum: MAX_QUORUM, description: "persons who approve" },
+    groups: listOf(TEXT, "an approver has to be in one of them"),
+    reasons_required: { type: "boolean", description: "an approval needs a reason too" },
+  },
+  "of then: approve",
+);
+
 const RULE: Schema = {
   ...object({
     id: { type: "string", maxLength: 100, description: "named by refusals and the record" },
     when: WHEN,
     // oxlint-disable-next-line unicorn/no-thenable -- a schema of the key, which nobody awaits
     then: words(EFFECTS),
-    approve: object(
-      {
-        mode: { ...words(APPROVAL_MODES), description: "an error at once, or the statement waits" },
-        scope: { ...words(APPROVAL_SCOPES), description: "whose statement the approval is good for" },
-        timeout: { type: "string", pattern: "^\\d+(\\.\\d+)? *(ms|s|m|min|h|d)$" },
-        quorum: { type: "integer", minimum: 1, maximum: MAX_QUORUM, description: "persons who approve" },
-        groups: listOf(TEXT, "an approver has to be in one of them"),
-        reasons_required: { type: "boolean", description: "an approval needs a reason too" },
-      },
-      "of then: approve",
-    ),
+    approve: APPROVE,
     record: { type: "boolean", description: "false: the response is not recorded" },
     hint: TEXT,
   }),
@@ -165,6 +167,16 @@ const SECTION: Readonly<Record<string, Schema>> = {
     statements_per_minute: POSITIVE,
   }),
   record: object({ exclude: GLOBS }),
+  grants: object(
+    {
+      relations: NAMES,
+      kinds: listOf(words([...CLASSES, ...KINDS]), "what may be asked for; select unless told"),
+      auto: listOf(words([...CLASSES, ...KINDS]), "granted without asking a person"),
+      longest: { type: "string", pattern: "^\\d+(\\.\\d+)? *(ms|s|m|min|h|d)$" },
+      approve: APPROVE,
+    },
+    "just-in-time access: what may be asked for, for how long, and who agrees",
+  ),
   introspection: {
     type: "boolean",
     description: "catalogs may be read, but for what shows values or other sessions",

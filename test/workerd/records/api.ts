@@ -6,6 +6,7 @@ import { insightApi } from "../../../worker/insight/index.ts";
 import { openApi } from "../../../worker/openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "../../../worker/policies/index.ts";
 import { notFound, onError } from "../../../worker/problem.ts";
+import { grantsApi } from "../../../worker/grants/index.ts";
 import { healthApi } from "../../../worker/records/health.ts";
 import type { RecordLog } from "../../../worker/records/log.ts";
 import { webhooksApi } from "../../../worker/webhooks/index.ts";
@@ -82,6 +83,13 @@ export function openApiUnderTest(
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
   app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody }));
   app.route("/v1", webhooksApi(nobody));
+  const guards = {
+    requireAgent: nobody,
+    requireApprover: nobody,
+    requireParty: nobody,
+    requireReader: nobody,
+  };
+  app.route("/v1", grantsApi({ ...guards, now: () => 0 }));
   app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
   app.notFound(notFound).onError(onError);
   const env = { LEDGER: db, ...more } as Env;

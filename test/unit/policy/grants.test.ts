@@ -1,0 +1,129 @@
+// What a grant adds to a policy, for its time and no longer; what a document lets be asked for.
+
+import { describe, expect, test } from "vitest";
+import { type ActiveGrant, compilePolicy, grantable, grantTerms, parseDocument } from "#core/policy";
+import type { StatementKind } from "#core/sql";
+import { factsOf, NOON } from "./world.ts";
+
+const DOCUMENT = `
+extends: agent
+relations: { read: [public.orders], write: [], deny: [hr.salaries] }
+rules:
+  - { id: ask, when: { kind: delete }, then: approve }
+  - { id: keep, when: { relation: public.customers, action: delete }, then: deny }
+grants:
+  relations: ["public.*", "!public.customers"]
+  kinds: [select, write]
+  auto: [select]
+  longest: 2h
+  approve: { quorum: 2, groups: [dba] }
+`;
+const ASKER = {
+  principal: { issuer: "https://issuer.test", subject: "bot", roles: ["agent"], groups: [] },
+  target: "shop",
+} as const;
+
+function documentOf(text: string): Parameters<typeof compilePolicy>[0] {
+  const parsed = parseDocument(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return parsed.value;
+}
+
+function grant(relation: string, ...kinds: readonly StatementKind[]): ActiveGrant {
+  return { id: "g1", relations: [relation], kinds, from: NOON - 1_000, until: NOON + 1_000 };
+}
+
+function decided(text: string, grants: readonly ActiveGrant[], now = NOON): string {
+  const { decision } = compilePolicy(documentOf(DOCUMENT), "1", ASKER, grants).decide(factsOf(text), now);
+  return `${decision.effect} ${decision.rule}`;
+}
+
+describe("a grant", () => {
+  const orders = grant("public.orders", "delete");
+  const events = grant("public.events", "select");
+
+  test.each([
+    ["DELETE FROM orders WHERE id = 1", [], "approve ask"],
+    ["DELETE FROM orders WHERE id = 1", [orders], "allow grant.g1"],
+    ["DELETE FROM orders", [orders], "deny agent.no-unbounded-writes"],
+    ["UPDATE orders SET status = 'x' WHERE id = 1", [orders], "deny relations.write"],
+    ["SELECT id FROM events", [], "deny relations.read"],
+    ["SELECT id FROM events", [events], "allow grant.g1"],
+    ["SELECT e.id FROM events e JOIN orders o ON o.id = e.id", [events], "allow grant.g1"],
+    ["SELECT e.id FROM events e JOIN customers c ON c.id = e.id", [events], "deny relations.read"],
+    ["SELECT id FROM hr.salaries", [grant("hr.salaries", "select")], "deny relations.deny"],
+    ["SELECT c.id FROM customers c JOIN events e ON c.id = e.id", [events], "deny relations.read"],
+    ["SELECT o.total FROM orders o JOIN events e ON o.id = e.id", [events], "allow grant.g1"],
+    ["SELECT id FROM orders", [events], "allow agent.work"],
+  ] as const)("%s under %j is %s", (text, grants, expected) => {
+    expect(decided(text, grants)).toBe(expected);
+  });
+
+  test("begins and ends by the clock", () => {
+    expect(decided("SELECT id FROM events", [events], NOON - 1_001)).toBe("deny relations.read");
+    expect(decided("SELECT id FROM events", [events], NOON + 999)).toBe("allow grant.g1");
+    expect(decided("SELECT id FROM events", [events], NOON + 1_000)).toBe("deny relations.read");
+  });
+
+  test("of one relation leaves the approval that another one needs", () => {
+    const text = DOCUMENT.replace("when: { kind: delete }", "when: { relation: public.orders }");
+    const policy = compilePolicy(documentOf(text), "1", ASKER, [events]);
+    const effect = (statement: string): string => policy.decide(factsOf(statement), NOON).decision.effect;
+    expect(effect("SELECT e.id FROM events e JOIN orders o ON o.id = e.id")).toBe("approve");
+    expect(effect("SELECT id FROM events")).toBe("allow");
+  });
+
+  test("does not outdo a rule that denies", () => {
+    const text = DOCUMENT.replace(/ {2}- \{ id: ask.*\n/, "");
+    const policy = compilePolicy(documentOf(text), "1", ASKER, [grant("public.customers", "delete")]);
+    expect(policy.decide(factsOf("DELETE FROM customers WHERE id = 1"), NOON).decision.rule).toBe("keep");
+  });
+});
+
+describe("what may be asked for", () => {
+  const terms = grantTerms(documentOf(DOCUMENT), ASKER);
+
+  test.each([
+    [
+      { relations: ["public.events"], kinds: ["select"], durationMs: 1 },
+      { ok: true, value: { kinds: ["select"], auto: true } },
+    ],
+    [
+      { relations: ["public.events"], kinds: ["delete"], durationMs: 1 },
+      { ok: true, value: { kinds: ["delete"], auto: false } },
+    ],
+    [
+      { relations: ["public.*"], kinds: ["select"], durationMs: 1 },
+      { error: '"relations": write exact names such as public.orders' },
+    ],
+    [
+      { relations: ["public.customers"], kinds: ["select"], durationMs: 1 },
+      { error: "public.customers cannot be asked for on this target" },
+    ],
+    [
+      { relations: ["hr.salaries"], kinds: ["select"], durationMs: 1 },
+      { error: "hr.salaries cannot be asked for on this target" },
+    ],
+    [{ relations: ["public.events"], kinds: ["drop_table"], durationMs: 1 }, { ok: false }],
+    [
+      { relations: ["public.events"], kinds: ["select"], durationMs: 7_200_001 },
+      { error: "the longest that can be asked for is 120 minutes" },
+    ],
+  ] as const)("%j", (wish, expected) => {
+    if (terms === null) throw new Error("the document has grants");
+    expect(grantable(terms, wish)).toMatchObject(expected);
+  });
+
+  test("is nothing where the document does not say", () => {
+    expect(grantTerms(documentOf("extends: agent"), ASKER)).toBeNull();
+  });
+
+  test.each([
+    ["grants: { kinds: [select] }", "say which relations may be asked for"],
+    ["grants: { relations: public.*, kinds: [ddl] }", "name kinds that read or write rows"],
+    ["grants: { relations: public.*, auto: [delete] }", "name kinds that may be asked for (kinds)"],
+  ])("%s is a mistake", (text, expected) => {
+    const parsed = parseDocument(text);
+    expect(parsed.ok ? "" : parsed.error.map(({ message }) => message).join()).toContain(expected);
+  });
+});

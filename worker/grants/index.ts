@@ -1,0 +1,218 @@
+// The grants API: asking for access for a while, deciding on it, ending it. Routes only: what becomes of a grant is
+// core/approvals, by the object of its target. Mounted at /v1 (worker/index.ts).
+
+import { Hono, type Context, type MiddlewareHandler } from "hono";
+import type { Grant } from "#core/approvals";
+import { grantable, grantTerms, parseDuration, type Principal } from "#core/policy";
+import { targetOf } from "../../durable-objects/approvals/index.ts";
+import { policyInForce } from "../../durable-objects/policies/index.ts";
+import { parseTargets } from "../../durable-objects/targets/index.ts";
+import { DecisionBody } from "../approvals/items.ts";
+import { approvalsObject } from "../approvals/listing.ts";
+import { objectionProblem } from "../approvals/present.ts";
+import type { AuthVariables } from "../auth/index.ts";
+import type { Env } from "../env.ts";
+import { badRequest, readJson } from "../policies/body.ts";
+import { isTarget, unknownTarget } from "../policies/targets.ts";
+import { notFoundProblem, problemResponse, type Problem } from "../problem.ts";
+import { writeCursor } from "../records/cursor.ts";
+import { DEFAULT_LIMIT } from "../records/parameters.ts";
+import { readQuery } from "../records/query.ts";
+import { GrantBody, type GrantItem } from "./items.ts";
+import { GRANT_PARAMETERS } from "./parameters.ts";
+
+interface GrantsEnv {
+  Bindings: Env;
+  Variables: AuthVariables;
+}
+
+type Guard = MiddlewareHandler<GrantsEnv>;
+
+export interface GrantsDeps {
+  readonly requireAgent: Guard;
+  readonly requireApprover: Guard;
+  /** Agent, approver or admin. */
+  readonly requireParty: Guard;
+  /** Those, and auditor. */
+  readonly requireReader: Guard;
+  readonly now: () => number;
+}
+
+type C = Context<GrantsEnv>;
+
+const unknownGrant = notFoundProblem("there is no grant of this id");
+
+export function grantsApi(deps: GrantsDeps): Hono<GrantsEnv> {
+  const app = new Hono<GrantsEnv>();
+  app.use("/grants", noStore);
+  app.use("/grants/*", noStore);
+  app.post("/grants", deps.requireAgent, (c) => ask(c, deps.now()));
+  app.get("/grants", deps.requireReader, (c) => list(c));
+  app.get("/grants/:grant", deps.requireReader, (c) => read(c));
+  app.post("/grants/:grant/decision", deps.requireApprover, (c) => decide(c));
+  app.delete("/grants/:grant", deps.requireParty, (c) => revoke(c));
+  return app;
+}
+
+const noStore: Guard = async (c, next) => {
+  await next();
+  c.header("cache-control", "no-store");
+};
+
+async function ask(c: C, now: number): Promise<Response> {
+  const query = readQuery(c.req.url, GRANT_PARAMETERS.askForGrant);
+  if (!query.ok) return problemResponse(query.error);
+  const body = await readJson(c.req.raw, GrantBody);
+  if (!body.ok) return problemResponse(body.error);
+  const { target, relations, kinds = ["select"], duration, reason } = body.value;
+  if (!isTarget(c.env, target)) return problemResponse(unknownTarget);
+  const durationMs = parseDuration(duration);
+  if (!durationMs.ok) return problemResponse(badRequest(`"duration": ${durationMs.error}`));
+  const principal = c.get("principal");
+  const { document } = await policyInForce(c.env, target, now);
+  const terms = grantTerms(document, { principal, target });
+  if (terms === null)
+    return problemResponse(unprocessable("the policy of this target lets nothing be asked for (grants)"));
+  const wish = grantable(terms, { relations, kinds, durationMs: durationMs.value });
+  if (!wish.ok) return problemResponse(unprocessable(wish.error));
+  const { issuer, subject } = principal;
+  const wanted = {
+    target,
+    requester: { issuer, subject },
+    relations,
+    kinds: wish.value.kinds,
+    reason,
+    durationMs: durationMs.value,
+    terms: terms.approval,
+  };
+  const made = await approvalsObject(c.env, target).wantGrant(wanted, wish.value.auto);
+  if (!made.ok)
+    return problemResponse({
+      status: 429,
+      title: "Too Many Requests",
+      detail: "too many of your grants are open: wait until some are decided, or give some back",
+    });
+  return c.json(present(made.value as Grant));
+}
+
+async function list(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, GRANT_PARAMETERS.listGrants);
+  if (!query.ok) return problemResponse(query.error);
+  const { state, target, subject, cursor, limit } = query.value;
+  if (target !== null && !isTarget(c.env, target)) return problemResponse(unknownTarget);
+  const principal = c.get("principal");
+  const own = seesOwnAlone(principal);
+  const before = cursor === null ? null : { createdAt: cursor[0], id: cursor[1] };
+  const most = limit ?? DEFAULT_LIMIT;
+  const filter = {
+    state,
+    issuer: own ? principal.issuer : null,
+    subject: own ? principal.subject : subject,
+    before,
+    limit: most + 1,
+  };
+  const targets = parseTargets(c.env.TARGETS);
+  const names = target !== null ? [target] : targets.ok ? [...targets.value.keys()] : [];
+  const pages = await Promise.all(names.map((name) => approvalsObject(c.env, name).listGrants(filter)));
+  const found = (pages.flat() as Grant[]).toSorted(
+    (a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1),
+  );
+  const shown = found.slice(0, most);
+  const last = shown.at(-1);
+  const next = found.length > most && last !== undefined ? writeCursor([last.createdAt, last.id]) : null;
+  return c.json({ data: shown.map(present), next_cursor: next });
+}
+
+async function read(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, GRANT_PARAMETERS.getGrant);
+  if (!query.ok) return problemResponse(query.error);
+  const grant = await find(c);
+  return grant === null ? problemResponse(unknownGrant) : c.json(present(grant));
+}
+
+async function decide(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, GRANT_PARAMETERS.decideGrant);
+  if (!query.ok) return problemResponse(query.error);
+  const body = await readJson(c.req.raw, DecisionBody);
+  if (!body.ok) return problemResponse(body.error);
+  const grant = await find(c);
+  if (grant === null) return problemResponse(unknownGrant);
+  const { issuer, subject, groups } = c.get("principal");
+  const { verdict, reason = "" } = body.value;
+  const by = { issuer, subject, groups: [...groups] };
+  const voted = await approvalsObject(c.env, grant.target).voteOnGrant(grant.id, by, { verdict, reason });
+  return voted.ok ? c.json(present(voted.value as Grant)) : problemResponse(problemOf(voted.error));
+}
+
+async function revoke(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, GRANT_PARAMETERS.revokeGrant);
+  if (!query.ok) return problemResponse(query.error);
+  const grant = await find(c);
+  if (grant === null) return problemResponse(unknownGrant);
+  const { issuer, subject } = c.get("principal");
+  const by = { issuer, subject, reason: query.value.reason ?? "" };
+  const revoked = await approvalsObject(c.env, grant.target).revokeGrant(grant.id, by);
+  return revoked.ok ? c.json(present(revoked.value as Grant)) : problemResponse(problemOf(revoked.error));
+}
+
+/** null also where it is somebody else's, and only their own are the caller's to see. */
+async function find(c: C): Promise<Grant | null> {
+  const id = c.req.param("grant") ?? "";
+  const target = targetOf(id);
+  if (target === null || !isTarget(c.env, target)) return null;
+  const grant = (await approvalsObject(c.env, target).readGrant(id)) as Grant | null;
+  const { requester } = grant ?? {};
+  const principal = c.get("principal");
+  const own = requester?.issuer === principal.issuer && requester.subject === principal.subject;
+  return own || !seesOwnAlone(principal) ? grant : null;
+}
+
+function seesOwnAlone({ roles }: Principal): boolean {
+  return !roles.some((role) => role !== "agent");
+}
+
+type Failure = Parameters<typeof objectionProblem>[0] | { readonly kind: "state"; readonly state: string };
+
+function problemOf(failure: Failure): Problem {
+  if (failure.kind === "unknown") return unknownGrant;
+  if (failure.kind !== "state") return objectionProblem(failure);
+  const detail = `it is ${failure.state}`;
+  return { status: 409, title: "Conflict", detail, more: { state: failure.state } };
+}
+
+function unprocessable(detail: string): Problem {
+  return { status: 422, title: "Unprocessable Content", detail };
+}
+
+function present(grant: Grant): GrantItem {
+  const { requester, votes, history, terms, revokedBy } = grant;
+  return {
+    id: grant.id,
+    state: grant.state,
+    target: grant.target,
+    requester: { issuer: requester.issuer, subject: requester.subject },
+    relations: [...grant.relations],
+    kinds: [...grant.kinds],
+    reason: grant.reason,
+    duration_seconds: Math.round(grant.durationMs / 1_000),
+    created_at: instant(grant.createdAt),
+    expires_at: instant(grant.expiresAt),
+    granted_at: grant.grantedAt === null ? null : instant(grant.grantedAt),
+    ends_at: grant.endsAt === null ? null : instant(grant.endsAt),
+    quorum: terms.quorum,
+    groups: [...terms.groups],
+    votes: votes.map(({ by: { issuer, subject }, verdict, reason, at }) => ({
+      issuer,
+      subject,
+      verdict,
+      reason,
+      at: instant(at),
+    })),
+    revoked_by: revokedBy,
+    history: history.map(({ state, at }) => ({ state, at: instant(at) })),
+  };
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}
