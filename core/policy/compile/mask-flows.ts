@@ -66,12 +66,15 @@ export function written(
     hint:
       target === null
         ? `Leave it out: masked values may only go to columns that are masked the same way, and ${where} is not masked.`
-        : "Write the column as it is to one with the same mask and inference, or to one with the mask redact or null.",
+        : "Write the column as it is, to one with the same mask and inference or with the mask redact or null.",
   };
 }
 
 function keeps(target: Masked, source: Masked, asItIs: boolean): boolean {
-  const hidden = isFixed(target.mask) || (asItIs && isSameMask(target.mask, source.mask));
+  // What is computed may be what the column does not take (a check, NOT NULL): that it fails would answer a question.
+  const hidden = asItIs
+    ? isFixed(target.mask) || isSameMask(target.mask, source.mask)
+    : isFixed(target.mask) && source.inference === "allow";
   return hidden && isAsStrict(target.inference, source.inference);
 }
 
