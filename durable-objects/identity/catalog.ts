@@ -12,7 +12,7 @@ export type Reach = "public" | "grantable" | "none";
 export interface Use {
   readonly schema: string;
   readonly name: string;
-  /** null: none in particular. */
+  /** null: none in particular. `*`: all of them. */
   readonly column: string | null;
 }
 
@@ -65,7 +65,11 @@ function letters(has: string, privileges: Readonly<Record<string, string>>): str
     .join(" || ");
 }
 
-/** Rows of one column: JSON objects that say which sort of fact they are. */
+/**
+ * Rows of one column: JSON objects that say which sort of fact they are. Of PostgreSQL's own relations there is no pg_depend
+ * (catalog.c, IsPinnedObject): that a view shows pg_authid stands in its rule's tree alone, where names have no plain blanks. Nor does pg_depend tell of
+ * whole rows, to_json(t), which take in every column (dependency.c, find_expr_references_walker).
+ */
 export const CATALOG_QUESTION = `
 SELECT pg_catalog.json_build_object('fact', 'database', 'name', d.datname,
   'connect', ${reach("has_database_privilege", "d.oid", "CONNECT")})::text
@@ -94,7 +98,8 @@ SELECT pg_catalog.json_build_object('fact', 'inherits', 'child', i.inhrelid::int
 FROM pg_catalog.pg_inherits i
 UNION ALL
 SELECT pg_catalog.json_build_object('fact', 'rule', 'of', r.ev_class::int8, 'writes', r.ev_type <> '1',
-  'schema', un.nspname, 'name', u.relname, 'column', a.attname)::text
+  'schema', un.nspname, 'name', u.relname,
+  'column', CASE WHEN r.ev_action::text ~ ':varattno 0 ' THEN '*' ELSE a.attname END)::text
 FROM pg_catalog.pg_rewrite r
 JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${USER_SCHEMA}
@@ -103,6 +108,15 @@ LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_cata
 LEFT JOIN pg_catalog.pg_class u ON u.oid = d.refobjid
 LEFT JOIN pg_catalog.pg_namespace un ON un.oid = u.relnamespace
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND d.refobjsubid <> 0
+UNION ALL
+SELECT pg_catalog.json_build_object('fact', 'rule', 'of', r.ev_class::int8, 'writes', r.ev_type <> '1',
+  'schema', un.nspname, 'name', u.relname, 'column', NULL)::text
+FROM pg_catalog.pg_rewrite r
+JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${USER_SCHEMA}
+CROSS JOIN LATERAL pg_catalog.regexp_matches(r.ev_action::text, ':relid ([0-9]+)', 'g') AS m (oids)
+JOIN pg_catalog.pg_class u ON u.oid = m.oids[1]::pg_catalog.oid AND u.oid < 16384
+JOIN pg_catalog.pg_namespace un ON un.oid = u.relnamespace
 UNION ALL
 SELECT pg_catalog.json_build_object('fact', 'default', 'of', ad.adrelid::int8, 'schema', sn.nspname, 'name', s.relname)::text
 FROM pg_catalog.pg_attrdef ad

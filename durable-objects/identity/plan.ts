@@ -186,5 +186,6 @@ function isSome(grant: ColumnGrant): boolean {
 
 function covers(grant: ColumnGrant, column: string | null): boolean {
   if (grant === "all") return true;
+  if (column === "*") return false;
   return column === null ? grant.length > 0 : grant.includes(column);
 }

@@ -1,11 +1,14 @@
 // As whom sessions are known to PostgreSQL: a role of their own with what the policy grants and no more, whatever becomes of
 // gateway and policy; or a mapped role that they cannot leave. Looked at in the database itself.
 
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodeBackend, type Frame } from "#core/wire";
 import { failureOf, HostileAgent, startup } from "./hostile-agent.ts";
 import { type Gateway, type GatewayOptions, mint, startGateway } from "./hostile-gateway.ts";
 import { IdentityDatabase } from "./identity-database.ts";
+import { SecretSearch } from "./secrets-search.ts";
 
 const POLICY = `
 extends: agent
@@ -15,6 +18,7 @@ columns:
   public.customers: { read: [id, name] }
   '"Sch""e.ma; --".*': { deny: [secret] }
 limits: { statement_time: 30s, idle_time: 30min }
+mask: { public.orders_by_year.year: redact }
 `;
 
 const SWEEP_MS = 500;
@@ -39,8 +43,8 @@ beforeAll(async () => {
       weak: { identity: "ephemeral" },
     },
     secrets: {
-      PROVISION_OWN: database.url("gateway_provisioner", "provisioner-canary"),
-      PROVISION_WEAK: database.url("powerless", "powerless-canary"),
+      PROVISION_OWN: database.url("gateway_provisioner", "provisioner-canary-0123456789"),
+      PROVISION_WEAK: database.url("powerless", "powerless-canary-0123456789"),
     },
     limits: { ROLE_SWEEP_MS: SWEEP_MS },
     policy: POLICY,
@@ -132,6 +136,8 @@ const GRANTED = [
   "relation orders_2026 SELECT",
   "relation orders_by_year SELECT",
   "relation orders_id_seq SELECT,USAGE",
+  "relation structure SELECT",
+  "relation whole_orders SELECT",
   `schema Sch"e.ma; -- USAGE`,
 ];
 
@@ -177,6 +183,18 @@ test("a session has a role of its own, with exactly what the policy grants, as t
   expect(await exported()).toContain(role);
 });
 
+test("limits by effect, masks and the gateway's own questions work as this role", async () => {
+  const session = await open("own");
+  expect(await rows(session.agent, "SELECT id, year FROM orders_by_year")).toEqual([["7", "0"]]);
+  expect(await failure(session.agent, "UPDATE orders SET status = 'all' WHERE id > 0")).toBe(
+    "42501 the update would touch every row of public.orders: nothing was changed",
+  );
+  expect(await failure(session.agent, "SELECT id FROM nowhere")).toBe(
+    '42P01 relation "nowhere" does not exist',
+  );
+  await leave(session);
+});
+
 test("a session is told when the database did not let its role have what the policy grants", async () => {
   const session = await open("own");
   const notices = session.frames
@@ -202,6 +220,8 @@ test("when the policy is switched to allow-all, PostgreSQL itself refuses everyt
     "SELECT id FROM events",
     "SELECT band FROM pay_bands",
     "SELECT id FROM not_given",
+    "SELECT all_of_them FROM passwords",
+    "SELECT to_json FROM whole_customers",
     String.raw`SELECT secret FROM "Sch""e.ma; --"."t'a""b\le"`,
     "TRUNCATE orders",
     "ALTER TABLE orders ADD COLUMN x int",
@@ -372,4 +392,20 @@ test("who has no mapped role, or one that is not there, does not get in", async 
     sqlstate: "08004",
     message: "the gateway's own credential was refused by the database (SQLSTATE 22023)",
   });
+});
+
+test("no password is in what the gateway wrote or stored, and no verifier", () => {
+  const search = new SecretSearch();
+  search.add("provisioning password", "provisioner-canary-0123456789");
+  search.add("other provisioning password", "powerless-canary-0123456789");
+  const files = readdirSync(gateway.state, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const contents = files.map((file) => readFileSync(join(file.parentPath, file.name)));
+  // The objects that know of roles are among them.
+  expect(files.filter((file) => file.parentPath.includes("sluice-Roles"))).not.toEqual([]);
+  for (const content of [...contents, Buffer.from(gateway.output)]) {
+    expect([...search.find(content)]).toEqual([]);
+    expect(content.includes("SCRAM-SHA-256$")).toBe(false);
+  }
 });
