@@ -30,6 +30,8 @@ export class TextRows implements CopyRows {
   #header: boolean;
   /** Between calls of end(): the last byte was the first half of a pair. */
   #half = false;
+  /** Where the fields of the row that end() looks at end, counted from its start; the last one ends with the row. */
+  readonly #stops: number[] = [];
 
   constructor(
     format: Extract<CopyFormat, { kind: "text" | "csv" }>,
@@ -43,12 +45,17 @@ export class TextRows implements CopyRows {
     this.#changes = told ? changes.map((change) => (change === null ? null : () => null)) : changes;
   }
 
+  /** Looks at each byte once, for replace() too. */
   end(bytes: Uint8Array, start: number, seen: number): number {
-    let half = seen > start && this.#half;
-    for (let at = Math.max(start, seen); at < bytes.length; at++) {
+    const goesOn = seen > start;
+    const delimiter = this.#delimiter;
+    let half = goesOn && this.#half;
+    if (!goesOn) this.#stops.length = 0;
+    for (let at = goesOn ? seen : start; at < bytes.length; at++) {
       const byte = bytes[at];
       if (half) half = false;
       else if (byte === BACKSLASH) half = true;
+      else if (byte === delimiter) this.#stop(at - start);
       else if (byte === NEWLINE) {
         this.#half = false;
         return at + 1;
@@ -58,6 +65,11 @@ export class TextRows implements CopyRows {
     return -1;
   }
 
+  /** One too many is enough to tell that the row does not fit. */
+  #stop(at: number): void {
+    if (this.#stops.length < this.#changes.length) this.#stops.push(at);
+  }
+
   replace(bytes: Uint8Array, start: number, end: number, into: Replacement[]): boolean {
     if (this.#header) {
       this.#header = false;
@@ -65,28 +77,19 @@ export class TextRows implements CopyRows {
     }
     const last = end - 1;
     if (this.#changes.length === 0) return start === last;
+    if (this.#stops.length !== this.#changes.length - 1) return false;
     let at = start;
     for (const [index, change] of this.#changes.entries()) {
-      const stop = this.#endOfField(bytes, at, last);
+      const stop = start + (this.#stops[index] ?? last - start);
       if (change !== null) {
         const field = bytes.subarray(at, stop);
         const changed = change(equal(field, this.#null) ? null : unescape(field));
         const value = changed === null ? this.#null : escape(changed, this.#delimiter);
         into.push({ start: at, end: stop, value });
       }
-      const final = index === this.#changes.length - 1;
-      if (final !== (stop === last)) return false;
       at = stop + 1;
     }
     return true;
-  }
-
-  #endOfField(bytes: Uint8Array, from: number, last: number): number {
-    for (let at = from; at < last; at++) {
-      if (bytes[at] === BACKSLASH) at++;
-      else if (bytes[at] === this.#delimiter) return at;
-    }
-    return last;
   }
 }
 
@@ -106,14 +109,23 @@ function unescape(field: Uint8Array): Uint8Array {
 }
 
 function escape(value: Uint8Array, delimiter: number): Uint8Array {
+  let at = 0;
+  while (at < value.length && !isSpecial(value[at] ?? 0, delimiter)) at++;
+  if (at === value.length) return value;
   const out = new Uint8Array(2 * value.length);
-  let length = 0;
-  for (const byte of value) {
-    const letter = LETTERS.get(byte);
-    if (letter !== undefined || byte === BACKSLASH || byte === delimiter) out[length++] = BACKSLASH;
-    out[length++] = byte === delimiter ? byte : (letter ?? byte);
+  out.set(value.subarray(0, at));
+  let length = at;
+  for (; at < value.length; at++) {
+    const byte = value[at] ?? 0;
+    if (isSpecial(byte, delimiter)) out[length++] = BACKSLASH;
+    out[length++] = byte === delimiter ? byte : (LETTERS.get(byte) ?? byte);
   }
   return out.subarray(0, length);
+}
+
+/** Escapes with letters are of control characters, \b to \r. */
+function isSpecial(byte: number, delimiter: number): boolean {
+  return byte === BACKSLASH || byte === delimiter || (byte >= 0x08 && byte <= 0x0d);
 }
 
 export function equal(one: Uint8Array, other: Uint8Array): boolean {
