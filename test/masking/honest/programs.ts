@@ -68,7 +68,7 @@ export const PROGRAMS: readonly Honest[] = [
   ),
   plain(
     "explains a statement that shows masked columns",
-    "EXPLAIN (COSTS off) SELECT * FROM customers ORDER BY id",
+    "EXPLAIN (COSTS off) SELECT id, email, phone FROM customers ORDER BY id",
   ),
   plain(
     "explains and runs",
