@@ -12,7 +12,9 @@ const TO = join(ROOT, "dist", "assets");
 const common = { bundle: true, minify: true, write: false, logLevel: "warning", legalComments: "none" };
 const scripts = await build({
   ...common,
-  entryPoints: ["session.ts", "sessions.tsx", "forms.ts"].map((name) => join(FROM, "client", name)),
+  entryPoints: ["session.ts", "sessions.tsx", "approvals.tsx", "forms.ts"].map((name) =>
+    join(FROM, "client", name),
+  ),
   outdir: join(TO, "console", "assets"),
   format: "esm",
   target: "es2022",

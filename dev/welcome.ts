@@ -19,6 +19,7 @@ export function welcome(dev: DevFile, state: string, reporter: Reporter): void {
   line(`             new Pool({ connectionString: dev.connect })   ${paint("dim", `// ${file}`)}`);
   line(`  ${label("audit")} curl -H "Authorization: Bearer $(npm run -s token -- --role auditor${flag})" \\`);
   line(`               ${dev.gateway}/v1/sessions`);
+  line(`  ${label("console")} ${dev.gateway}/console   ${paint("dim", "(sign in as operator)")}`);
   line(`  ${label("tokens")} npm run -s token -- --role agent --sub bot-1 --ttl 1h${flag}`);
   line(`  ${label("direct")} psql "$(node -p 'JSON.parse(fs.readFileSync("${file}")).upstream')"`);
   line(`  ${paint("dim", "Ctrl-C stops everything and keeps the record.")}`);

@@ -219,6 +219,7 @@ describe.skipIf(withBrowser === "skip")("pages of the console", () => {
       session,
       `${session}/statements/6`,
       "/console/statements?text=select",
+      "/console/approvals?show=all",
       "/console/policies",
       `/console/policies/${target}`,
       `/console/policies/${target}/versions/1`,

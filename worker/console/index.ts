@@ -11,6 +11,7 @@ import type { AskApi, ConsoleContext, ConsoleEnv } from "./env.ts";
 import { readForm, STALE_FORM } from "./forms.ts";
 import { pageHeaders } from "./headers.ts";
 import { consoleKeys } from "./keys.ts";
+import { approvalsPage, decideApproval } from "./pages/approvals.tsx";
 import { healthPage } from "./pages/health.tsx";
 import { overviewPage } from "./pages/overview.tsx";
 import { forbiddenPage, problemPage, signedOutPage, unavailablePage } from "./pages/page.tsx";
@@ -84,6 +85,11 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
     at((c, api) => checkStatement(c, api, part(c, "id"), part(c, "seq"))),
   );
   app.get("/console/statements", at(statementsPage));
+  app.get("/console/approvals", at(approvalsPage));
+  app.post(
+    "/console/approvals/:approval/decision",
+    at((c, api) => decideApproval(c, api, part(c, "approval"))),
+  );
   app.get("/console/policies", at(policiesPage));
   app.get(
     "/console/policies/:target",

@@ -1,4 +1,7 @@
-// Small comforts of forms: what was left empty stays out of the address, and what cannot be taken back is asked about first.
+// Small comforts of every page: what a form leaves empty stays out of the address, what cannot be taken back is asked about first,
+// and where the navigation is wider than the screen, the place where one is can be seen.
+
+document.querySelector(".bar [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", (event) => {

@@ -2,6 +2,7 @@
 
 import type { Mark, Marks } from "../../insight/items.ts";
 import { ask } from "./ask.ts";
+import { offerVerification } from "./chain.ts";
 import { Details } from "./details.tsx";
 import { byId } from "./element.ts";
 import { StatementList } from "./list.tsx";
@@ -125,4 +126,5 @@ function hear(event: KeyboardEvent): void {
   act();
 }
 
+offerVerification(session, byId("verify", HTMLButtonElement), byId("verdict", HTMLElement));
 void begin();

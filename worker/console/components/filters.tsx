@@ -47,6 +47,10 @@ export function Filters({ action, given }: Props): JSX.Element {
         />
       </label>
       <Choice name="decision" label="Decision" values={EFFECTS} given={value("decision")} />
+      <div class="actions">
+        <button type="submit">Search</button>
+        {some ? <a href={action}>Clear</a> : null}
+      </div>
       <details
         class="more-filters"
         open={["target", "access", "kind", "rule", "from", "to"].some((name) => given.has(name))}
@@ -87,10 +91,6 @@ export function Filters({ action, given }: Props): JSX.Element {
           </label>
         </div>
       </details>
-      <div class="actions">
-        <button type="submit">Search</button>
-        {some ? <a href={action}>Clear</a> : null}
-      </div>
     </form>
   );
 }

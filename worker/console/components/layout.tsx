@@ -17,6 +17,7 @@ interface Place {
 export const PLACES = [
   { path: "/console/sessions", name: "Sessions", roles: ["auditor"] },
   { path: "/console/statements", name: "Statements", roles: ["auditor"] },
+  { path: "/console/approvals", name: "Approvals", roles: ["approver", "auditor", "admin"] },
   { path: "/console/policies", name: "Policies", roles: ["admin", "auditor"] },
   { path: "/console/overview", name: "Overview", roles: ["auditor"] },
   { path: "/console/health", name: "Health", roles: ["auditor", "admin", "approver"] },
@@ -33,11 +34,21 @@ interface Props {
   readonly signedIn: SignedIn | null;
   /** Names of scripts in client/. */
   readonly scripts?: readonly string[];
+  /** What a script asks for first: asked for while the script itself is still on its way. */
+  readonly preload?: string;
   readonly wide?: boolean;
   readonly children?: Child;
 }
 
-export function Layout({ title, at, signedIn, scripts = [], wide = false, children }: Props): JSX.Element {
+export function Layout({
+  title,
+  at,
+  signedIn,
+  scripts = [],
+  preload,
+  wide = false,
+  children,
+}: Props): JSX.Element {
   return (
     <html lang="en">
       <head>
@@ -45,6 +56,9 @@ export function Layout({ title, at, signedIn, scripts = [], wide = false, childr
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Sluice`}</title>
+        {preload === undefined ? null : (
+          <link rel="preload" as="fetch" crossorigin="anonymous" href={preload} />
+        )}
         <link rel="stylesheet" href="/console/assets/console.css" />
         <link rel="icon" type="image/svg+xml" href="/console/assets/icon.svg" />
         {["forms", ...scripts].map((name) => (

@@ -12,6 +12,7 @@ const PATH = "/console/overview";
 const HOUR_MS = 3600_000;
 
 const PERIODS = [
+  { name: "5 minutes", ms: HOUR_MS / 12 },
   { name: "hour", ms: HOUR_MS },
   { name: "day", ms: 24 * HOUR_MS },
   { name: "week", ms: 7 * 24 * HOUR_MS },
@@ -20,7 +21,7 @@ const PERIODS = [
 
 export async function overviewPage(c: ConsoleContext, api: Api): Promise<Response> {
   const asked = c.req.query("last") ?? "day";
-  const period = PERIODS.find(({ name }) => name === asked) ?? PERIODS[1];
+  const period = PERIODS.find(({ name }) => name === asked) ?? PERIODS[2];
   const to = Date.now();
   const query = new URLSearchParams({
     from: new Date(to - period.ms).toISOString(),
@@ -33,7 +34,7 @@ export async function overviewPage(c: ConsoleContext, api: Api): Promise<Respons
   const at = (bucket: number): string =>
     moment(new Date(start + bucket * statistics.bucket_ms).toISOString());
   const end = (time: string): string =>
-    period.name === "hour" ? clock(time).slice(0, 5) : moment(time).slice(5, 16);
+    period.ms <= HOUR_MS ? clock(time).slice(0, 5) : moment(time).slice(5, 16);
   const frame = { ends: [end(statistics.from), `${end(statistics.to)} UTC`] as const, at };
   const one = (name: string, values: Series["values"]): readonly Series[] => [{ name, values }];
   return page(
@@ -43,7 +44,10 @@ export async function overviewPage(c: ConsoleContext, api: Api): Promise<Respons
         <h1>Overview</h1>
         <nav aria-label="Period" class="tabs">
           {PERIODS.map(({ name }) => (
-            <a href={`${PATH}?last=${name}`} aria-current={name === period.name ? "true" : undefined}>
+            <a
+              href={`${PATH}?${new URLSearchParams({ last: name }).toString()}`}
+              aria-current={name === period.name ? "true" : undefined}
+            >
               last {name}
             </a>
           ))}

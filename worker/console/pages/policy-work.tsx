@@ -202,7 +202,7 @@ function Checked({ checked }: { readonly checked: CheckedStatement }): JSX.Eleme
   const { decision, refusal, relations, kinds, bounded } = checked;
   return (
     <section class="card" role="status">
-      <h2>
+      <h2 class="found-head">
         <EffectBadge effect={decision.effect} /> by <code>{decision.rule}</code>
       </h2>
       <Sql statement={checked.statement} encoding="utf8" />

@@ -1,13 +1,15 @@
 // A session: who and what it was, and its player. The player is put to life by client/session.ts; without scripts the list of
 // statements below stands for it.
 
+import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { SessionItem, StatementItem } from "../../records/items.ts";
+import type { EventItem, SessionItem, StatementItem } from "../../records/items.ts";
 import type { Page } from "../../records/listing.ts";
 import type { Api } from "../api.ts";
 import { EffectBadge, StateBadge } from "../components/badge.tsx";
 import { FormToken, Layout } from "../components/layout.tsx";
 import { Pager } from "../components/pager.tsx";
+import { Asides, type Response as Recorded } from "../components/response.tsx";
 import { lasted, SessionState } from "../components/session-rows.tsx";
 import { Text } from "../components/text.tsx";
 import type { ConsoleContext, SignedIn } from "../env.ts";
@@ -20,11 +22,14 @@ const PATH = "/console/sessions";
 const LINE_CHARACTERS = 160;
 
 export async function sessionPage(c: ConsoleContext, api: Api, id: string): Promise<Response> {
-  const session = await api.get<SessionItem>(`/sessions/${id}`);
-  if (!session.ok) return problemPage(c, PATH, session.error);
   const cursor = c.req.query("cursor");
   const query = new URLSearchParams(cursor === undefined ? {} : { cursor });
-  const statements = await api.get<Page<StatementItem>>(`/sessions/${id}/statements`, query);
+  const [session, statements, events] = await Promise.all([
+    api.get<SessionItem>(`/sessions/${id}`),
+    api.get<Page<StatementItem>>(`/sessions/${id}/statements`, query),
+    api.get<Page<EventItem>>(`/sessions/${id}/events?limit=200`),
+  ]);
+  if (!session.ok) return problemPage(c, PATH, session.error);
   if (!statements.ok) return problemPage(c, PATH, statements.error);
   const { data, next_cursor: next } = statements.value;
   return page(
@@ -34,9 +39,12 @@ export async function sessionPage(c: ConsoleContext, api: Api, id: string): Prom
       at={PATH}
       signedIn={c.get("signedIn")}
       scripts={["session"]}
+      preload={`/console/v1/sessions/${id}/marks?from=1`}
       wide
     >
-      <Header session={session.value} signedIn={c.get("signedIn")} />
+      <Header session={session.value} signedIn={c.get("signedIn")}>
+        {events.ok ? <Events events={events.value.data} more={events.value.next_cursor !== null} /> : null}
+      </Header>
       <PlayerFrame
         session={session.value}
         mayCheck={c.get("signedIn").authenticated.principal.roles.includes("admin")}
@@ -65,9 +73,10 @@ export async function sessionPage(c: ConsoleContext, api: Api, id: string): Prom
 interface HeaderProps {
   readonly session: SessionItem;
   readonly signedIn: SignedIn;
+  readonly children?: Child;
 }
 
-function Header({ session, signedIn }: HeaderProps): JSX.Element {
+function Header({ session, signedIn, children }: HeaderProps): JSX.Element {
   const { counts } = session;
   return (
     <header class="session-head">
@@ -82,12 +91,14 @@ function Header({ session, signedIn }: HeaderProps): JSX.Element {
           {counted(counts.rows, "row")}
         </span>
         <div class="actions">
-          <a
-            class="button quiet"
-            href={`/console/v1/sessions/${session.id}/replay?speed=max`}
-            download={`${session.id}.events`}
-          >
-            Export events
+          <button type="button" class="quiet" id="verify" hidden>
+            Verify here
+          </button>
+          <a class="button quiet" href={`/console/v1/sessions/${session.id}/export`}>
+            Export
+          </a>
+          <a class="button quiet" href={`/console/v1/sessions/${session.id}/statements?format=csv`}>
+            CSV
           </a>
           {session.state === "live" && signedIn.authenticated.principal.roles.includes("admin") ? (
             <form
@@ -103,6 +114,7 @@ function Header({ session, signedIn }: HeaderProps): JSX.Element {
           ) : null}
         </div>
       </div>
+      <div id="verdict" role="status" hidden></div>
       {session.end_detail === null ? null : (
         <p class="says held">
           <Text value={session.end_detail} />
@@ -124,6 +136,7 @@ function Header({ session, signedIn }: HeaderProps): JSX.Element {
           ))}
         </dl>
       </details>
+      {children}
     </header>
   );
 }
@@ -151,6 +164,39 @@ function facts(session: SessionItem): readonly (readonly [string, string])[] {
     ["Not recorded", counts.unrecorded === 0 ? null : count(counts.unrecorded)],
   ];
   return found.flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value] as const]));
+}
+
+interface EventsProps {
+  readonly events: readonly EventItem[];
+  readonly more: boolean;
+}
+
+/** What happened beside the statements. */
+function Events({ events, more }: EventsProps): JSX.Element | null {
+  if (events.length === 0) return null;
+  return (
+    <details class="who-details">
+      <summary>
+        {more ? "more than " : ""}
+        {counted(events.length, "event")} beside the statements
+      </summary>
+      <ol class="plain-list">
+        {events.map(({ at, kind, detail, message }) => (
+          <li>
+            <span class="note">{clock(at)}</span> {kind.replaceAll("_", " ")}
+            {message === null ? (
+              <>
+                {" "}
+                <Text value={detail} />
+              </>
+            ) : (
+              <Asides response={message as Recorded} />
+            )}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
 }
 
 function Line({ statement }: { readonly statement: StatementItem }): JSX.Element {

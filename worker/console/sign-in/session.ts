@@ -4,7 +4,7 @@
 import * as v from "valibot";
 import { ROLES } from "#core/policy";
 import type { Authenticated } from "../../../durable-objects/connection.ts";
-import { authenticatorFor } from "../../auth/index.ts";
+import { authenticatorFor, parseIssuers } from "../../auth/index.ts";
 import type { ConsoleContext, SignedIn } from "../env.ts";
 import { formToken } from "../forms.ts";
 import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
@@ -51,7 +51,8 @@ export async function whoIsSignedIn(c: ConsoleContext): Promise<SignedIn | null>
   const kept = v.safeParse(Kept, payload);
   if (kept.success) {
     const { issuer, subject, roles, groups, expires_at: expiresAt, id } = kept.output;
-    if (expiresAt <= Date.now()) return null;
+    // Whom the gateway trusts no longer is nobody here either.
+    if (expiresAt <= Date.now() || !isTrusted(c.env.ISSUERS, issuer)) return null;
     const authenticated = { principal: { issuer, subject, roles, groups }, expiresAt };
     return {
       authenticated,
@@ -60,6 +61,11 @@ export async function whoIsSignedIn(c: ConsoleContext): Promise<SignedIn | null>
     };
   }
   return c.get("config").access ? byAccess(c) : null;
+}
+
+function isTrusted(issuers: string, issuer: string): boolean {
+  const parsed = parseIssuers(issuers);
+  return parsed.ok && parsed.value.some((one) => one.issuer === issuer);
 }
 
 async function byAccess(c: ConsoleContext): Promise<SignedIn | null> {

@@ -1,0 +1,156 @@
+// A request for approval as a card: what would run, why a person is asked, who asks, what was said; and where one may decide, the
+// form. Drawn by the server at first, and by the page when something has changed.
+
+import type { JSX } from "hono/jsx/jsx-runtime";
+import type { ApprovalItem } from "../../approvals/items.ts";
+import { counted, moment } from "../text/format.ts";
+import { Badge } from "./badge.tsx";
+import { Sql } from "./sql.tsx";
+import { Text } from "./text.tsx";
+import { ValueText } from "./value.tsx";
+
+const LOOKS = {
+  pending: { sign: "‖", word: "waits", tone: "held" },
+  approved: { sign: "✓", word: "approved", tone: "good" },
+  denied: { sign: "✕", word: "denied", tone: "bad" },
+  expired: { sign: "⌛", word: "expired", tone: "quiet" },
+  withdrawn: { sign: "↩", word: "withdrawn", tone: "quiet" },
+  executed: { sign: "✓", word: "executed", tone: "good" },
+  failed: { sign: "!", word: "failed", tone: "bad" },
+} as const satisfies Record<ApprovalItem["state"], object>;
+
+const PARAMETER_CHARACTERS = 400;
+
+export interface ApprovalProps {
+  readonly approval: ApprovalItem;
+  /** Of who looks: null where they are no approver. */
+  readonly form: { readonly name: string; readonly token: string } | null;
+  /** Who looks asked for it. */
+  readonly own: boolean;
+}
+
+export function ApprovalCard({ approval, form, own }: ApprovalProps): JSX.Element {
+  const { state, requester, rule, matched, relations, kinds } = approval;
+  return (
+    <article class={`card approval ${state}`} aria-label={`Approval ${approval.id}`}>
+      <p class="found-head">
+        <Badge {...LOOKS[state]} />
+        <strong>
+          <Text value={requester.subject} />
+        </strong>
+        <span class="note">
+          on {approval.target}, asked {moment(approval.created_at)} UTC
+        </span>
+        <a href={`/console/sessions/${approval.session_id}#${String(approval.seq)}`}>
+          statement {approval.seq}
+        </a>
+      </p>
+      {approval.reason === null ? null : (
+        <p class="reason">
+          “<Text value={approval.reason} />”
+        </p>
+      )}
+      <Sql statement={approval.statement} encoding="utf8" />
+      {approval.parameters.length === 0 ? null : (
+        <ol class="approval-parameters" aria-label="Parameters">
+          {approval.parameters.map((value) => (
+            <li>
+              <ValueText value={value} most={PARAMETER_CHARACTERS} />
+            </li>
+          ))}
+        </ol>
+      )}
+      {approval.elided ? <p class="says held">▒ Values of masked columns are not shown here.</p> : null}
+      {approval.in_transaction && state === "pending" ? (
+        <p class="says held">‖ It waits within a transaction, whose locks wait with it.</p>
+      ) : null}
+      <dl class="facts">
+        <div>
+          <dt>Rule</dt>
+          <dd>
+            <code>
+              <Text value={rule} />
+            </code>{" "}
+            <span class="note">of policy version {approval.policy_version}</span>
+            {matched.length === 0 ? null : (
+              <>
+                <br />
+                <Text value={matched.join("; ")} />
+              </>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Does</dt>
+          <dd>
+            {kinds.join(", ").replaceAll("_", " ")}
+            {relations.length === 0 ? null : (
+              <>
+                <br />
+                <code>
+                  <Text value={relations.join(", ")} />
+                </code>
+              </>
+            )}
+            {approval.estimated_rows === null ? null : (
+              <span class="note">
+                , about {counted(approval.estimated_rows, "row")} by PostgreSQL's estimate
+              </span>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Needs</dt>
+          <dd>
+            {counted(approval.quorum, "approval")}
+            {approval.groups.length === 0 ? "" : `, of ${approval.groups.join(" or ")}`}
+            <span class="note">
+              , {state === "pending" ? "expires" : "was to expire"} {moment(approval.expires_at)} UTC
+            </span>
+          </dd>
+        </div>
+        {approval.votes.length === 0 ? null : (
+          <div>
+            <dt>Votes</dt>
+            <dd>
+              <ul class="plain">
+                {approval.votes.map(({ subject, verdict, reason, at }) => (
+                  <li>
+                    {verdict === "approve" ? "✓ approved" : "✕ denied"} by <Text value={subject} />{" "}
+                    <span class="note">{moment(at)}</span>
+                    {reason === "" ? null : (
+                      <>
+                        : <Text value={reason} />
+                      </>
+                    )}
+                  </li>
+                ))}
+              </ul>
+            </dd>
+          </div>
+        )}
+      </dl>
+      {state !== "pending" ? null : <Decide approval={approval} form={form} own={own} />}
+    </article>
+  );
+}
+
+function Decide({ approval, form, own }: ApprovalProps): JSX.Element {
+  if (form === null) return <p class="note">An approver decides on it.</p>;
+  if (own) return <p class="note">You asked for it yourself: somebody else decides.</p>;
+  return (
+    <form method="post" action={`/console/approvals/${approval.id}/decision`} class="row decide">
+      <input type="hidden" name={form.name} value={form.token} />
+      <label class="grow">
+        Reason{approval.reasons_required ? "" : " (of a denial, required)"}
+        <input name="reason" maxlength={2000} autocomplete="off" required={approval.reasons_required} />
+      </label>
+      <button type="submit" name="verdict" value="approve">
+        ✓ Approve
+      </button>
+      <button type="submit" name="verdict" value="deny" class="danger">
+        ✕ Deny
+      </button>
+    </form>
+  );
+}
