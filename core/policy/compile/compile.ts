@@ -84,7 +84,10 @@ class Engine {
     this.#relations = new RelationLists(layers);
     this.#functions = new FunctionLists(layers);
     this.#settings = new SettingRules(layers);
-    this.#privileges = new PrivilegeRules(layers, this.#relations);
+    this.#privileges = new PrivilegeRules(layers, this.#relations, [
+      ...layers.rules,
+      ...this.#grants.map(({ whole }) => whole.rule),
+    ]);
     this.#trust = { view: this.#relations.trust, function: this.#functions.trust };
     this.#maskRules = masks === null ? null : new MaskRules(masks, this.#trust);
   }

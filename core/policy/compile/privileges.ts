@@ -18,13 +18,16 @@ interface Granting {
 export class PrivilegeRules {
   readonly #layers: Layers;
   readonly #lists: RelationLists;
+  readonly #rules: readonly Rule[];
   /** What is allowed, now or after approval, by the names of relations. */
   readonly #granting: readonly Granting[];
 
-  constructor(layers: Layers, lists: RelationLists) {
+  /** `rules`: the document's, and what is granted just in time. */
+  constructor(layers: Layers, lists: RelationLists, rules: readonly Rule[]) {
     this.#layers = layers;
     this.#lists = lists;
-    this.#granting = layers.rules.flatMap((rule) =>
+    this.#rules = rules;
+    this.#granting = rules.flatMap((rule) =>
       (rule.effect === "allow" || rule.effect === "approve") &&
       rule.when.relation !== null &&
       rule.when.column === null
@@ -84,7 +87,7 @@ export class PrivilegeRules {
   /** `write` lists do not grant it: it is a command of its own. */
   #mayTruncate({ schema, name }: RelationShape): boolean {
     if (this.#layers.profile === "owner") return true;
-    return this.#layers.rules.some(
+    return this.#rules.some(
       ({ effect, when: { kind, relation } }) =>
         (effect === "allow" || effect === "approve") &&
         kind !== null &&

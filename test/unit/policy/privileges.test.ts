@@ -90,6 +90,16 @@ rules:
     expect(on(text, CUSTOMERS)).toBe("");
   });
 
+  test("are widened by what the principal has just in time, and by no more", () => {
+    const text = "extends: agent\nrelations: { read: [public.orders], write: [], deny: [public.events] }";
+    const grant = { id: "1", kinds: ["select", "update"], from: 0, until: NOON } as const;
+    const grants = [{ ...grant, relations: ["public.customers", "public.events"] }];
+    const policy = compilePolicy(documentOf(text), "7", { principal: PRINCIPAL, target: "demo" }, grants);
+    expect(brief(policy.privilegesOn(CUSTOMERS))).toBe("S U");
+    expect(brief(policy.privilegesOn(ORDERS))).toBe("S");
+    expect(brief(policy.privilegesOn(shape("public.events", ["id"])))).toBe("");
+  });
+
   test("trust a view that is named exactly, for reading or writing", () => {
     const policy = policyOf("extends: agent\nrelations: { read: [public.pay_bands], write: ['public.*'] }");
     const { trusted } = policy.privilegesOn(shape("public.pay_bands", ["band"], { sort: "view" }));
