@@ -81,6 +81,16 @@ describe("a column that decides on rows or their order is told with its use", ()
     output: ["ssn = people.ssn", "id = people.id"],
     predicates: ["distinct distinct people.id", "distinct distinct people.ssn"],
   });
+  holds("SELECT count(*) FROM people GROUP BY ssn < 'm'", {
+    output: ["count ~ "],
+    literals: ["'m' people.ssn"],
+    predicates: ["group other people.ssn"],
+  });
+  holds("SELECT DISTINCT boss, left(ssn, 1) FROM people", {
+    output: ["boss = people.boss", "left ~ people.ssn"],
+    literals: ["1 people.ssn"],
+    predicates: ["distinct distinct people.boss", "distinct other people.ssn"],
+  });
   holds("SELECT DISTINCT ON (salary) id FROM people", {
     output: ["id = people.id"],
     predicates: ["distinct distinct people.salary"],

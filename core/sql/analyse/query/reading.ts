@@ -112,7 +112,9 @@ export class Reading {
     this.#tellings.push(() => tellFlow(this.context, entry, column, value));
   }
 
-  predicate(value: Value, use: PredicateUse, place: PredicatePlace): void {
+  /** Grouping by what is computed asks more than which values are equal: `card < 'm'` has but two. */
+  predicate(value: Value, asked: PredicateUse, place: PredicatePlace): void {
+    const use = (asked === "group" || asked === "distinct") && !value.verbatim ? "other" : asked;
     // What views and bodies compute is not the statement's own.
     const others = place === "value" && this.context.via.some(({ kind }) => !HELD.has(kind));
     if (value.sources.length > 0 && !others)

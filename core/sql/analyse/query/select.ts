@@ -10,7 +10,7 @@ import type { Place } from "./reading.ts";
 import { predicate } from "./predicates.ts";
 import { groupBy, sortBy } from "./sorting.ts";
 import { targets } from "./targets.ts";
-import { columnAt, computed, either, rowOf, type Columns, type Value } from "./value.ts";
+import { columnAt, computed, either, type Columns, type Value } from "./value.ts";
 import { condition, each, member } from "./walk.ts";
 import { withWindows } from "./window.ts";
 
@@ -50,9 +50,15 @@ function tail(at: Place, { sortClause = [], limitCount, limitOffset }: SelectStm
 /** Without ON, the list holds an empty node. */
 function distinct(at: Place, nodes: readonly Node[] | undefined, output: Columns): void {
   for (const node of nodes ?? []) {
-    if (member(node) === null) at.reading.predicate(rowOf(output), "distinct", "distinct");
+    if (member(node) === null) apart(at, output, "distinct");
     sortBy(at, node, output, "distinct");
   }
+}
+
+/** Rows are told apart by each of their columns. */
+function apart(at: Place, { columns, open }: Columns, place: "distinct" | "set_operation"): void {
+  for (const { value } of columns) at.reading.predicate(value, "distinct", place);
+  if (open !== null) at.reading.predicate(open, "distinct", place);
 }
 
 function values(at: Place, lists: readonly Node[]): Columns {
@@ -88,7 +94,7 @@ function setOperation(at: Place, select: SelectStmt, first: (columns: Columns) =
   const output: Columns = { columns, open: opens.length > 0 ? computed(opens) : null };
   // UNION ALL alone keeps every row whatever it is.
   if (select.op !== "SETOP_UNION" || select.all !== true)
-    at.reading.predicate(rowOf(output), "distinct", "set_operation");
+    for (const arms of [left, right]) apart(at, arms, "set_operation");
   // ORDER BY sees the output alone.
   const item = { ...itemDefaults(null), ...output };
   return tail({ reading: at.reading, scope: { ...at.scope, items: [item] } }, select, output);
