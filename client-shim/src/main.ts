@@ -40,6 +40,14 @@ async function main(argv: readonly string[]): Promise<number> {
       const { policy } = await import("./cli/policy.ts");
       return policy(rest, tell);
     }
+    case "request": {
+      const { request } = await import("./cli/grants.ts");
+      return request(rest, tell);
+    }
+    case "grants": {
+      const { grants } = await import("./cli/grants.ts");
+      return grants(rest, tell);
+    }
     case "replay": {
       const { replay } = await import("./cli/replay.ts");
       return replay(rest, tell);
@@ -56,7 +64,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return show(HELP);
     case undefined:
       throw new UsageError(
-        "Which command? `sluice connect`, `sluice run`, `sluice policy`, `sluice replay` or `sluice verify`. See sluice --help",
+        "Which command? `sluice connect`, `sluice run`, `sluice policy`, `sluice request`, `sluice grants`, `sluice replay` or `sluice verify`. See sluice --help",
       );
     default:
       throw new UsageError(`There is no command ${JSON.stringify(command)}. See sluice --help`);

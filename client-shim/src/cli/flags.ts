@@ -105,6 +105,31 @@ export const POLICY_FLAGS = {
   ...COMMON_FLAGS,
 } as const satisfies Record<string, Flag>;
 
+export const REQUEST_FLAGS = {
+  ...ROUTE_FLAGS,
+  kind: {
+    type: "string",
+    value: "KINDS",
+    help: "What to do with them, with commas: select,update,delete (default: select)",
+  },
+  for: { type: "string", value: "TIME", help: "How long, from the grant on: 30min, 2h" },
+  reason: { type: "string", value: "TEXT", help: "What for: whoever decides reads it" },
+  wait: { type: "boolean", help: "Wait until it is decided" },
+  ...TOKEN_FLAGS,
+  ...COMMON_FLAGS,
+} as const satisfies Record<string, Flag>;
+
+export const GRANTS_FLAGS = {
+  ...ROUTE_FLAGS,
+  state: {
+    type: "string",
+    value: "STATE",
+    help: "pending, active, denied, expired, withdrawn, ended or revoked (default: all)",
+  },
+  ...TOKEN_FLAGS,
+  ...COMMON_FLAGS,
+} as const satisfies Record<string, Flag>;
+
 export const REPLAY_FLAGS = {
   gateway: ROUTE_FLAGS.gateway,
   from: { type: "string", value: "SEQ", help: "Start at this statement (default: the first)" },

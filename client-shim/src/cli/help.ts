@@ -2,8 +2,10 @@
 
 import {
   CONNECT_FLAGS,
+  GRANTS_FLAGS,
   POLICY_FLAGS,
   REPLAY_FLAGS,
+  REQUEST_FLAGS,
   RUN_FLAGS,
   VERIFY_FLAGS,
   describeFlags,
@@ -15,6 +17,8 @@ Usage:
   sluice connect --gateway URL --target NAME [flags]              listen on a local port for PostgreSQL clients
   sluice run --gateway URL --target NAME [flags] -- COMMAND ...   run one command with a connection of its own
   sluice policy check|test|diff|apply|replay|suggest ...          write, try and apply a target's policy
+  sluice request RELATION ... --for TIME --reason TEXT [flags]    ask for access for a while
+  sluice grants [flags]                                           what was asked for, and how it stands
   sluice replay SESSION --gateway URL [flags]                     show a recorded session, or run it again elsewhere
   sluice verify FILE|URL --keys KEYS.json                         check that an exported record is whole
 
@@ -71,6 +75,34 @@ Exit codes:
 
 Example:
   SLUICE_TOKEN=... sluice policy check policy.yaml --gateway https://gateway.example.com --target shop
+`;
+
+export const REQUEST_HELP = `Asks for access to relations for a while, where the target's policy lets it be asked for.
+
+Usage:
+  sluice request RELATION ... --gateway URL --target NAME --for TIME --reason TEXT [flags]
+
+The token has to give the role agent. The policy may give it at once; else somebody has to agree.
+
+Flags:
+${describeFlags(REQUEST_FLAGS)}
+
+Exit codes:
+  0   it is there: live sessions have it too
+  1   it was asked for and is not there, or was denied
+  2   it could not be asked for: wrong flags, no gateway, no right, not in the policy
+
+Example:
+  sluice request public.orders --kind select,update --for 30min --reason 'ticket 4711' --gateway https://gateway.example.com --target shop
+`;
+
+export const GRANTS_HELP = `Lists grants, newest first: an agent's own, or all to who may see them.
+
+Usage:
+  sluice grants --gateway URL [flags]
+
+Flags:
+${describeFlags(GRANTS_FLAGS)}
 `;
 
 export const REPLAY_HELP = `Shows a recorded session as it was, a live one as it goes on; or runs it again against another database and compares.

@@ -11,7 +11,7 @@ import type { RelationPrivileges, RelationShape } from "../privileges.ts";
 import { Condition, type Coverage, wordKind, wordOutside } from "./conditions.ts";
 import type { ActiveGrant } from "../grants.ts";
 import { FunctionLists } from "./functions.ts";
-import { type GrantConditions, grantConditions } from "./grants.ts";
+import { type GrantConditions, grantConditions, requestHint } from "./grants.ts";
 import { type Asker, type Layers, layersOf } from "./layers.ts";
 import { type CompiledMasks, compileMasks } from "./masks.ts";
 import { MaskRules } from "./mask-rules.ts";
@@ -50,6 +50,9 @@ export function compilePolicy(
     refuse: (rule, matched) => engine.decision(layers.open ? "allow" : "deny", rule, matched),
   };
 }
+
+/** Refusals that a grant would be a way round. */
+const GRANTS_HELP: ReadonlySet<string> = new Set(["relations.read", "relations.write", "default"]);
 
 interface Outcome {
   readonly effect: Effect;
@@ -126,11 +129,12 @@ class Engine {
     const { effect, rule, matched, hint, recorded, approval = null } = judgedBy;
     const passes = effect === "allow";
     const observed = passes ? pass.observed : null;
+    const request = effect === "deny" && GRANTS_HELP.has(rule) ? this.#requestHint(facts) : null;
     const judged = this.decision(
       observed === null ? effect : "observe",
       observed?.rule ?? rule,
       observed?.matched ?? matched,
-      hint,
+      request ?? hint,
       (recorded ?? true) && (observed?.recorded ?? true),
     );
     const exempted = this.#masks?.exempted(facts) ?? [];
@@ -144,6 +148,11 @@ class Engine {
       replaceWith: this.#settings.replacement(facts),
     };
     return { decision, obligations };
+  }
+
+  #requestHint(facts: StatementFacts): string | null {
+    const { grants } = this.#layers;
+    return grants === null ? null : requestHint(grants, facts);
   }
 
   #outcome(facts: StatementFacts, now: number, pass: Pass): Outcome {

@@ -1,7 +1,7 @@
 // Just-in-time access as rules: an active grant is one more that allows, for its time, and what of a document may be granted
 // to whom.
 
-import { KIND_CLASSES, type StatementKind } from "#core/sql";
+import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
 import { err, ok, type Result } from "../../result.ts";
 import type { PolicyDocument } from "../document/document.ts";
 import { type NamePattern, parseNamePattern } from "../document/patterns.ts";
@@ -81,6 +81,20 @@ export function grantable(
   if (wish.durationMs > terms.longestMs)
     return err(`the longest that can be asked for is ${Math.floor(terms.longestMs / 60_000)} minutes`);
   return ok({ kinds: [...kinds].sort(), auto: [...kinds].every((kind) => terms.auto.has(kind)) });
+}
+
+/** Names only: what would have to be asked for, where it may be. null: a grant would not help. */
+export function requestHint(terms: GrantTerms, { kinds, accesses }: StatementFacts): string | null {
+  const allowed = new NameList(terms.relations);
+  const wanted = accesses.filter(({ via }) => via.length === 0).map(({ relation }) => relation);
+  if (wanted.length === 0 || kinds.some((kind) => !terms.kinds.has(kind))) return null;
+  if (wanted.some(({ schema, name }) => !allowed.grants(schema, name))) return null;
+  const names = [...new Set(wanted.map(({ schema, name }) => `${quoted(schema)}.${quoted(name)}`))];
+  return `Ask for it: sluice request ${names.join(" ")} --kind ${kinds.join(",")} --for 30min --reason TEXT, or POST /v1/grants.`;
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
 const NOTHING: Pick<NamePattern, "schema" | "name" | "exact"> = {

@@ -80,6 +80,17 @@ describe("a grant", () => {
   });
 });
 
+test("a refusal names the request that would help, and none that would not", () => {
+  const hint = (text: string): string =>
+    compilePolicy(documentOf(DOCUMENT), "1", ASKER).decide(factsOf(text), NOON).decision.hint ?? "";
+  expect(hint("SELECT id FROM events")).toBe(
+    "Ask for it: sluice request public.events --kind select --for 30min --reason TEXT, or POST /v1/grants.",
+  );
+  expect(hint("INSERT INTO events VALUES (1)")).toContain("sluice request public.events --kind insert");
+  for (const other of ["SELECT id FROM customers", "SELECT id FROM hr.salaries", "DROP TABLE events"])
+    expect(hint(other)).not.toContain("sluice request");
+});
+
 describe("what may be asked for", () => {
   const terms = grantTerms(documentOf(DOCUMENT), ASKER);
 
