@@ -4,6 +4,9 @@ import type { SessionEnv } from "../durable-objects/env.ts";
 import type { AuthEnv } from "./auth/index.ts";
 
 export interface Env extends SessionEnv, AuthEnv {
+  /** JSON: keys whose signature is an approver's decision (worker/approvals/signed.ts); may be absent. */
+  readonly APPROVER_KEYS?: string;
+
   /** JSON: public keys that signed the record before, as the keys document had them; may be absent. */
   readonly RECORD_KEYS_RETIRED?: string;
   /** JSON: target -> how long its sessions stay (worker/retention/rules.ts); absent: for good. */

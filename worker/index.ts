@@ -68,6 +68,7 @@ app.route(
   approvalsApi({
     requireApprover: requireRole("approver"),
     requireReader: requireRole("approver", "auditor", "admin"),
+    now: () => Date.now(),
   }),
 );
 app.route(

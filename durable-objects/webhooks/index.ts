@@ -1,6 +1,6 @@
 // The door of the room: events in, signed requests out.
 
-export { type Endpoint, parseEndpoints } from "./config.ts";
+export { type Endpoint, parseEndpoints, parseKey } from "./config.ts";
 export {
   approvalEvent,
   grantEvent,

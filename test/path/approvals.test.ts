@@ -1,7 +1,9 @@
 // Statements that wait for a person, from the agent's message to the database and back: who may decide, what an approval is
 // good for, and how it ends otherwise.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { randomBytes } from "node:crypto";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { decodeBackend, encodeFrontend, encodeStartup, type Frame } from "#core/wire";
 import { failureOf, HostileAgent, letters, startup } from "./hostile-agent.ts";
 import { WebhookReceiver } from "./webhook-receiver.ts";
@@ -17,6 +19,8 @@ rules:
   - { id: here, when: { kind: insert }, then: approve, approve: { scope: session, reasons_required: true } }
 limits: { rows_changed: 100 }
 `;
+
+const ADA_KEY = `whsec_${randomBytes(32).toString("base64")}`;
 
 interface ApprovalItem {
   readonly id: string;
@@ -50,6 +54,8 @@ beforeAll(async () => {
       WEBHOOKS: JSON.stringify([{ url: receiver.url, secrets: ["HOOK_KEY"] }]),
       WEBHOOKS_LOCAL: "true",
       HOOK_KEY: receiver.secret,
+      APPROVER_KEYS: JSON.stringify([{ secret: "ADA_KEY", issuer: inject("stack").issuer, subject: "ada" }]),
+      ADA_KEY: ADA_KEY,
     },
   });
 });
@@ -364,6 +370,54 @@ describe("a statement that is to be sent again", () => {
     expect(failureOf(await agent.ready())?.sqlstate).toBe("22012");
     await expect.poll(async () => (await approvals("failing"))[0]?.state).toBe("failed");
     agent.leave();
+  });
+});
+
+describe("a decision that is signed", () => {
+  async function send(
+    id: string,
+    said: Readonly<Record<string, unknown>>,
+    key = ADA_KEY,
+    at = new Date(),
+  ): Promise<number> {
+    const body = JSON.stringify({ approval_id: id, verdict: "approve", ...said });
+    const messageId = `msg_${randomBytes(8).toString("hex")}`;
+    const headers = {
+      "webhook-id": messageId,
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
+      "webhook-signature": new Webhook(key).sign(messageId, at, body),
+    };
+    const response = await fetch(`${gateway.url}/v1/approvals/${id}/decision`, {
+      method: "POST",
+      headers,
+      body,
+    });
+    return response.status;
+  }
+
+  test("counts as its approver's, once; what is old, of another key or for another approval does not", async () => {
+    const agent = await open("signed-for");
+    agent.query(`DELETE FROM ${orders} WHERE id = 1`);
+    await agent.frame();
+    const { id } = await pending("signed-for");
+    const minutes = (n: number): Date => new Date(Date.now() + n * 60_000);
+    expect(await send(id, {}, `whsec_${randomBytes(32).toString("base64")}`)).toBe(401);
+    expect(await send(id, {}, ADA_KEY, minutes(-6))).toBe(401);
+    expect(await send(id, {}, ADA_KEY, minutes(6))).toBe(401);
+    expect(await send(id, { approval_id: `${id}0` })).toBe(400);
+    expect(await send(id, { verdict: "perhaps" })).toBe(400);
+    expect(await send(id, { verdict: "deny" })).toBe(422);
+    expect(await ids()).toEqual([1, 2, 3]);
+    expect(await send(id, {})).toBe(200);
+    expect(letters(await agent.ready())).toBe("CZ");
+    expect(await send(id, {})).toBe(409);
+    expect((await approvals("signed-for"))[0]?.votes.map(({ subject }) => subject)).toEqual(["ada"]);
+    agent.leave();
+    const own = await HostileAgent.open(gateway.url, "demo", await mint({ sub: "ada" }), "ada");
+    own.query(`DELETE FROM ${orders} WHERE id = 2`);
+    await own.frame();
+    expect(await send((await pending("ada")).id, {})).toBe(403);
+    own.leave();
   });
 });
 

@@ -2,11 +2,11 @@
 // core/approvals, by the object of its target. Mounted at /v1 (worker/index.ts).
 
 import { Hono, type Context, type MiddlewareHandler } from "hono";
-import type { Approval } from "#core/approvals";
+import type { Approval, Approver } from "#core/approvals";
 import { targetOf } from "../../durable-objects/approvals/index.ts";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
-import { readJson } from "../policies/body.ts";
+import { badRequest, readJson, readText } from "../policies/body.ts";
 import { isTarget, unknownTarget } from "../policies/targets.ts";
 import { problemResponse } from "../problem.ts";
 import { writeCursor } from "../records/cursor.ts";
@@ -15,6 +15,7 @@ import { readQuery } from "../records/query.ts";
 import { DecisionBody } from "./items.ts";
 import { approvalsObject, listApprovals } from "./listing.ts";
 import { APPROVAL_PARAMETERS } from "./parameters.ts";
+import { isSigned, readSigned } from "./signed.ts";
 import { objectionProblem, presentApproval, unknownApproval } from "./present.ts";
 
 export interface ApprovalsEnv {
@@ -26,9 +27,13 @@ export interface ApprovalsDeps {
   readonly requireApprover: MiddlewareHandler<ApprovalsEnv>;
   /** Approver, auditor or admin. */
   readonly requireReader: MiddlewareHandler<ApprovalsEnv>;
+  readonly now: () => number;
 }
 
 type C = Context<ApprovalsEnv>;
+
+/** A verdict and a reason. */
+const SIGNED_BYTES = 64 * 1024;
 
 export function approvalsApi(deps: ApprovalsDeps): Hono<ApprovalsEnv> {
   const app = new Hono<ApprovalsEnv>();
@@ -36,7 +41,12 @@ export function approvalsApi(deps: ApprovalsDeps): Hono<ApprovalsEnv> {
   app.use("/approvals/*", noStore);
   app.get("/approvals", deps.requireReader, (c) => list(c));
   app.get("/approvals/:approval", deps.requireReader, (c) => read(c));
-  app.post("/approvals/:approval/decision", deps.requireApprover, (c) => decide(c));
+  app.post(
+    "/approvals/:approval/decision",
+    (c, next) => (isSigned(c.req.raw) ? decideSigned(c, deps.now()) : next()),
+    deps.requireApprover,
+    (c) => decide(c),
+  );
   return app;
 }
 
@@ -73,16 +83,33 @@ async function decide(c: C): Promise<Response> {
   if (!query.ok) return problemResponse(query.error);
   const body = await readJson(c.req.raw, DecisionBody);
   if (!body.ok) return problemResponse(body.error);
-  const target = targetIn(c);
-  if (target === null) return problemResponse(unknownApproval);
   const { issuer, subject, groups } = c.get("principal");
   const { verdict, reason = "" } = body.value;
-  const cast = { verdict, reason };
-  const voted = await approvalsObject(c.env, target).vote(
-    idOf(c),
-    { issuer, subject, groups: [...groups] },
-    cast,
-  );
+  return vote(c, { issuer, subject, groups: [...groups] }, { verdict, reason });
+}
+
+/** What was signed for another approval is not taken for this one. */
+async function decideSigned(c: C, now: number): Promise<Response> {
+  const query = readQuery(c.req.url, APPROVAL_PARAMETERS.decideApproval);
+  if (!query.ok) return problemResponse(query.error);
+  const text = await readText(c.req.raw, SIGNED_BYTES);
+  if (!text.ok) return problemResponse(text.error);
+  const signed = await readSigned(c.req.raw, text.value, c.env, now);
+  if (!signed.ok) return problemResponse(signed.error);
+  const { by, approvalId, verdict, reason } = signed.value;
+  if (approvalId !== idOf(c))
+    return problemResponse(badRequest('"approval_id": has to be the approval of this address'));
+  return vote(c, by, { verdict, reason });
+}
+
+async function vote(
+  c: C,
+  by: Approver,
+  cast: { readonly verdict: "approve" | "deny"; readonly reason: string },
+): Promise<Response> {
+  const target = targetIn(c);
+  if (target === null) return problemResponse(unknownApproval);
+  const voted = await approvalsObject(c.env, target).vote(idOf(c), by, cast);
   return voted.ok
     ? c.json(presentApproval(voted.value as Approval))
     : problemResponse(objectionProblem(voted.error));

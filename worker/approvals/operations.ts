@@ -23,7 +23,8 @@ export const APPROVAL_OPERATIONS = {
     method: "post",
     path: "/approvals/{approval}/decision",
     summary: `Approve or deny
-One vote a person, never on what they asked for themselves, by any identity of theirs. One denial is enough; as many approvals as
+By an approver's token, or signed as a Standard Webhook with a key that APPROVER_KEYS registers to an approver; its body is
+then \`approval_id\`, \`verdict\` and \`reason\`. One vote a person, never on what they asked for themselves, by any identity of theirs. One denial is enough; as many approvals as
 the rule's quorum let the statement run, once. 409 where it is decided, expired or withdrawn already.`,
     takes: json(ref("ApprovalDecision")),
     gives: json(ref("Approval")),

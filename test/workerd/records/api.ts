@@ -81,7 +81,7 @@ export function openApiUnderTest(
     ),
   );
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
-  app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody }));
+  app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody, now: () => 0 }));
   app.route("/v1", webhooksApi(nobody));
   const guards = {
     requireAgent: nobody,
