@@ -76,9 +76,12 @@ const text = [
     ? []
     : [
         [
-          "| rows written | object | D1 |",
-          "|---|---:|---:|",
-          ...rows.map(({ what, object, d1 }) => `| ${what} | ${object.toFixed(2)} | ${d1.toFixed(2)} |`),
+          "| rows written | object | D1 | bytes in D1 |",
+          "|---|---:|---:|---:|",
+          ...rows.map(
+            ({ what, object, d1, storedBytes }) =>
+              `| ${what} | ${object.toFixed(2)} | ${d1.toFixed(2)} | ${storedBytes.toFixed(0)} |`,
+          ),
         ].join("\n"),
       ]),
   "",

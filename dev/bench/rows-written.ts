@@ -13,6 +13,8 @@ interface Counts {
   readonly objectAlarms: number;
   readonly d1Rows: number;
   readonly d1Batches: number;
+  /** Size of D1. */
+  readonly d1Bytes: number;
 }
 
 export interface RowsWritten {
@@ -20,12 +22,18 @@ export interface RowsWritten {
   /** In the object's SQLite, alarms included. */
   readonly object: number;
   readonly d1: number;
+  /** That D1 has grown by, with the session's own where the rows are. */
+  readonly storedBytes: number;
 }
 
 const STATEMENTS = 200;
 /** A session as agents have them: small statements over a few relations, which are in the record's facets once each. */
 const SESSION_STATEMENTS = 100;
 const RELATIONS = ["bench_a", "bench_b", "bench_c"] as const;
+
+/** Numbers, hashes, times, prices and names: what compression saves of it is what it saves of most results. */
+const LIKE_A_TABLE = `SELECT i AS id, md5(i::text) AS token, timestamp '2026-01-01' + i * interval '37 seconds' AS at,
+  (i * 7919 % 100000) / 100.0 AS price, 'customer ' || i * 31 % 977 AS name FROM generate_series(1, 85000) i`;
 
 /** Long enough for the outbox after the last statement, short of nothing else. */
 const SETTLE_MS = 1500;
@@ -53,6 +61,7 @@ export async function measureRowsWritten(policy?: string): Promise<RowsWritten[]
       objectAlarms: after.objectAlarms - before.objectAlarms,
       d1Rows: after.d1Rows - before.d1Rows,
       d1Batches: after.d1Batches - before.d1Batches,
+      d1Bytes: after.d1Bytes - before.d1Bytes,
     };
   };
   try {
@@ -72,6 +81,7 @@ export async function measureRowsWritten(policy?: string): Promise<RowsWritten[]
       what,
       object: (all.objectRows + all.objectAlarms - empty.objectRows - empty.objectAlarms) / statements,
       d1: (all.d1Rows - empty.d1Rows) / statements,
+      storedBytes: all.d1Bytes / statements,
     });
     const whole = await session(SESSION_STATEMENTS, over, 0);
     return [
@@ -79,11 +89,13 @@ export async function measureRowsWritten(policy?: string): Promise<RowsWritten[]
         what: `a statement of a session of ${SESSION_STATEMENTS} over ${RELATIONS.length} relations, the session's own rows included`,
         object: (whole.objectRows + whole.objectAlarms) / SESSION_STATEMENTS,
         d1: whole.d1Rows / SESSION_STATEMENTS,
+        storedBytes: whole.d1Bytes / SESSION_STATEMENTS,
       },
       {
         what: "a session without statements",
         object: empty.objectRows + empty.objectAlarms,
         d1: empty.d1Rows,
+        storedBytes: empty.d1Bytes,
       },
       per(
         await session(STATEMENTS, [query("SELECT 1")], 0),
@@ -97,6 +109,7 @@ export async function measureRowsWritten(policy?: string): Promise<RowsWritten[]
         1,
         "a 10 MB result",
       ),
+      per(await session(1, [query(LIKE_A_TABLE)], 0), 1, "a 9 MB result of rows as tables have them"),
     ];
   } finally {
     await stack.stop();
@@ -106,8 +119,9 @@ export async function measureRowsWritten(policy?: string): Promise<RowsWritten[]
 if (import.meta.main) {
   for (const policy of [undefined, AGENT_POLICY]) {
     console.log(policy === undefined ? "under an open document" : "under a governed one");
-    for (const { what, object, d1 } of await measureRowsWritten(policy)) {
-      console.log(`${(object + d1).toFixed(2)} = object ${object.toFixed(2)} + D1 ${d1.toFixed(2)}: ${what}`);
+    for (const { what, object, d1, storedBytes } of await measureRowsWritten(policy)) {
+      const rows = `${(object + d1).toFixed(2)} = object ${object.toFixed(2)} + D1 ${d1.toFixed(2)}`;
+      console.log(`${rows}, ${storedBytes.toFixed(0)} bytes in D1: ${what}`);
     }
   }
 }

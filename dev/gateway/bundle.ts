@@ -40,7 +40,9 @@ export const BUNDLE_CACHE = join(ROOT, "node_modules", ".cache", "sluice-bundles
 
 /** Names the bundle of the sources as they are now. */
 export function hashSources(): string {
-  const hash = createHash("sha256").update(otherMain() ?? "");
+  const main = otherMain();
+  const hash = createHash("sha256").update(main ?? "");
+  if (main !== undefined) hashTree(resolve(ROOT, main), hash);
   for (const source of SOURCES) hashTree(join(ROOT, source), hash);
   return hash.digest("hex").slice(0, 16);
 }

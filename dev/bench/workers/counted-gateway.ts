@@ -54,9 +54,15 @@ function counted(database: D1Database): D1Database {
   });
 }
 
+/** The counts, and how large D1 is. */
+async function told(env: Env): Promise<Response> {
+  const { meta } = await env.LEDGER.prepare("SELECT 1").all();
+  return Response.json({ ...counts, d1Bytes: meta.size_after });
+}
+
 export default {
   fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
-    if (new URL(request.url).pathname === "/counts") return Response.json(counts);
+    if (new URL(request.url).pathname === "/counts") return told(env);
     return worker.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

@@ -44,6 +44,7 @@ async function record(
   act: (world: World) => Promise<void> | void,
   key: string | null = RECORD_KEY,
   bucket: Bucket | null = null,
+  fault: () => "none" | "before" | "after" = () => "none",
 ): Promise<string> {
   const id = crypto.randomUUID().replaceAll("-", "");
   const read = key === null ? null : await readRecordKey(key);
@@ -52,8 +53,16 @@ async function record(
     const journal = new Journal(state.storage.sql);
     journal.start(start(id));
     const progress = new Map<number, Progress>();
+    const ledger = new Ledger(db, bucket);
+    const write: Ledger["write"] = async (some) => {
+      const failing = fault();
+      if (failing === "before") throw new Error("D1 is away");
+      const written = await ledger.write(some);
+      if (failing === "after") throw new Error("D1's answer was lost");
+      return written;
+    };
     const outbox = (): Outbox =>
-      new Outbox(journal, new Ledger(db, bucket), (seq) => progress.get(seq) ?? "final", signer);
+      new Outbox(journal, { write }, (seq) => progress.get(seq) ?? "final", signer);
     await act({ journal, progress, outbox });
   });
   return id;
@@ -145,6 +154,37 @@ describe("a session that was recorded as it should be", () => {
       expect(await world.outbox().drain()).toBe(true);
     });
     expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 77 });
+  });
+
+  test("is whole, in order and without a loss when D1 fails again and again under load", async () => {
+    const faulty = { calls: 0 };
+    const id = await record(
+      async ({ journal, progress, outbox }) => {
+        const carry = outbox();
+        for (let seq = 1; seq <= 300; seq++) {
+          journal.intend(seq, JSON.stringify(intent(seq, `SELECT ${String(seq)}`)));
+          progress.set(seq, "running");
+          if (seq % 3 === 0) journal.event({ n: seq / 3, at: T0, kind: "cancel_requested", detail: "" });
+          if (seq % 7 === 0) journal.chunk({ seq, stream: "response", n: 0, bytes: CHUNK });
+          journal.settle(seq, outcome(seq, { responseBytes: seq % 7 === 0 ? 3006 : 6 }), TAIL);
+          if (seq % 5 !== 0) progress.delete(seq);
+          for (let done = 1; done < seq; done++) progress.delete(done);
+          if (seq % 10 === 0) await carry.drain().catch(() => undefined);
+        }
+        progress.clear();
+        end(journal);
+        while (!(await carry.drain().catch(() => false)));
+      },
+      RECORD_KEY,
+      null,
+      () => {
+        // Before it was written, after it was written, or not: in turns of no simple period.
+        faulty.calls++;
+        return faulty.calls % 3 === 0 ? "before" : faulty.calls % 5 === 0 ? "after" : "none";
+      },
+    );
+    expect(faulty.calls).toBeGreaterThan(30);
+    expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 2 + 600 + 100 + 42 });
   });
 
   test("an outcome that may still be written anew holds back what comes behind it", async () => {
