@@ -87,6 +87,15 @@ type EventColumns = { n: number; place: number; at: number; kind: SessionEvent["
 
 const EMPTY = new Uint8Array(0);
 
+/** The object's storage takes no more: nothing may run that it does not hold. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+
+  constructor() {
+    super("the journal could not be written");
+  }
+}
+
 /**
  * Writes of statements, chunks and events are numbered, from 1: their place. A statement's revision is the place of its last
  * write, and the chain goes by places (docs/record.md).
@@ -121,8 +130,8 @@ export class Journal {
   }
 
   start(start: SessionStart): void {
-    this.#sql.exec(SCHEMA);
-    this.#sql.exec(
+    this.#write(SCHEMA);
+    this.#write(
       "INSERT INTO session (id, start, chain) VALUES (1, ?, ?)",
       JSON.stringify(start),
       JSON.stringify(EMPTY_CHAIN),
@@ -130,13 +139,13 @@ export class Journal {
   }
 
   end(end: SessionEnd): void {
-    this.#sql.exec("UPDATE session SET ending = ? WHERE id = 1", JSON.stringify(end));
+    this.#write("UPDATE session SET ending = ? WHERE id = 1", JSON.stringify(end));
   }
 
   /** `intent` is its JSON; where it was written as chunks it is null, and `head` is the JSON of its {@link IntentHead}. */
   intend(seq: number, intent: string | null, head: string | null = null): void {
     const place = this.#next();
-    this.#sql.exec(
+    this.#write(
       `INSERT INTO statement (seq, revision, asked, intent, head) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (seq) DO UPDATE SET revision = excluded.revision, intent = excluded.intent, head = excluded.head`,
       seq,
@@ -148,7 +157,7 @@ export class Journal {
   }
 
   settle(seq: number, outcome: Outcome, tail: Uint8Array): void {
-    this.#sql.exec(
+    this.#write(
       "UPDATE statement SET revision = ?, outcome = ?, tail = ? WHERE seq = ?",
       this.#next(),
       JSON.stringify(outcome),
@@ -158,7 +167,7 @@ export class Journal {
   }
 
   chunk({ seq, stream, n, bytes }: Chunk): void {
-    this.#sql.exec(
+    this.#write(
       "INSERT INTO chunk (id, seq, stream, n, bytes) VALUES (?, ?, ?, ?, ?)",
       this.#next(),
       seq,
@@ -169,7 +178,7 @@ export class Journal {
   }
 
   event({ n, at, kind, detail }: SessionEvent): void {
-    this.#sql.exec(
+    this.#write(
       "INSERT INTO event (n, place, at, kind, detail) VALUES (?, ?, ?, ?, ?)",
       n,
       this.#next(),
@@ -265,6 +274,15 @@ export class Journal {
 
   get bytes(): number {
     return this.#sql.databaseSize;
+  }
+
+  #write(query: string, ...bindings: readonly (SqlStorageValue | Uint8Array)[]): void {
+    try {
+      this.#sql.exec(query, ...bindings);
+    } catch {
+      // What SQLite said may quote what was bound.
+      throw new JournalError();
+    }
   }
 
   #last(): number {

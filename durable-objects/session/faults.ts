@@ -15,6 +15,8 @@ export type Fault =
   | { readonly kind: "upstream_lost"; readonly explained: boolean }
   | { readonly kind: "upstream_violation"; readonly detail: string }
   | { readonly kind: "gateway_failed" }
+  /** The journal takes nothing more. */
+  | { readonly kind: "record_failed" }
   | { readonly kind: "protocol_violation"; readonly detail: string }
   | { readonly kind: "token_expired" }
   | { readonly kind: "terminated_by_admin" }
@@ -92,6 +94,16 @@ export function tell(fault: Fault): Told {
           sqlstate: "08P01",
           message: `the database broke the protocol: ${fault.detail}`,
           hint: "Connect again; if it happens again, tell the gateway's admin.",
+        },
+        closeCode: CLOSE_CODES.upstreamLost,
+      };
+    case "record_failed":
+      return {
+        reason: "gateway_lost",
+        error: {
+          sqlstate: "58030",
+          message: "the record cannot be written, and nothing runs unrecorded",
+          hint: "Connect again; if it happens again, tell the gateway's admin. What was asked last was not sent; a statement that was running before may have taken effect.",
         },
         closeCode: CLOSE_CODES.upstreamLost,
       };

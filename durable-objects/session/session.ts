@@ -8,7 +8,7 @@ import { encodeBackend, errorResponse, noticeResponse } from "#core/wire";
 import { CLOSE_CODES } from "../../client-shim/src/contract.ts";
 import type { Result } from "../../core/result.ts";
 import type { Authenticate, Connection, Refusal } from "../connection.ts";
-import type { Journal, Progress } from "../journal/index.ts";
+import { type Journal, JournalError, type Progress } from "../journal/index.ts";
 import type { Limits } from "../limits.ts";
 import { secretKey } from "../session-name.ts";
 import type { Identity, IdentityRequest } from "../identity/index.ts";
@@ -103,9 +103,8 @@ export class Session {
     try {
       const greeted = await this.#greet();
       if (greeted !== null) await this.#serve(greeted);
-    } catch {
-      // A fault of ours: what it was must not reach the agent, that it was must.
-      await this.#end({ kind: "gateway_failed" });
+    } catch (thrown) {
+      await this.#end(ours(thrown));
     }
     this.#over();
   }
@@ -135,8 +134,8 @@ export class Session {
   #wake(): void {
     try {
       this.#relay?.wake();
-    } catch {
-      void this.#end({ kind: "gateway_failed" });
+    } catch (thrown) {
+      void this.#end(ours(thrown));
     }
   }
 
@@ -150,8 +149,8 @@ export class Session {
       try {
         const fault = this.#hear(data);
         if (fault !== null) void this.#end(fault);
-      } catch {
-        void this.#end({ kind: "gateway_failed" });
+      } catch (thrown) {
+        void this.#end(ours(thrown));
       }
     });
     const gone = (): void => {
@@ -419,6 +418,11 @@ export class Session {
     this.#deps.journal.event({ n: this.#events, at: this.#deps.now(), kind, detail });
     this.#deps.journalled();
   }
+}
+
+/** A fault of ours: what it was must not reach the agent, that it was must. */
+function ours(thrown: unknown): Fault {
+  return thrown instanceof JournalError ? { kind: "record_failed" } : { kind: "gateway_failed" };
 }
 
 /** In time that depends on the length alone. */

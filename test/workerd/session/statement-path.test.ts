@@ -16,7 +16,7 @@ import {
   FrameReader,
   type FrontendMessage,
 } from "#core/wire";
-import { Journal } from "../../../durable-objects/journal/index.ts";
+import { Journal, JournalError } from "../../../durable-objects/journal/index.ts";
 import { Assembler } from "../../../durable-objects/session/assembler.ts";
 import { Gate } from "../../../durable-objects/session/gate/gate.ts";
 import { SessionMasks } from "../../../durable-objects/session/masking/session-masks.ts";
@@ -80,9 +80,12 @@ interface World {
   recorded(): (readonly [string | undefined, string | undefined])[];
 }
 
-async function inObject(act: (world: World) => void): Promise<void> {
+async function inObject(
+  act: (world: World) => void,
+  storage: (sql: SqlStorage) => SqlStorage = (sql) => sql,
+): Promise<void> {
   await runInDurableObject(env.NOTEBOOKS.get(env.NOTEBOOKS.newUniqueId()), (_, state) => {
-    const journal = new Journal(state.storage.sql);
+    const journal = new Journal(storage(state.storage.sql));
     journal.start(start("0".repeat(32)));
     const path = new StatementPath(journal, () => undefined);
     const grammar = testGrammar();
@@ -163,4 +166,45 @@ test("the Executes of a portal share one copy of its parameters", () => {
   expect(first?.parameters).toHaveLength(1);
   expect(second).not.toBe(first);
   expect(second?.parameters).toBe(first?.parameters);
+});
+
+describe("a journal that cannot be written", () => {
+  /** Storage that fails from when it is told to. */
+  function failingFrom(sql: SqlStorage, failing: () => boolean): SqlStorage {
+    return new Proxy(sql, {
+      get: (target, name) => {
+        if (name !== "exec") return Reflect.get(target, name) as unknown;
+        return (query: string, ...bindings: SqlStorageValue[]) => {
+          if (failing() && !query.trimStart().startsWith("SELECT")) throw new Error("SQLITE_FULL: a canary");
+          return target.exec(query, ...bindings);
+        };
+      },
+    });
+  }
+
+  test("sends nothing to PostgreSQL without its intent", () => {
+    let failing = false;
+    return inObject(
+      ({ path }) => {
+        failing = true;
+        const asked = frames("frontend", [encodeFrontend({ kind: "query", text: utf8Encode("select 2") })]);
+        expect(() => path.fromAgent(asked, T0)).toThrow(new JournalError());
+      },
+      (sql) => failingFrom(sql, () => failing),
+    );
+  });
+
+  test("sends nothing to the agent without its outcome", () => {
+    let failing = false;
+    return inObject(
+      ({ agent, upstream }) => {
+        agent({ kind: "query", text: utf8Encode("select 1") });
+        failing = true;
+        const done = { kind: "command_complete", tag: "SELECT 1" } as const;
+        const ready = { kind: "ready_for_query", status: "I" } as const;
+        expect(() => upstream(done, ready)).toThrow(new JournalError());
+      },
+      (sql) => failingFrom(sql, () => failing),
+    );
+  });
 });
