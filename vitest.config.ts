@@ -27,11 +27,14 @@ const CORE = [
 /** Of those, what asks a real PostgreSQL, by its name: a server is started from Node. */
 const WITH_POSTGRES = ["test/unit/**/*-postgres.test.ts"];
 
+/** Where the machine is slow, a test is slow and not wrong. */
+const PATIENT = { testTimeout: 20_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/fuzz/**/*.test.ts"] },
+        test: { ...PATIENT, name: "unit", include: ["test/unit/**/*.test.ts", "test/fuzz/**/*.test.ts"] },
       },
       {
         plugins: [
@@ -54,6 +57,7 @@ export default defineConfig({
           alias: [{ find: /^.*\/support\/grammar\.ts$/, replacement: resolve("test/workerd/grammar.ts") }],
         },
         test: {
+          ...PATIENT,
           name: "workerd",
           include: ["test/workerd/**/*.test.ts", ...CORE],
           exclude: WITH_POSTGRES,
