@@ -199,6 +199,15 @@ test("a copy that the record has no data for ends, and does not wait for ever", 
   expect(told).toEqual([expect.stringMatching(/^recorded COPY 0, now error 57014 COPY from stdin failed: /)]);
 });
 
+test("a record that breaks off is a fault, and not a difference", async () => {
+  const response = wire(...answers("1"), tag("SELECT 1"), ready("I"));
+  const asked = [query("SELECT 1"), query("SELECT 2")].map(({ item }) => ({
+    item,
+    response: response.subarray(0, 20),
+  }));
+  await expect(replayed(asked)).rejects.toThrow("the bytes end inside of a message");
+});
+
 test("a database that ends the connection is told, and nothing behind it is run", async () => {
   const tally = await replayed([
     query(

@@ -59,7 +59,10 @@ export class DatabaseReplay {
   #lostAt: number | null = null;
   /** The comparison of what was sent last; those before it are chained to it. */
   #comparing: Promise<void> = Promise.resolve();
+  /** Messages of the extended protocol were sent, and no Sync behind them. */
   #open = false;
+  /** A comparison could not be made; why, its promise tells. */
+  #broken = false;
 
   constructor(parts: DatabaseReplayParts) {
     this.#parts = parts;
@@ -71,9 +74,9 @@ export class DatabaseReplay {
     for await (const statement of record.statements(from)) {
       const failure = statement.outcome === "failed" ? await this.#failureOf(statement) : null;
       await this.#send(plan(statement, failure, excepted.any));
-      if (this.#lostAt !== null) break;
+      if (this.#lostAt !== null || this.#broken) break;
     }
-    if (this.#open) await this.#sync(null);
+    if (this.#open && !this.#broken) await this.#sync(null);
     await this.#comparing;
     return {
       compared: this.#compared,
@@ -91,7 +94,8 @@ export class DatabaseReplay {
     // A Sync behind a Query that was skipped belongs to no statement: that this one was not skipped tells of it.
     if (!this.#open && this.#answers.skipping && statement.outcome !== "skipped") await this.#sync(statement);
     if (!this.#open && this.#leftOpen) await this.#fail();
-    this.#open = !endsBatch;
+    // What is left out altogether leaves the batch as it is.
+    if (asked.length > 0) this.#open = !endsBatch;
     const copyEnds = this.#transmit(statement, asked);
     this.#expect({ statement, asked: asked.map(withoutBytes), copyEnds, omitted: omitted !== null });
     await copyEnds;
@@ -131,8 +135,11 @@ export class DatabaseReplay {
 
   #expect(sent: Sent): void {
     this.#comparing = this.#comparing.then(() => this.#compare(sent));
-    // Told by whoever waits for it. Until then nothing more is read, and sending must not wait for that.
-    this.#comparing.catch(() => this.#parts.database.destroy());
+    // Nothing more is read, and sending must not wait for that.
+    this.#comparing.catch(() => {
+      this.#broken = true;
+      this.#parts.database.destroy();
+    });
   }
 
   async #compare(sent: Sent): Promise<void> {
