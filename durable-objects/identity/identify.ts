@@ -49,6 +49,7 @@ function asItIs({ address }: Access, settings: ReadonlyMap<string, string>, role
     role,
     leftOut: 0,
     keeps: null,
+    widen: null,
     release: () => undefined,
   };
 }
@@ -117,6 +118,8 @@ async function asOwn(
   }
   const { catalog, leftOut } = made.value;
   const own = settings.get("application_name") ?? "";
+  /** What the role was given. */
+  const held = [policy];
   return ok({
     address: { ...access.address, user: role, password },
     // The name of the user leads to the session already.
@@ -127,7 +130,15 @@ async function asOwn(
     role,
     leftOut,
     // What a later policy grants beyond, the role gets with the next session. Planned anew: a plan is large, and seldom asked for.
-    keeps: (next) => isWithin(planGrants(catalog, policy), planGrants(catalog, next)),
+    keeps: (next) => {
+      const granted = planGrants(catalog, next);
+      return held.every((policy) => isWithin(planGrants(catalog, policy), granted));
+    },
+    widen: async (next) => {
+      // Before it is done: where it fails, or its answer is lost, the role counts as having it.
+      held.push(next);
+      await Provisioning.on(dialler, provision, (provisioning) => provisioning.widen(role, next));
+    },
     release,
   });
 }

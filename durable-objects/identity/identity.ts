@@ -24,6 +24,11 @@ export interface Identity {
   readonly leftOut: number;
   /** null: what the database lets the session do is no matter of its policy. Else: it is no more than `next` grants. */
   readonly keeps: ((next: Policy) => boolean) | null;
+  /**
+   * The principal has been granted more for a while: lets the database allow it, too. Resolves when it does, or cannot; never
+   * rejects. null: it is no matter of the database's.
+   */
+  readonly widen: ((next: Policy) => Promise<void>) | null;
   /** The session is over, or never began. Never rejects; does not wait. */
   release(): void;
 }

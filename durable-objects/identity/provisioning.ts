@@ -17,6 +17,7 @@ import {
   FIND_ROLE,
   OPENING,
   type RoleSpec,
+  widenRole,
 } from "./statements.ts";
 
 /** Longer than the statement_timeout of OPENING. */
@@ -80,6 +81,20 @@ export class Provisioning {
       if (made.ok) return ok({ catalog: catalog.value, leftOut: plan.leftOut });
       if (left === 1 || !PASSING.has(made.error.sqlstate ?? ""))
         return err(failed("make a role for this session", made.error));
+    }
+  }
+
+  /** The role has what the policy comes to as well. */
+  async widen(role: string, policy: Grantor): Promise<Result<null, Refusal>> {
+    for (let left = TRIES; ; left--) {
+      const rows = await this.#own.run(CATALOG_QUESTION);
+      if (!rows.ok) return err(failed("read the catalog", rows.error));
+      const catalog = await shareCatalog(rows.value);
+      if (!catalog.ok) return err(unsuited(catalog.error));
+      const widened = await this.#own.run(widenRole(role, planGrants(catalog.value, policy)));
+      if (widened.ok) return ok(null);
+      if (left === 1 || !PASSING.has(widened.error.sqlstate ?? ""))
+        return err(failed("widen a role", widened.error));
     }
   }
 

@@ -46,6 +46,17 @@ export function createRole(spec: RoleSpec, plan: Plan): string {
     ...[...settings].map(
       ([setting, value]) => `ALTER ROLE ${name} SET ${identifier(setting)} = ${literal(value)}`,
     ),
+    ...grants(name, plan),
+  ].join(";\n");
+}
+
+/** What a role has already is granted once more, to no effect. */
+export function widenRole(role: string, plan: Plan): string {
+  return [LOCK, ...grants(identifier(role), plan)].join(";\n");
+}
+
+function grants(name: string, plan: Plan): readonly string[] {
+  return [
     ...(plan.database === null ? [] : [`GRANT CONNECT ON DATABASE ${identifier(plan.database)} TO ${name}`]),
     ...inParts(plan.schemas.map(identifier)).map((schemas) => `GRANT USAGE ON SCHEMA ${schemas} TO ${name}`),
     ...relationGrants(plan.relations, name),
@@ -53,7 +64,7 @@ export function createRole(spec: RoleSpec, plan: Plan): string {
       (routine) =>
         `GRANT EXECUTE ON ROUTINE ${identifier(routine.schema)}.${identifier(routine.name)}(${routine.arguments}) TO ${name}`,
     ),
-  ].join(";\n");
+  ];
 }
 
 /** Those that differ in the relation alone are one statement. */

@@ -64,6 +64,8 @@ export interface GovernmentEvents {
   readonly cannotFollow: (version: string) => void;
   /** What PostgreSQL was told at the start is right under the next policy, too. */
   readonly canFollow: (current: Policy, next: Policy) => boolean;
+  /** It holds more for a while than before, and follows. */
+  readonly granted: (next: Policy) => void;
   /** What runs was cut short. */
   readonly cut: () => void;
   /** The start-up is over, the end has not begun. */
@@ -154,6 +156,7 @@ export class Government {
       return;
     }
     gate.govern(next, problem);
+    if (grants !== undefined && grants.length > 0) this.#events.granted(next);
     const error = this.#path.redecide();
     if (error !== null && this.#path.cut(error)) this.#events.cut();
   }

@@ -88,6 +88,7 @@ export class Session {
       approval: (detail) => this.#event("approval", detail),
       cannotFollow: (version) => void this.#end({ kind: "policy_changed", version }),
       canFollow: (current, next) => this.#canFollow(current, next),
+      granted: (next) => void this.#widen(next),
       cut: () => this.#relay?.cancel(),
       open: () => this.#phase === "open",
     });
@@ -276,6 +277,17 @@ export class Session {
     const { role } = identified.value;
     if (role !== null) this.#event("database_role", role);
     return identified;
+  }
+
+  /** A grant that was over before the database had it ends the session: its role has what it should not. */
+  async #widen(next: Policy): Promise<void> {
+    const { widen = null, keeps = null } = this.#identity ?? {};
+    // A document that came since the start does not widen the role, and neither does a grant beside it.
+    if (widen === null || keeps === null || next.version !== this.#firstPolicy?.version) return;
+    await widen(next);
+    const current = this.#government.policy;
+    if (this.#phase === "open" && current !== null && !keeps(current))
+      await this.#end({ kind: "policy_changed", version: current.version });
   }
 
   #canFollow(current: Policy, next: Policy): boolean {

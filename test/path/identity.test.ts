@@ -19,6 +19,7 @@ columns:
   '"Sch""e.ma; --".*': { deny: [secret] }
 limits: { statement_time: 30s, idle_time: 30min }
 mask: { public.orders_by_year.year: redact }
+grants: { relations: [hr.salaries], kinds: [select], auto: [select], longest: 1h }
 `;
 
 const SWEEP_MS = 500;
@@ -251,6 +252,45 @@ test("when the policy is switched to allow-all, PostgreSQL itself refuses everyt
   expect(failureOf(await agent.toEnd())?.sqlstate).toBe("57P01");
   await expect.poll(() => database.roles(), { timeout: 8_000 }).toEqual([]);
   await putPolicy("own", POLICY);
+});
+
+test("what is granted for a while the role gets at once, and the session ends with it", async () => {
+  const session = await open("own", { sub: "asker" });
+  const { agent, role } = session;
+  const read = "SELECT count(*) FROM hr.salaries";
+  expect((await failure(agent, read))?.slice(0, 5)).toBe("42501");
+  const headers = {
+    authorization: `Bearer ${await mint({ sub: "asker" })}`,
+    "content-type": "application/json",
+  };
+  const wish = {
+    target: "own",
+    relations: ["hr.salaries"],
+    kinds: ["select"],
+    duration: "30min",
+    reason: "a ticket",
+  };
+  const asked = await fetch(`${gateway.url}/v1/grants`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(wish),
+  });
+  expect(asked.status).toBe(200);
+  const { id } = (await asked.json()) as { id: string };
+  await expect.poll(() => failure(agent, read), { timeout: 8_000 }).toBe(null);
+  expect(await database.privileges(role)).toEqual(
+    [
+      ...GRANTED,
+      "relation hr.salaries SELECT",
+      // A view that shows what may be read now.
+      "relation pay_bands SELECT",
+      "schema hr USAGE",
+    ].toSorted(),
+  );
+  const ended = await fetch(`${gateway.url}/v1/grants/${id}`, { method: "DELETE", headers });
+  expect(ended.status).toBeLessThan(300);
+  expect(failureOf(await agent.toEnd())?.sqlstate).toBe("57P01");
+  await expect.poll(() => database.roles(), { timeout: 8_000 }).toEqual([]);
 });
 
 test("what a session made goes with it, or to the heir that the target names", async () => {
