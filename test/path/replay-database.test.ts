@@ -149,7 +149,8 @@ function numberless(text: string): string {
     .replaceAll(/\d+ statements/g, "N statements");
 }
 
-describe("a session run again", () => {
+// Each makes a database and runs two hundred statements: seconds, and on a busy machine many.
+describe("a session run again", { timeout: 120_000 }, () => {
   test("against a copy of the database as it was gives the same, to the last statement", async () => {
     await restore();
     const { code, stdout, stderr } = await replay();
