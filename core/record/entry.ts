@@ -176,7 +176,7 @@ export interface Outcome {
 /**
  * What happens beside statements: a message that PostgreSQL or the gateway sent while none was running
  * (`asynchronous_message`, its bytes in base64), `cancel_requested`, `policy_changed` (its detail: the new version),
- * `database_role` (its detail: the role of the database that the session has), and `approval` (JSON: the approval's id, the
+ * `reason` (what the agent says that its work is for), `database_role` (its detail: the role of the database that the session has), and `approval` (JSON: the approval's id, the
  * statement's seq, the state that it came to, and how was voted).
  */
 export interface SessionEvent {
@@ -187,6 +187,7 @@ export interface SessionEvent {
     | "asynchronous_message"
     | "cancel_requested"
     | "policy_changed"
+    | "reason"
     | "database_role"
     | "approval";
   readonly detail: string;

@@ -2,6 +2,7 @@
 // for the life of the connection: a policy that asks for other backing ends the session.
 
 import type { Policy } from "#core/policy";
+import { REASON_SETTING } from "./approval/index.ts";
 
 export interface Backing {
   readonly readOnly: boolean;
@@ -32,6 +33,8 @@ export function startupSettings(
 ): ReadonlyMap<string, string> {
   const { readOnly, statementTimeMs } = backing(policy);
   const settings = new Map(asked);
+  // For the gateway: a pooler in between would not know it.
+  settings.delete(REASON_SETTING);
   // What the gateway reads statements by; a database or role may have other defaults, and RESET goes back to these.
   if (!policy.open) {
     settings.set("client_encoding", "UTF8");

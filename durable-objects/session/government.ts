@@ -6,7 +6,7 @@ import type { Policy, Principal } from "#core/policy";
 import { CatalogCache, type Grammar } from "#core/sql";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Refusal } from "../connection.ts";
-import type { Approvals } from "./approval/index.ts";
+import { type Approvals, Reason, REASON_SETTING } from "./approval/index.ts";
 import { Gate } from "./gate/gate.ts";
 import { Names } from "./gate/names.ts";
 import { SessionMasks } from "./masking/session-masks.ts";
@@ -61,6 +61,8 @@ export interface GovernmentEvents {
   readonly changed: (version: string) => void;
   /** A statement of the session is held, or is not any more. */
   readonly approval: (detail: string) => void;
+  /** What the agent says that its work is for. */
+  readonly reason: (text: string) => void;
   readonly cannotFollow: (version: string) => void;
   /** What PostgreSQL was told at the start is right under the next policy, too. */
   readonly canFollow: (current: Policy, next: Policy) => boolean;
@@ -81,6 +83,7 @@ export class Government {
   #approvals: ApprovalSource | null = null;
   /** It came before the session was open, or could not be followed: nothing more is followed. */
   #over = false;
+  #said: () => void = () => undefined;
 
   constructor(deps: GovernmentDeps, path: StatementPath, events: GovernmentEvents) {
     this.#deps = deps;
@@ -93,7 +96,7 @@ export class Government {
   }
 
   /** The policy, or why the session may not begin. */
-  async begin({ authenticated, target }: Greeted): Promise<Result<Policy, Refusal>> {
+  async begin({ authenticated, target, startup }: Greeted): Promise<Result<Policy, Refusal>> {
     const { principal, expiresAt } = authenticated;
     const source = await this.#deps.policy({ target, principal }, expiresAt, (next) => this.#follow(next));
     this.#source = source;
@@ -109,6 +112,8 @@ export class Government {
     const grammar = this.#deps.grammar();
     const approvals = this.#deps.approvals(target);
     this.#approvals = approvals;
+    const reason = new Reason((text) => this.#events.reason(text));
+    this.#said = (): void => reason.says(startup.settings.get(REASON_SETTING) ?? null);
     this.#gate = this.#path.govern(
       (exchange) =>
         new Gate(
@@ -124,10 +129,16 @@ export class Government {
         issuer: principal.issuer,
         subject: principal.subject,
         sessionId: this.#deps.connection.sessionId,
+        reason,
         note: (detail) => this.#events.approval(detail),
       },
     );
     return ok(policy);
+  }
+
+  /** The session is recorded: what the client said at start-up can be, too. */
+  recorded(): void {
+    this.#said();
   }
 
   /** The API says that there is a new version. */

@@ -178,6 +178,7 @@ export class Intake {
     if (considered.parsed !== null && judged?.facts && desk.masking.masks !== null)
       statement?.analysed(considered.parsed, judged.facts);
     if (judged !== null) statement?.decided(judged.decision, judged.facts);
+    if (judged?.facts && !refused) desk.holder?.reason.learn(judged.facts);
     else if (statement?.undecided === true && !exchange.conversation.skipping)
       statement.decided(desk.gate.harmless, null);
     if (statement !== null) exchange.note(statement, kind === "copy" ? frame.bytes : null);

@@ -86,6 +86,7 @@ export class Session {
     this.#government = new Government(deps, this.#path, {
       changed: (version) => this.#event("policy_changed", version),
       approval: (detail) => this.#event("approval", detail),
+      reason: (text) => this.#event("reason", text),
       cannotFollow: (version) => void this.#end({ kind: "policy_changed", version }),
       canFollow: (current, next) => this.#canFollow(current, next),
       granted: (next) => void this.#widen(next),
@@ -220,6 +221,7 @@ export class Session {
     if (!governed.ok) return this.#refuse(governed.error, CLOSE_CODES.unauthenticated);
     const policy = governed.value;
     this.#record(greeted, policy.version);
+    this.#government.recorded();
     const identified = await this.#identify(greeted, access.value, policy);
     if (!identified.ok) return this.#end({ kind: "upstream_refused", refusal: identified.error });
     // It ended meanwhile, and could not give back what it had not got yet.

@@ -15,6 +15,8 @@ const ALLOWED = [
   "statement_timeout",
   "lock_timeout",
   "idle_in_transaction_session_timeout",
+  // What the work is for: kept by the gateway (session/approval/reason.ts).
+  "sluice.reason",
 ];
 
 /** Longest value in characters: all of these are short; PostgreSQL cuts application_name at 63 bytes itself. */

@@ -30,6 +30,7 @@ interface ApprovalItem {
   readonly relations: readonly string[];
   readonly in_transaction: boolean;
   readonly session_id: string;
+  readonly reason: string | null;
   readonly history: readonly { readonly state: string }[];
   readonly votes: readonly { readonly subject: string; readonly verdict: string }[];
 }
@@ -289,6 +290,40 @@ describe("a statement that waits", () => {
       .map(({ detail }) => (JSON.parse(detail) as { state: string }).state);
     expect(states).toEqual(["pending", "withdrawn", "pending", "withdrawn"]);
   });
+});
+
+test("an approver sees what the agent says that it is for, and the record has it", async () => {
+  const headers = { authorization: `Bearer ${await mint({ sub: "explains" })}` };
+  const agent = await HostileAgent.dial(`${gateway.url}/v1/connect/demo`, { headers });
+  const named = { user: "agent", database: "demo", application_name: "explains" };
+  agent.send(startup({ ...named, "sluice.reason": "ticket 1" }));
+  await agent.ready();
+  const reasons: (string | null)[] = [];
+  const denied = async (statement: string): Promise<void> => {
+    agent.query(statement);
+    await agent.frame();
+    const { id, reason } = await pending("explains");
+    reasons.push(reason);
+    expect(await decide(id, "deny")).toBe(200);
+    await agent.ready();
+  };
+  await denied(`DELETE FROM ${orders} WHERE id = 1`);
+  agent.query("SET sluice.reason = 'ticket 2'");
+  expect(letters(await agent.ready())).toBe("CZ");
+  await denied(`DELETE FROM ${orders} WHERE id = 2`);
+  await denied(`DELETE FROM ${orders} WHERE id = 3 /*app='bot',reason='ticket%203'*/`);
+  agent.query("RESET sluice.reason");
+  await agent.ready();
+  await denied(`DELETE FROM ${orders} WHERE id = 4`);
+  expect(reasons).toEqual(["ticket 1", "ticket 2", "ticket 3", null]);
+  agent.leave();
+  await expect.poll(() => gateway.session("explains"), { timeout: 8_000 }).toBeDefined();
+  const session = await gateway.session("explains");
+  const events = (await (await gateway.api(`/v1/sessions/${session?.id}/events`)).json()) as {
+    data: { kind: string; detail: string }[];
+  };
+  const recorded = events.data.filter(({ kind }) => kind === "reason").map(({ detail }) => detail);
+  expect(recorded).toEqual(["ticket 1", "ticket 2", ""]);
 });
 
 describe("a statement that is to be sent again", () => {

@@ -144,6 +144,7 @@ export const EventItem = v.object({
     "asynchronous_message",
     "cancel_requested",
     "policy_changed",
+    "reason",
     "database_role",
     "approval",
   ]),

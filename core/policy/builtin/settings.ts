@@ -28,6 +28,8 @@ export const COMMON_SETTINGS: ReadonlySet<string> = new Set([
   "icu_validation_level",
   // Who and what shows in logs.
   "application_name",
+  // For the gateway alone: what the work is for.
+  "sluice.reason",
   "client_min_messages",
   "client_connection_check_interval",
   // Times: what a limit of the document bounds, it bounds here too.

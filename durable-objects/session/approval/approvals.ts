@@ -2,6 +2,7 @@
 // statement is refused.
 
 import type { Approval, Asked, Bound } from "#core/approvals";
+import type { Reason } from "./reason.ts";
 
 export interface Approvals {
   /** What stands about these bytes already, or a new request. */
@@ -23,6 +24,8 @@ export interface Holder {
   readonly issuer: string;
   readonly subject: string;
   readonly sessionId: string;
+  /** What the agent says that it is for. */
+  readonly reason: Reason;
   /** Goes into the record, beside the statements. */
   readonly note: (detail: string) => void;
 }

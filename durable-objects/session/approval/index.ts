@@ -3,4 +3,5 @@
 export type { Approvals, Holder } from "./approvals.ts";
 export { hold, type Permit } from "./hold.ts";
 export { NO_PARAMETERS, parametersOf, placeOf } from "./subject-matter.ts";
+export { Reason, REASON_SETTING } from "./reason.ts";
 export { runsAhead } from "./words.ts";

@@ -84,7 +84,7 @@ export function shownOf(
     matched: decision.matched,
     estimatedRows: null,
     inTransaction: desk.exchange.status !== "I" || desk.exchange.executed,
-    reason: null,
+    reason: desk.holder?.reason.of(utf8DecodeLossy(statement)) ?? null,
   };
 }
 

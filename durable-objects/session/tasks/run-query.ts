@@ -82,6 +82,7 @@ class QueryRun {
     this.#statement.decided(judged.decision, judged.facts);
     exchange.note(this.#statement, null);
     if (judged.kind === "refused") return yield* this.#refuse(judged.error, judged.facts);
+    this.#desk.holder?.reason.learn(judged.facts);
     const command = transactionCommand(judged.facts);
     if (this.#hidden && command !== null) return yield* this.#inside(part, command, judged);
     const guarded = needsGuard(judged, isLimited(this.#desk));
