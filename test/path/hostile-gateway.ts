@@ -28,6 +28,7 @@ export interface GatewayOptions {
   readonly state?: string;
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly sessionKey?: string;
+  readonly recordKey?: string;
   /** YAML; everything is allowed without it. */
   readonly policy?: string;
   /** Vars and secrets beside those. */
@@ -130,7 +131,7 @@ export interface SessionItem {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { targets, limits = {}, sessionKey, issuers = [] } = options;
+  const { targets, limits = {}, sessionKey, recordKey, issuers = [] } = options;
   const state = options.state ?? mkdtempSync(join(tmpdir(), "sluice-hostile-"));
   const bundles = join(inject("stateDirectory"), "bundle");
   const [bundle = ""] = readdirSync(bundles);
@@ -151,7 +152,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       DEFAULT_POLICY: options.policy ?? "extends: owner",
       ...options.vars,
       SESSION_KEY: sessionKey ?? randomBytes(32).toString("hex"),
-      RECORD_KEY: randomBytes(32).toString("hex"),
+      RECORD_KEY: recordKey ?? randomBytes(32).toString("hex"),
       ...options.secrets,
       ...Object.fromEntries(secrets.map(([name, url]) => [`UPSTREAM_${name.toUpperCase()}`, url])),
     },

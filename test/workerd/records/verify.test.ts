@@ -355,6 +355,48 @@ describe("what is not whole says so", () => {
   });
 });
 
+/** The tables of a journal of before there was a chain. */
+const EARLIER = `
+  CREATE TABLE session (
+    id INTEGER PRIMARY KEY CHECK (id = 1), start TEXT NOT NULL, ending TEXT,
+    confirmed_seq INTEGER NOT NULL DEFAULT 0, confirmed_chunk INTEGER NOT NULL DEFAULT 0,
+    confirmed_event INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE statement (
+    seq INTEGER PRIMARY KEY, revision INTEGER NOT NULL, intent TEXT, head TEXT, outcome TEXT, tail BLOB
+  );
+  CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, stream TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL
+  );
+  CREATE TABLE event (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
+`;
+
+test("a session that was under way before there was a chain is recovered, without one", async () => {
+  const id = crypto.randomUUID().replaceAll("-", "");
+  await runInDurableObject(env.NOTEBOOKS.get(env.NOTEBOOKS.newUniqueId()), async (_, { storage }) => {
+    const { sql } = storage;
+    sql.exec(EARLIER);
+    sql.exec("INSERT INTO session (id, start) VALUES (1, ?)", JSON.stringify(start(id)));
+    const asked = (seq: number): string => JSON.stringify(intent(seq, "SELECT 1"));
+    const settled = JSON.stringify(outcome(1, { responseBytes: 6 }));
+    sql.exec(
+      "INSERT INTO statement VALUES (1, 2, ?, NULL, ?, ?), (2, 1, ?, NULL, NULL, NULL)",
+      asked(1),
+      settled,
+      TAIL,
+      asked(2),
+    );
+    sql.exec("INSERT INTO chunk VALUES (1, 2, 'response', 0, ?)", CHUNK);
+    sql.exec("INSERT INTO event VALUES (1, ?, 'cancel_requested', '')", T0);
+    const journal = new Journal(sql);
+    recover(journal, T0 + 9_000);
+    expect(await new Outbox(journal, new Ledger(db), () => "final").drain()).toBe(true);
+  });
+  expect(await verdictOf(id)).toMatchObject({ verdict: "not_chained", entries: 0, first_break: null });
+  const session = await (await api.get(`/sessions/${id}`)).json<{ counts: object; end_reason: string }>();
+  expect(session).toMatchObject({ end_reason: "gateway_lost", counts: { statements: 2, unknown: 1 } });
+});
+
 /** Each is an edit of D1 by somebody who may write there, and what it is found by. */
 const EDITS: Readonly<Record<string, readonly [sql: string, found: string | RegExp]>> = {
   "who it was": [
