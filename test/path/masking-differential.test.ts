@@ -45,8 +45,8 @@ test(
       // The test can see something: most is allowed, secrets are asked for, and what is none mostly comes through.
       const { statements, refusedStrict, refusedStandard, secret, over, shown } = differential.score;
       expect(statements).toBeGreaterThan(30);
-      expect(refusedStrict).toBeLessThan(statements * 0.7);
-      expect(refusedStandard).toBeLessThan(statements * 0.6);
+      expect(refusedStrict).toBeLessThan(statements * 0.75);
+      expect(refusedStandard).toBeLessThan(statements * 0.75);
       expect(secret).toBeGreaterThan(statements / 10);
       expect(shown).toBeGreaterThan(over);
     } finally {
