@@ -82,6 +82,20 @@ export class Gateway {
     return fetch(`${this.url}${path}`, { method, headers: { authorization } });
   }
 
+  /** The first policy of a target. */
+  async putPolicy(target: string, yaml: string): Promise<void> {
+    const response = await fetch(`${this.url}/v1/targets/${target}/policy`, {
+      method: "PUT",
+      headers: {
+        authorization: `Bearer ${await mint({ roles: ["admin"] })}`,
+        "content-type": "application/yaml",
+        "if-none-match": "*",
+      },
+      body: yaml,
+    });
+    if (response.status !== 201) throw new Error(`PUT policy of ${target}: ${await response.text()}`);
+  }
+
   /** Ids of all sessions that D1 has, newest first. */
   async sessions(): Promise<readonly SessionItem[]> {
     const response = await this.api("/v1/sessions?limit=200");

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { runInDatabase, startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { WireClient } from "../support/wire-client.ts";
 import type { Harm, Step } from "./case.ts";
 import { BEYOND, difference, findCanary, type Fingerprint, Judge } from "./judge.ts";
@@ -68,8 +68,8 @@ export class Arena {
       },
       sql: [...ROLES, `CREATE DATABASE ${TEMPLATE}`],
     });
-    await inDatabase(postgres.url, TEMPLATE, WORLD);
-    await inDatabase(postgres.url, "postgres", [`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true`]);
+    await runInDatabase(postgres.url, TEMPLATE, WORLD);
+    await runInDatabase(postgres.url, "postgres", [`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true`]);
     const admin = new pg.Client({ connectionString: postgres.url });
     await admin.connect();
     const bystander = new pg.Client({ connectionString: postgres.url });
@@ -217,21 +217,10 @@ export class Arena {
 }
 
 const NOTHING: Played = {
+  frames: [],
   errors: [],
   bytes: Buffer.alloc(0),
   rows: 0,
   rowBytes: 0,
   slowestStepMs: 0,
 };
-
-async function inDatabase(url: string, database: string, statements: readonly string[]): Promise<void> {
-  const place = new URL(url);
-  place.pathname = `/${database}`;
-  const client = new pg.Client({ connectionString: place.href });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}

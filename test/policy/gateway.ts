@@ -2,7 +2,7 @@
 // client shim as any PostgreSQL client has it.
 
 import { startBridge } from "../../client-shim/src/index.ts";
-import { mint, startGateway } from "../path/hostile-gateway.ts";
+import { type Gateway, mint, startGateway } from "../path/hostile-gateway.ts";
 import type { Arena } from "./arena.ts";
 
 const TARGET = "world";
@@ -19,23 +19,35 @@ export async function startPolicyGateway(
   policy: string,
 ): Promise<PolicyGateway> {
   const gateway = await startGateway({ targets: { [TARGET]: upstream.url }, policy });
+  const door = await openDoor(gateway, TARGET);
+  return {
+    url: door.url,
+    get alive() {
+      return gateway.alive;
+    },
+    async stop() {
+      await door.close();
+      await gateway.stop();
+      gateway.remove();
+    },
+  };
+}
+
+/** The client shim before one target of a gateway. */
+export async function openDoor(
+  gateway: Pick<Gateway, "url">,
+  target: string,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const token = await mint();
   const bridge = await startBridge({
     gateway: gateway.url,
-    target: TARGET,
+    target,
     listen: "127.0.0.1:0",
     token: async () => token,
     report: () => undefined,
   });
   return {
-    url: `postgres://agent@127.0.0.1:${bridge.port}/${TARGET}?sslmode=disable`,
-    get alive() {
-      return gateway.alive;
-    },
-    async stop() {
-      await bridge.close();
-      await gateway.stop();
-      gateway.remove();
-    },
+    url: `postgres://agent@127.0.0.1:${bridge.port}/${target}?sslmode=disable`,
+    close: () => bridge.close(),
   };
 }

@@ -12,6 +12,7 @@ const FUNCTION_CALL = "V".charCodeAt(0);
 const COPY_DATA = "d".charCodeAt(0);
 
 export interface Played {
+  readonly frames: readonly Frame[];
   readonly bytes: Buffer;
   /** DataRow, CopyData and FunctionCallResponse messages. */
   readonly rows: number;
@@ -43,17 +44,11 @@ export async function play(
     frames.push(...(await take(client, step, context)));
     slowestStepMs = Math.max(slowestStepMs, performance.now() - started);
   }
-  const rows = frames.filter(({ code }) => code === DATA_ROW || code === COPY_DATA || code === FUNCTION_CALL);
-  return {
-    errors: frames.filter(({ code }) => code === ERROR).map((frame) => errorText(frame)),
-    bytes: Buffer.concat(frames.map(({ bytes }) => bytes)),
-    rows: rows.length,
-    rowBytes: rows.reduce((sum, { bytes }) => sum + bytes.length, 0),
-    slowestStepMs,
-  };
+  return summary(frames, slowestStepMs);
 }
 
-async function take(client: WireClient, step: Step, context: PlayContext): Promise<readonly Frame[]> {
+/** One step, to its last ReadyForQuery. */
+export async function take(client: WireClient, step: Step, context: PlayContext): Promise<readonly Frame[]> {
   const fill = (text: Uint8Array | string): Uint8Array => {
     const known = typeof text === "string" ? Buffer.from(text) : Buffer.from(text);
     const latin = known.toString("latin1");
@@ -97,6 +92,19 @@ async function resolve(
 function endsInReady(message: FrontendMessage | Uint8Array): boolean {
   if (message instanceof Uint8Array) return false;
   return message.kind === "sync" || message.kind === "query" || message.kind === "function_call";
+}
+
+/** What there is to say of frames that came. */
+function summary(frames: readonly Frame[], slowestStepMs: number): Played {
+  const rows = frames.filter(({ code }) => code === DATA_ROW || code === COPY_DATA || code === FUNCTION_CALL);
+  return {
+    frames,
+    errors: frames.filter(({ code }) => code === ERROR).map((frame) => errorText(frame)),
+    bytes: Buffer.concat(frames.map(({ bytes }) => bytes)),
+    rows: rows.length,
+    rowBytes: rows.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    slowestStepMs,
+  };
 }
 
 /** A COPY FROM STDIN that nobody has data for is ended, so that the conversation goes on. */

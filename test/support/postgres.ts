@@ -164,3 +164,14 @@ async function setUp(url: string, statements: readonly string[]): Promise<void> 
     await client.end();
   }
 }
+
+/** One after the other, by a connection of its own to another database of the same server. */
+export async function runInDatabase(
+  url: string,
+  database: string,
+  statements: readonly string[],
+): Promise<void> {
+  const place = new URL(url);
+  place.pathname = `/${database}`;
+  await setUp(place.href, statements);
+}
