@@ -14,7 +14,7 @@ import { startStack, type Stack } from "../stack.ts";
 import { State } from "../state.ts";
 import { hasChromium, openBrowser, signIn } from "./browser.ts";
 import { withPalette } from "./png.ts";
-import { type Agent, connectAgent, report, restock, support } from "./sessions.ts";
+import { type Agent, askForGrant, connectAgent, report, restock, support } from "./sessions.ts";
 
 const TO = resolve(import.meta.dirname, "../../docs/console");
 const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 360, height: 740 } } as const;
@@ -60,11 +60,10 @@ try {
 
 async function photograph({ dev }: Stack): Promise<void> {
   const keys = await loadKeys(State.open(join(directory, "state")));
-  const connect = async (subject: string, application: string): Promise<Agent> => {
-    const request = { subject, roles: ["agent"], lifetimeSeconds: 3600 };
-    const token = await mintToken(dev.issuer, keys, request, Date.now());
-    return connectAgent(dev.gateway, dev.target, token, application);
-  };
+  const tokenOf = (subject: string): Promise<string> =>
+    mintToken(dev.issuer, keys, { subject, roles: ["agent"], lifetimeSeconds: 3600 }, Date.now());
+  const connect = async (subject: string, application: string): Promise<Agent> =>
+    connectAgent(dev.gateway, dev.target, await tokenOf(subject), application);
   // Over a minute, so that the plots have a course.
   for (const days of [12, 40, 25, 8]) {
     const reporting = await connect("report-bot", "weekly-report");
@@ -72,6 +71,7 @@ async function photograph({ dev }: Stack): Promise<void> {
     await reporting.client.end();
     await sleep(12_000);
   }
+  await askForGrant(dev.gateway, dev.target, await tokenOf("support-bot"));
   const first = await connect("support-bot", "support-desk");
   await support(first);
   await first.client.end();
@@ -117,6 +117,7 @@ function shotsOf(session: string, target: string): readonly Shot[] {
     },
     { name: "statements", path: "/console/statements?text=orders&decision=deny" },
     { name: "approvals", path: "/console/approvals" },
+    { name: "grants", path: "/console/grants" },
     { name: "policy", path: `/console/policies/${target}` },
     {
       name: "dry-run",
@@ -129,6 +130,7 @@ function shotsOf(session: string, target: string): readonly Shot[] {
       },
     },
     { name: "overview", path: "/console/overview?last=5%20minutes" },
+    { name: "webhooks", path: "/console/webhooks" },
     { name: "health", path: "/console/health" },
   ];
 }

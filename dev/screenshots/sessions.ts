@@ -103,3 +103,19 @@ export async function restock(agent: Agent): Promise<void> {
   await agent.run("SELECT sku, name, price, stock FROM products ORDER BY stock");
   await agent.run("UPDATE products SET price = price * 1.08 WHERE sku = $1", ["TEA-002"]);
 }
+
+/** More than it has, for a while. */
+export async function askForGrant(gateway: string, target: string, token: string): Promise<void> {
+  const answer = await fetch(`${gateway}/v1/grants`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      target,
+      relations: ["public.orders"],
+      kinds: ["delete"],
+      duration: "2h",
+      reason: "clear the test orders of ticket 4711",
+    }),
+  });
+  if (!answer.ok) throw new Error(`no grant could be asked for: ${String(answer.status)}`);
+}

@@ -98,6 +98,43 @@ describe.skipIf(withBrowser === "skip")("decisions and proofs in the console", (
     await context.close();
   });
 
+  test("a grant that an agent asks for is given by an approver, and taken back", async () => {
+    await apply(`extends: agent
+relations: { read: [public.products] }
+grants: { relations: [public.orders], longest: 1h }
+`);
+    const client = await agent("asks for more");
+    const count = (): Promise<unknown> =>
+      client.query("SELECT count(*)::int AS n FROM orders").then(
+        ({ rows }) => (rows[0] as { readonly n: number } | undefined)?.n,
+        (error: unknown) => (error instanceof Error ? error.message : error),
+      );
+    expect(await count()).toContain("permission denied");
+    const asked = await fetch(`${gateway}/v1/grants`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${tokens.agent}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        target,
+        relations: ["public.orders"],
+        duration: "10min",
+        reason: "ticket 4711",
+      }),
+    });
+    expect(asked.ok, await asked.clone().text()).toBe(true);
+    const { context, page } = await signIn(browser, gateway, "approver");
+    await page.goto("/console/grants?show=waiting");
+    await page.getByText("ticket 4711").waitFor();
+    await page.getByRole("button", { name: "Grant" }).click();
+    const card = page.getByRole("article").filter({ hasText: "ticket 4711" });
+    await card.getByText("active").waitFor();
+    await expect.poll(count, { timeout: 8_000 }).toBeTypeOf("number");
+    await card.getByRole("button", { name: "Revoke" }).click();
+    await card.getByText("revoked by").waitFor();
+    await expect.poll(count, { timeout: 8_000 }).toContain("permission denied");
+    await client.end();
+    await context.close();
+  });
+
   test("the chain is verified in the browser, and one changed byte is reported", async () => {
     await apply("extends: owner\n");
     const client = await agent("chained");

@@ -12,6 +12,7 @@ import { readForm, STALE_FORM } from "./forms.ts";
 import { pageHeaders } from "./headers.ts";
 import { consoleKeys } from "./keys.ts";
 import { approvalsPage, decideApproval } from "./pages/approvals.tsx";
+import { decideGrant, grantsPage, revokeGrant } from "./pages/grants.tsx";
 import { healthPage } from "./pages/health.tsx";
 import { overviewPage } from "./pages/overview.tsx";
 import { forbiddenPage, problemPage, signedOutPage, unavailablePage } from "./pages/page.tsx";
@@ -21,6 +22,7 @@ import { sessionPage } from "./pages/session.tsx";
 import { sessionsPage } from "./pages/sessions.tsx";
 import { checkStatement, statementPage } from "./pages/statement.tsx";
 import { statementsPage } from "./pages/statements.tsx";
+import { webhooksPage } from "./pages/webhooks.tsx";
 import { begin, finish } from "./sign-in/flow.ts";
 import { signIn, signOut, whoIsSignedIn } from "./sign-in/session.ts";
 
@@ -90,6 +92,15 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
     "/console/approvals/:approval/decision",
     at((c, api) => decideApproval(c, api, part(c, "approval"))),
   );
+  app.get("/console/grants", at(grantsPage));
+  app.post(
+    "/console/grants/:grant/decision",
+    at((c, api) => decideGrant(c, api, part(c, "grant"))),
+  );
+  app.post(
+    "/console/grants/:grant/revoke",
+    at((c, api) => revokeGrant(c, api, part(c, "grant"))),
+  );
   app.get("/console/policies", at(policiesPage));
   app.get(
     "/console/policies/:target",
@@ -103,6 +114,7 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
     "/console/policies/:target/versions/:version",
     at((c, api) => versionPage(c, api, part(c, "target"), part(c, "version"))),
   );
+  app.get("/console/webhooks", at(webhooksPage));
   app.get("/console/overview", at(overviewPage));
   app.get("/console/health", at(healthPage));
 

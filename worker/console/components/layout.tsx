@@ -18,8 +18,10 @@ export const PLACES = [
   { path: "/console/sessions", name: "Sessions", roles: ["auditor"] },
   { path: "/console/statements", name: "Statements", roles: ["auditor"] },
   { path: "/console/approvals", name: "Approvals", roles: ["approver", "auditor", "admin"] },
+  { path: "/console/grants", name: "Grants", roles: ["approver", "auditor", "admin"] },
   { path: "/console/policies", name: "Policies", roles: ["admin", "auditor"] },
   { path: "/console/overview", name: "Overview", roles: ["auditor"] },
+  { path: "/console/webhooks", name: "Webhooks", roles: ["admin"] },
   { path: "/console/health", name: "Health", roles: ["auditor", "admin", "approver"] },
 ] as const satisfies readonly Place[];
 
