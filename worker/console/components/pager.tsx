@@ -1,12 +1,14 @@
 // On to the next page of a list that is read by cursors; back is the browser's own.
 
 import type { JSX } from "hono/jsx/jsx-runtime";
+import { counted } from "../text/format.ts";
 
 interface Props {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly next: string | null;
   readonly shown: number;
+  /** What is listed, one of it: "session". */
   readonly what: string;
 }
 
@@ -21,7 +23,7 @@ export function Pager({ path, query, next, shown, what }: Props): JSX.Element {
       <span class="note">
         {shown === 0 && next !== null
           ? `None of what was looked at so far: there is more to look through.`
-          : `${String(shown)} ${what}`}
+          : counted(shown, what)}
       </span>
       {next === null ? null : (
         <a rel="next" href={`${path}?${onward.toString()}`}>

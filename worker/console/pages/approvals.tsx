@@ -72,7 +72,7 @@ export async function approvalsPage(c: ConsoleContext, api: Api): Promise<Respon
         query={new URLSearchParams({ show: view.name })}
         next={next}
         shown={data.length}
-        what="requests"
+        what="request"
       />
     </Layout>,
   );

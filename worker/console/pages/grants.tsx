@@ -66,7 +66,7 @@ export async function grantsPage(c: ConsoleContext, api: Api): Promise<Response>
         query={new URLSearchParams({ show: view.name })}
         next={next}
         shown={data.length}
-        what="grants"
+        what="grant"
       />
     </Layout>,
   );

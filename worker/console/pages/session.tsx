@@ -62,7 +62,7 @@ export async function sessionPage(c: ConsoleContext, api: Api, id: string): Prom
                 <Line statement={statement} />
               ))}
             </ol>
-            <Pager path={`${PATH}/${id}`} query={query} next={next} shown={data.length} what="statements" />
+            <Pager path={`${PATH}/${id}`} query={query} next={next} shown={data.length} what="statement" />
           </>
         )}
       </section>

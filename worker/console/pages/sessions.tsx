@@ -73,7 +73,7 @@ export async function sessionsPage(c: ConsoleContext, api: Api): Promise<Respons
             query={query}
             next={found.value.next_cursor}
             shown={sessions.length}
-            what="sessions"
+            what="session"
           />
         </>
       )}

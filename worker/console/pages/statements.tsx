@@ -41,7 +41,7 @@ export async function statementsPage(c: ConsoleContext, api: Api): Promise<Respo
               <Found statement={statement} text={text} />
             ))}
           </ol>
-          <Pager path={PATH} query={query} next={next} shown={data.length} what="statements" />
+          <Pager path={PATH} query={query} next={next} shown={data.length} what="statement" />
         </>
       )}
     </Layout>,
