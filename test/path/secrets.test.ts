@@ -8,6 +8,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join, relative, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { inflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { decodeBackend, encodeFrontend, encodeStartup } from "#core/wire";
 import { SUBPROTOCOL_FLOW, SUBPROTOCOL_TOKEN_PREFIX } from "../../client-shim/src/contract.ts";
@@ -418,6 +420,24 @@ function files(directory: string, but: readonly string[]): readonly string[] {
     .filter((file) => !but.some((one) => relative(directory, file).startsWith(one)));
 }
 
+/** What D1 holds compressed, as it was. */
+function unpackedLedger(state: string): Buffer {
+  const directory = join(state, "gateway/d1/miniflare-D1DatabaseObject");
+  const parts: Uint8Array[] = [];
+  for (const name of readdirSync(directory)) {
+    if (!name.endsWith(".sqlite") || name === "metadata.sqlite") continue;
+    const db = new DatabaseSync(join(directory, name), { readOnly: true });
+    for (const cells of [
+      "SELECT bytes, encoding FROM chunks",
+      "SELECT response_tail AS bytes, tail_encoding AS encoding FROM statements",
+    ])
+      for (const { bytes, encoding } of db.prepare(cells).all())
+        parts.push(encoding === "deflate" ? inflateRawSync(bytes as Uint8Array) : (bytes as Uint8Array));
+    db.close();
+  }
+  return Buffer.concat(parts);
+}
+
 function keyOf(
   message: ReturnType<typeof decodeBackend> | undefined,
 ): { readonly processId: number; readonly secretKey: Uint8Array } | null {
@@ -495,6 +515,10 @@ describe("and no secret is found", () => {
     expect(leaks).toEqual([]);
     expect(state.filter((file) => content(file).includes(HOST))).toEqual([]);
     live.close();
+    const unpacked = unpackedLedger(gateway.state);
+    expect(unpacked.includes(MARK)).toBe(true);
+    expect(found("D1, unpacked", unpacked)).toEqual([]);
+    expect(unpacked.includes(HOST)).toBe(false);
   });
 
   test("of the shared stack in its state, but for the files that are there to hold them", () => {
