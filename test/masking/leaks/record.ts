@@ -11,11 +11,14 @@ export interface Kept {
   readonly bytes: Buffer;
 }
 
-const OVER_MS = 20_000;
+const OVER_MS = 30_000;
+/** A session that has ended is in D1 a moment later; nobody tells which are still to come. */
+const SETTLED_MS = 2_000;
 
-/** Ids of all sessions, once all of them have ended and are in D1. */
+/** Ids of all sessions, once all of them have ended and no more come. */
 export async function endedSessions(gateway: Gateway): Promise<readonly string[]> {
   let ids: readonly string[] = [];
+  let since = Date.now();
   await until(async () => {
     const found = new Map<string, boolean>();
     for (let cursor: string | null = ""; cursor !== null;) {
@@ -29,8 +32,9 @@ export async function endedSessions(gateway: Gateway): Promise<readonly string[]
       for (const { id, ended_at } of page.data) found.set(id, ended_at !== null);
       cursor = page.next_cursor;
     }
+    if (found.size !== ids.length) since = Date.now();
     ids = [...found.keys()];
-    return [...found.values()].every(Boolean);
+    return [...found.values()].every(Boolean) && Date.now() - since > SETTLED_MS;
   }, OVER_MS);
   return ids;
 }

@@ -215,6 +215,14 @@ describe("statements that give the rows of others, or take their parameters", ()
     predicates: ["prepared > where equality people.id", "prepared > where equality people.ssn"],
     literals: ["'123' people.ssn", "4 people.id"],
   });
+  holds("EXECUTE p($1, $2)", {
+    output: ["ssn = people.ssn"],
+    predicates: ["prepared > where equality people.id", "prepared > where equality people.ssn"],
+    parameters: ["$1 people.ssn", "$2 people.id"],
+  });
+  holds("SELECT current_query(), statement FROM pg_prepared_statements", {
+    output: ["current_query ~ ?", "statement ~ ? + pg_prepared_statements.statement"],
+  });
   holds("EXECUTE w('123', 4)", {
     predicates: ["prepared > constraint equality sink.a"],
     literals: ["'123' sink.b", "4 sink.a"],

@@ -7,7 +7,7 @@ import { PLAIN_EXTENSIONS } from "../plain-extensions.ts";
 import { readPlaces, writtenPlaces } from "./body-flows.ts";
 import { expansionOf, type Result } from "./inside.ts";
 
-/** PostgreSQL's own that read what their arguments name, run text, or show other sessions' statements. */
+/** PostgreSQL's own that read what their arguments name, run text, or show the texts of statements. */
 const READING_BUILT_INS: ReadonlySet<string> = new Set(
   [
     "query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema",
@@ -19,6 +19,8 @@ const READING_BUILT_INS: ReadonlySet<string> = new Set(
     "pg_logical_slot_get_changes pg_logical_slot_peek_changes",
     "pg_logical_slot_get_binary_changes pg_logical_slot_peek_binary_changes",
     "pg_stat_get_activity pg_stat_get_backend_activity",
+    // The session's own statements, with the literals that its record does not keep.
+    "current_query pg_prepared_statement pg_cursor",
   ].flatMap((line) => line.split(" ")),
 );
 

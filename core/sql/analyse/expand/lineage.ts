@@ -26,7 +26,7 @@ function ownColumn(relation: RelationInfo, column: ColumnInfo, below: boolean): 
   return { places, verbatim: places.length === 1 && !opaque, opaque };
 }
 
-/** Columns of PostgreSQL's own that show values of other tables, or what other sessions write in their statements. */
+/** Columns of PostgreSQL's own that show values of other tables, or the texts of statements: other sessions', or with literals that the record does not keep. */
 const SHOWING: ReadonlyMap<string, RegExp> = new Map([
   ["pg_statistic", /^sta(values|numbers)/],
   ["pg_stats", /^(most_common|histogram|elem_count|range_)/],
@@ -35,6 +35,8 @@ const SHOWING: ReadonlyMap<string, RegExp> = new Map([
   ["pg_stats_ext_exprs", /^(most_common|histogram|elem_count|range_)/],
   ["pg_stat_activity", /^query$/],
   ["pg_largeobject", /^data$/],
+  ["pg_prepared_statements", /^statement$/],
+  ["pg_cursors", /^statement$/],
 ]);
 
 function showsOthers({ schema, name }: RelationInfo, column: string): boolean {

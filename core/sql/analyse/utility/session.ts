@@ -9,6 +9,7 @@ import type {
   ExecuteStmt,
   FetchStmt,
   ListenStmt,
+  ParamRef,
   PrepareStmt,
   TransactionStmt,
   TransactionStmtKind,
@@ -69,7 +70,7 @@ export function visitExecute(context: AnalysisContext, { name = "", params = [] 
   const literals = params.map((param) => {
     const before = context.literals.length;
     visitExpression(context, param);
-    return { start: before, end: context.literals.length };
+    return { start: before, end: context.literals.length, numbers: parametersIn(param) };
   });
   const prepared = context.surroundings.session.prepared(name);
   if (prepared === null) {
@@ -88,11 +89,35 @@ export function visitExecute(context: AnalysisContext, { name = "", params = [] 
   const { parameters } = context;
   context.parameters = new Map();
   elsewhere(context, { kind: "prepared", name }, () => (output = context.visit(prepared.node)));
-  // A literal among the arguments meets what its parameter meets.
-  for (const [index, { start, end }] of literals.entries())
-    meetToo(context, start, end, context.parameters.get(index + 1));
+  // What stands among the arguments meets what its parameter meets: literals, and parameters of the EXECUTE's own.
+  const inner = context.parameters;
   context.parameters = parameters;
+  for (const [index, { start, end, numbers }] of literals.entries()) {
+    const met = inner.get(index + 1);
+    meetToo(context, start, end, met);
+    for (const number of met === undefined ? [] : numbers) {
+      const { places = [], opaque = false } = parameters.get(number) ?? {};
+      parameters.set(number, {
+        places: [...places, ...(met?.places ?? [])],
+        verbatim: false,
+        opaque: opaque || met?.opaque === true,
+      });
+    }
+  }
   return output;
+}
+
+/** Numbers of the parameters in an expression. */
+function parametersIn(node: unknown): readonly number[] {
+  if (typeof node !== "object" || node === null) return [];
+  return Object.entries(node).flatMap(([key, inside]: [string, unknown]) =>
+    key === "ParamRef" ? [numberOf(inside)] : parametersIn(inside),
+  );
+}
+
+function numberOf(reference: unknown): number {
+  const { number } = reference as ParamRef;
+  return number ?? 0;
 }
 
 function meetToo(context: AnalysisContext, start: number, end: number, met: Behind | undefined): void {
