@@ -40,6 +40,10 @@ async function refresh(rows: HTMLElement): Promise<void> {
   const focused = rows.contains(document.activeElement);
   if (focused && now === before) return;
   before = now;
+  if (sessions.length > 0) {
+    document.getElementById("sessions-none")?.remove();
+    document.getElementById("sessions-found")?.removeAttribute("hidden");
+  }
   render(<SessionRows {...props} />, rows);
 }
 

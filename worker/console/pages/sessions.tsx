@@ -19,14 +19,15 @@ export async function sessionsPage(c: ConsoleContext, api: Api): Promise<Respons
   if (!found.ok) return problemPage(c, PATH, found.error);
   const sessions = found.value.data;
   const activity = await activityOf(api, sessions);
+  const empty = sessions.length === 0 && found.value.next_cursor === null;
   const filtered = [...query.keys()].some((name) => name !== "cursor");
   return page(
     c,
     <Layout title="Sessions" at={PATH} signedIn={c.get("signedIn")} scripts={["sessions"]} wide>
       <h1>Sessions</h1>
       <Filters action={PATH} given={query} />
-      {sessions.length === 0 && found.value.next_cursor === null ? (
-        <div class="empty">
+      {empty ? (
+        <div class="empty" id="sessions-none">
           <p>{filtered ? "No session has what you look for." : "No agent has connected yet."}</p>
           <p class="note">
             {filtered
@@ -34,49 +35,49 @@ export async function sessionsPage(c: ConsoleContext, api: Api): Promise<Respons
               : "A session appears here a moment after an agent has opened it, and stays."}
           </p>
         </div>
-      ) : (
-        <>
-          <p class="note live-note" role="status" id="live-note"></p>
-          <table class="list sessions">
-            <thead>
-              <tr>
-                <th scope="col">Started (UTC)</th>
-                <th scope="col">Who</th>
-                <th scope="col">Target</th>
-                <th scope="col" class="number">
-                  Statements
-                </th>
-                <th scope="col" class="number">
-                  Refused
-                </th>
-                <th scope="col" class="number">
-                  Held
-                </th>
-                <th scope="col" class="number">
-                  Errors
-                </th>
-                <th scope="col" class="number">
-                  Rows
-                </th>
-                <th scope="col" class="number">
-                  Lasted
-                </th>
-                <th scope="col">Activity</th>
-              </tr>
-            </thead>
-            <tbody id="sessions" data-query={query.toString()}>
-              <SessionRows sessions={sessions} activity={activity} now={Date.now()} />
-            </tbody>
-          </table>
-          <Pager
-            path={PATH}
-            query={query}
-            next={found.value.next_cursor}
-            shown={sessions.length}
-            what="session"
-          />
-        </>
-      )}
+      ) : null}
+      {/* There from the start: the first session comes into it. */}
+      <p class="note live-note" role="status" id="live-note"></p>
+      <div id="sessions-found" hidden={empty}>
+        <table class="list sessions">
+          <thead>
+            <tr>
+              <th scope="col">Started (UTC)</th>
+              <th scope="col">Who</th>
+              <th scope="col">Target</th>
+              <th scope="col" class="number">
+                Statements
+              </th>
+              <th scope="col" class="number">
+                Refused
+              </th>
+              <th scope="col" class="number">
+                Held
+              </th>
+              <th scope="col" class="number">
+                Errors
+              </th>
+              <th scope="col" class="number">
+                Rows
+              </th>
+              <th scope="col" class="number">
+                Lasted
+              </th>
+              <th scope="col">Activity</th>
+            </tr>
+          </thead>
+          <tbody id="sessions" data-query={query.toString()}>
+            <SessionRows sessions={sessions} activity={activity} now={Date.now()} />
+          </tbody>
+        </table>
+        <Pager
+          path={PATH}
+          query={query}
+          next={found.value.next_cursor}
+          shown={sessions.length}
+          what="session"
+        />
+      </div>
     </Layout>,
   );
 }
