@@ -95,6 +95,8 @@ export class Exchange {
   unsynced = false;
   /** One of them was an Execute: it has begun a transaction that ends with the Sync (postgres.c, XACT_FLAGS_PIPELINING). */
   executed = false;
+  /** … or a Bind: a portal that would end with it. */
+  bound = false;
   /** A Flush or Sync went after the last message. */
   flushed = false;
   masking: SessionMasks | null = null;

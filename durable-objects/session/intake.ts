@@ -216,9 +216,11 @@ export class Intake {
     if (considered.mark?.returned !== undefined) this.#limited = true;
     if (EXTENDED.has(code)) exchange.unsynced = true;
     if (code === FRONTEND_CODES.execute) exchange.executed = true;
+    if (code === FRONTEND_CODES.bind) exchange.bound = true;
     if (code === FRONTEND_CODES.sync) {
       exchange.unsynced = false;
       exchange.executed = false;
+      exchange.bound = false;
     }
     if (code === FRONTEND_CODES.sync || code === FRONTEND_CODES.flush) exchange.flushed = true;
     // A COPY inside of a task: its completion comes when it is asked for.

@@ -77,12 +77,14 @@ const STATEMENTS = [
   "SHOW work_mem",
   "EXPLAIN (COSTS off) SELECT 1",
   "DO $$ BEGIN RAISE NOTICE 'note'; END $$",
-  "VACUUM u",
   "TRUNCATE u",
   "",
   ";",
   NO_SQL,
 ] as const;
+
+/** Not in a transaction: behind a Bind of its batch it may meet one that a question of the gateway's has begun. */
+const ALONE = "VACUUM u";
 
 const statement = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...STATEMENTS) },
@@ -97,6 +99,9 @@ function same(message: FrontendMessage): Pair {
   return { governed: message, direct: message };
 }
 
+const name = fc.constantFrom("", "s", "p");
+const portal = fc.constantFrom("", "c", "w");
+
 const simple: fc.Arbitrary<Unit> = fc
   .array(statement, { minLength: 1, maxLength: 4 })
   .filter((parts) => parts.length === 1 || !parts.includes(NO_SQL))
@@ -110,13 +115,20 @@ const simple: fc.Arbitrary<Unit> = fc
     shown: `Query(${parts.join("; ")})`,
   }));
 
+const alone: fc.Arbitrary<Unit> = fc.tuple(name, fc.boolean()).map(([s, describes]) => {
+  const before = describes ? [same({ kind: "describe", target: "S", name: s } as const)] : [];
+  const { pair } = parse(ALONE, s);
+  const run = [same(bind(s, "")), same({ kind: "execute", portal: "", maxRows: 0 } as const)];
+  return {
+    messages: [...before, pair, ...run, same({ kind: "sync" })],
+    shown: `${describes ? `Describe(S,${s}) ` : ""}Parse(${s},${ALONE}) Bind Execute Sync`,
+  };
+});
+
 const single: fc.Arbitrary<Unit> = statement.map((part) => ({
   messages: [{ governed: query(part), direct: query(part === REFUSED ? FAILS : part) }],
   shown: `Query(${part})`,
 }));
-
-const name = fc.constantFrom("", "s", "p");
-const portal = fc.constantFrom("", "c", "w");
 
 interface Shown {
   readonly pair: Pair;
@@ -219,6 +231,7 @@ const session = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: single },
     { weight: 3, arbitrary: simple },
+    { weight: 1, arbitrary: alone },
     { weight: 6, arbitrary: batch },
     { weight: 1, arbitrary: call },
   ),

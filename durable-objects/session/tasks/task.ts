@@ -141,11 +141,15 @@ export function describeFirst({ exchange }: Desk, portal: string, mark: Mark | n
   if (mask?.wantsDescription === true) mask.describedBy(exchange.own([describePortal(portal)], true));
 }
 
-/** One question of ours, with text parameters, answered in text. */
+/**
+ * One question of ours, with text parameters, answered in text. An Execute without a Sync behind it begins a transaction of
+ * the batch's, in which VACUUM and the like do not run; where nothing in the batch would end with it, a Sync of ours does.
+ */
 export function* query(desk: Desk, text: string, parameters: readonly string[]): Task<OwnExchange> {
   const { exchange, nonce } = desk;
-  const own = exchange.own(question(text, parameters, nonce, exchange.unsynced));
-  if (exchange.unsynced) exchange.write(FLUSH);
+  const inside = exchange.unsynced && (exchange.bound || exchange.executed);
+  const own = exchange.own(question(text, parameters, nonce, inside));
+  if (inside) exchange.write(FLUSH);
   yield;
   return own;
 }
