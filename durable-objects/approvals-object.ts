@@ -3,18 +3,19 @@
 // statements, or somebody wants to be told.
 
 import { DurableObject } from "cloudflare:workers";
-import type {
-  Approval,
-  Approver,
-  Asked,
-  Grant,
-  Identity,
-  IdentityLinks,
-  Vote,
-  WantedGrant,
+import {
+  type Approval,
+  type Approver,
+  type Asked,
+  type Grant,
+  type Identity,
+  type IdentityLinks,
+  mayApproveByLink,
+  type Vote,
+  type WantedGrant,
 } from "#core/approvals";
 import type { ActiveGrant } from "#core/policy";
-import { err, type Result } from "../core/result.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import {
   type ApprovalFilter,
   ApprovalStore,
@@ -23,10 +24,13 @@ import {
   type GrantFilter,
   Grants,
   GrantStore,
+  OnceStore,
+  parseApprovers,
   parseLinks,
   Registry,
   type Requested,
   type Wanted,
+  withLink,
 } from "./approvals/index.ts";
 import { secretOf, type SessionEnv } from "./env.ts";
 import {
@@ -41,6 +45,13 @@ import {
 } from "./webhooks/index.ts";
 
 type Cast = Pick<Vote, "verdict" | "reason">;
+/** What a vote comes by that is good for one: its key, and until when it would be taken. */
+export interface Once {
+  readonly key: string;
+  readonly until: number;
+  /** It approves only what is shown whole, unless the rule says otherwise. */
+  readonly byLink: boolean;
+}
 type Misconfigured = Result<never, { readonly kind: "misconfigured"; readonly detail: string }>;
 
 /** What is due now is being sent already; the alarm is for what is left of it. */
@@ -51,6 +62,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   readonly #registry: Registry;
   readonly #grantStore: GrantStore;
   readonly #grants: Grants;
+  readonly #once: OnceStore;
   readonly #outbox: WebhookOutbox;
   readonly #sender: WebhookSender;
 
@@ -68,6 +80,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
       now: () => Date.now(),
       changed: (grant) => this.#grantChanged(grant),
     });
+    this.#once = new OnceStore(ctx.storage.sql);
     this.#outbox = new WebhookOutbox(ctx.storage.sql);
     this.#sender = new WebhookSender({
       outbox: this.#outbox,
@@ -75,6 +88,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
       secret: (name) => secretOf(env, name),
       fetch: (url, init) => fetch(url, init),
       now: () => Date.now(),
+      complete: (body, delivery, endpoint) => this.#complete(body, delivery, endpoint),
     });
   }
 
@@ -85,6 +99,24 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   vote(id: string, by: Approver, cast: Cast): Changed | Misconfigured {
     const links = this.#links();
     return links.ok ? this.#registry.vote(id, by, cast, links.value) : links;
+  }
+
+  /** A vote by something that is used up by it: what was used once decides nothing again, whatever came of it. */
+  voteOnce(id: string, by: Approver, cast: Cast, { key, until, byLink }: Once): Changed | Misconfigured {
+    if (this.#once.isUsed(key)) return err({ kind: "used" });
+    const links = this.#links();
+    if (!links.ok) return links;
+    const approval = this.#registry.get(id);
+    if (byLink && cast.verdict === "approve" && approval !== null && !mayApproveByLink(approval))
+      return err({ kind: "elided" });
+    const voted = this.#registry.vote(id, by, cast, links.value);
+    // Whoever forgot the reason may say it yet.
+    if (voted.ok || voted.error.kind !== "reason_required") this.#once.use(key, until, Date.now());
+    return voted;
+  }
+
+  isUsed(key: string): boolean {
+    return this.#once.isUsed(key);
   }
 
   claim(id: string, by: Pick<Asked, "binding" | "sessionId">): Changed {
@@ -198,6 +230,20 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     );
     if (due.length === 0) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(Math.min(...due), Date.now() + SOONEST_MS));
+  }
+
+  async #complete(body: string, { type }: Delivery, { links }: Endpoint): Promise<Result<string, string>> {
+    if (links === null || type !== "approval.requested") return ok(body);
+    const identities = this.#links();
+    if (!identities.ok) return err(identities.error.detail);
+    const { data } = JSON.parse(body) as { readonly data: { readonly approval_id?: string } };
+    const approval = data.approval_id === undefined ? null : this.#registry.get(data.approval_id);
+    return withLink(body, approval, links, {
+      approvers: parseApprovers(this.env.APPROVERS),
+      identities: identities.value,
+      sessionKey: this.env.SESSION_KEY,
+      now: Date.now(),
+    });
   }
 
   /** A mistake in them tells nobody anything; whoever asks for deliveries is told of it. */

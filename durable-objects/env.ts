@@ -24,6 +24,8 @@ export interface SessionEnv {
   readonly DEFAULT_POLICY?: string;
   /** JSON: identities of one person (durable-objects/approvals/links.ts); may be absent. */
   readonly IDENTITIES?: string;
+  /** JSON: approvers by name, for links and Slack (durable-objects/approvals/approvers.ts); may be absent. */
+  readonly APPROVERS?: string;
   /** JSON: to whom which events are told (durable-objects/webhooks/config.ts); may be absent. */
   readonly WEBHOOKS?: string;
   /** "true": endpoints on this machine will do, over http as well. For development. */

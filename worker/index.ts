@@ -10,6 +10,7 @@ export { LogObject as Log } from "../durable-objects/log-object.ts";
 export { SubjectObject as Subject } from "../durable-objects/subject-object.ts";
 import { approvalsApi } from "./approvals/index.ts";
 import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.ts";
+import { decisionLinks } from "./decision-links/index.tsx";
 import { connect } from "./connect.ts";
 import { consoleApp } from "./console/index.ts";
 import type { Env } from "./env.ts";
@@ -93,6 +94,10 @@ app.route(
     drain: (sessionId, env) => sessionObject(env, sessionId).drain(),
     now: () => Date.now(),
   }),
+);
+app.route(
+  "/",
+  decisionLinks(() => Date.now()),
 );
 app.route("/", consoleApp({ ask: async (request, env, c) => app.fetch(request, env, c.executionCtx) }));
 app.notFound(notFound);

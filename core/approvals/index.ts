@@ -14,4 +14,14 @@ export {
   wantGrant,
 } from "./grant.ts";
 export { type IdentityLinks, isSamePerson } from "./people.ts";
-export { claim, expire, fail, isOpen, type Objection, request, vote, withdraw } from "./transition.ts";
+export {
+  claim,
+  expire,
+  fail,
+  isOpen,
+  mayApproveByLink,
+  type Objection,
+  request,
+  vote,
+  withdraw,
+} from "./transition.ts";

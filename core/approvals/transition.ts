@@ -13,6 +13,10 @@ export type Objection =
   | { readonly kind: "voted_already" }
   | { readonly kind: "not_in_group"; readonly groups: readonly string[] }
   | { readonly kind: "reason_required" }
+  /** Something of it is not shown, and this way of deciding is not enough for that. */
+  | { readonly kind: "elided" }
+  /** The link, or the message, has been used before. */
+  | { readonly kind: "used" }
   /** It was given for other bytes, or for somebody else. */
   | { readonly kind: "other_statement" };
 
@@ -67,6 +71,11 @@ export function objectionTo(
   if (votes.some((before) => isSamePerson(before.by, by, links))) return { kind: "voted_already" };
   const needsReason = verdict === "deny" || terms.reasonsRequired;
   return needsReason && reason.trim() === "" ? { kind: "reason_required" } : null;
+}
+
+/** Who approves by link, or in Slack, has to see all of it, unless the rule says otherwise; who denies does not. */
+export function mayApproveByLink({ shown, terms }: Approval): boolean {
+  return !shown.elided || terms.linksElided;
 }
 
 /** Lets the statement go, once: whoever comes second finds it executed. */

@@ -23,6 +23,8 @@ export interface ApprovalTerms {
   readonly groups: readonly string[];
   /** An approval needs a reason too; a denial always does. */
   readonly reasonsRequired: boolean;
+  /** A link will do for approving a statement that its approver does not see whole. */
+  readonly linksElided: boolean;
 }
 
 /** A person who is asked in the middle of their day; a connection that a client keeps waiting is given up sooner. */
@@ -38,6 +40,7 @@ export function termsWith(said: Partial<ApprovalTerms>): ApprovalTerms {
     quorum: 1,
     groups: [],
     reasonsRequired: false,
+    linksElided: false,
     ...said,
   };
 }

@@ -1,9 +1,13 @@
 // The door of the room: approvals of a target, kept by one object; a session's way to them.
 
 export { targetOf } from "./approval-id.ts";
+export { parseApprovers, type RegisteredApprover } from "./approvers.ts";
+export { isLinkToken, type LinkClaims, linkKey, readLinkToken } from "./decision-link.ts";
 export { type GrantFilter, GrantStore } from "./grant-store.ts";
 export { type ChangedGrant, Grants, type Wanted } from "./grants.ts";
+export { type WantedLink, withLink } from "./link-in-event.ts";
 export { parseLinks } from "./links.ts";
+export { OnceStore } from "./once-store.ts";
 export { type Changed, Registry, type Requested } from "./registry.ts";
 export { SessionApprovals } from "./session-approvals.ts";
 export { SessionGrants } from "./session-grants.ts";

@@ -4,6 +4,7 @@
 import * as v from "valibot";
 import { base64Decode } from "#core/bytes";
 import { err, ok, type Result } from "../../core/result.ts";
+import { ApproverName } from "../approvals/approvers.ts";
 import { addressProblem } from "./address.ts";
 
 export const EVENT_TYPES = [
@@ -27,6 +28,8 @@ export interface Endpoint {
   readonly targets: readonly string[] | null;
   /** It gets the texts of statements as approvers see them. */
   readonly statements: boolean;
+  /** Requests for approval come to it with a link for this approver (approvals/decision-link.ts); null: without. */
+  readonly links: { readonly approver: string; readonly gateway: string } | null;
 }
 
 const Name = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/));
@@ -38,12 +41,13 @@ const Entries = v.pipe(
       events: v.optional(v.pipe(v.array(v.picklist(EVENT_TYPES)), v.minLength(1))),
       targets: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
       statements: v.optional(v.boolean()),
+      links: v.optional(v.strictObject({ approver: ApproverName, gateway: v.string() })),
     }),
   ),
   v.maxLength(20),
 );
 
-const SHAPE = `WEBHOOKS: write a list of {"url": "https://…", "secrets": ["NAME"], "events": ["approval.requested"], "targets": ["…"], "statements": false}; events are ${EVENT_TYPES.join(", ")}`;
+const SHAPE = `WEBHOOKS: write a list of {"url": "https://…", "secrets": ["NAME"], "events": ["approval.requested"], "targets": ["…"], "statements": false, "links": {"approver": "NAME", "gateway": "https://…"}}; events are ${EVENT_TYPES.join(", ")}`;
 
 /** `local`: endpoints on this machine will do. */
 export function parseEndpoints(
@@ -65,15 +69,27 @@ export function parseEndpoints(
     if (problem !== null) return err(`WEBHOOKS: the url of entry ${i + 1} ${problem}`);
     if (endpoints.some(({ url }) => url === entry.url))
       return err(`WEBHOOKS: entry ${i + 1} has the url of another`);
+    if (entry.links !== undefined && !isOrigin(entry.links.gateway, local))
+      return err(
+        `WEBHOOKS: links of entry ${i + 1}: "gateway" has to be this gateway's https origin, without a path`,
+      );
     endpoints.push({
       url: entry.url,
       secrets: entry.secrets ?? ["WEBHOOK_SECRET"],
       events: entry.events ?? EVENT_TYPES,
       targets: entry.targets ?? null,
       statements: entry.statements ?? false,
+      links: entry.links ?? null,
     });
   }
   return ok(endpoints);
+}
+
+/** Of this gateway: its name may well be one of a private network. */
+function isOrigin(text: string, local: boolean): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, protocol } = new URL(text);
+  return origin === text && (protocol === "https:" || (local && protocol === "http:"));
 }
 
 /** `whsec_` and 24 to 64 bytes in base64 (Standard Webhooks, "Signature scheme"). */

@@ -1,6 +1,7 @@
 // Sends what is in the outbox: each endpoint by itself, its events one after the other. Owns the requests; says when to come
 // back. Fetch, clock and secrets are passed in.
 
+import type { Result } from "../../core/result.ts";
 import { type Endpoint, parseKey } from "./config.ts";
 import type { Delivery, WebhookOutbox } from "./outbox.ts";
 import { signatures } from "./sign.ts";
@@ -16,6 +17,12 @@ export interface SenderParts {
   readonly secret: (name: string) => string | null;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
+  /** The body as this endpoint gets it now, or why it cannot be made. */
+  readonly complete: (
+    body: string,
+    delivery: Delivery,
+    endpoint: Endpoint,
+  ) => Promise<Result<string, string>>;
 }
 
 export class WebhookSender {
@@ -49,12 +56,16 @@ export class WebhookSender {
   }
 
   /** null where it was taken. Words of ours: a receiver's answer, and a network's error, may hold anything. */
-  async #attempt({ url, eventId }: Delivery, body: string): Promise<string | null> {
-    const { endpoints, secret, now } = this.#parts;
+  async #attempt(delivery: Delivery, kept: string): Promise<string | null> {
+    const { endpoints, secret, now, complete } = this.#parts;
+    const { url, eventId } = delivery;
     const endpoint = endpoints().find((each) => each.url === url);
     if (endpoint === undefined) return "the endpoint is not configured any more";
     const keys = endpoint.secrets.map((name) => parseKey(secret(name) ?? ""));
     if (keys.some((key) => key === null)) return "one of the endpoint's secrets is missing or no key";
+    const completed = await complete(kept, delivery, endpoint);
+    if (!completed.ok) return completed.error;
+    const body = completed.value;
     const timestamp = Math.floor(now() / 1_000);
     const headers = {
       "content-type": "application/json",

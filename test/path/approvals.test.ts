@@ -414,9 +414,9 @@ describe("a decision that is signed", () => {
     said: Readonly<Record<string, unknown>>,
     key = ADA_KEY,
     at = new Date(),
+    messageId = `msg_${randomBytes(8).toString("hex")}`,
   ): Promise<number> {
     const body = JSON.stringify({ approval_id: id, verdict: "approve", ...said });
-    const messageId = `msg_${randomBytes(8).toString("hex")}`;
     const headers = {
       "webhook-id": messageId,
       "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
@@ -446,6 +446,17 @@ describe("a decision that is signed", () => {
     expect(await send(id, {})).toBe(200);
     expect(letters(await agent.ready())).toBe("CZ");
     expect(await send(id, {})).toBe(409);
+    // A message is taken once: by its id, another one's name on it or not.
+    agent.query(`DELETE FROM ${orders} WHERE id = 3`);
+    await agent.frame();
+    const next = await pending("signed-for");
+    const first = new Date();
+    const denial = { verdict: "deny", reason: "no" };
+    expect(await send(id, denial, ADA_KEY, first, "msg_again")).toBe(409);
+    expect(await send(next.id, denial, ADA_KEY, first, "msg_again")).toBe(409);
+    expect((await pending("signed-for")).id).toBe(next.id);
+    expect(await send(next.id, denial, ADA_KEY, first, "msg_other")).toBe(200);
+    expect(letters(await agent.ready())).toBe("EZ");
     expect((await approvals("signed-for"))[0]?.votes.map(({ subject }) => subject)).toEqual(["ada"]);
     agent.leave();
     const own = await HostileAgent.open(gateway.url, "demo", await mint({ sub: "ada" }), "ada");

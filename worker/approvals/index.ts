@@ -4,6 +4,7 @@
 import { Hono, type Context, type MiddlewareHandler } from "hono";
 import type { Approval, Approver } from "#core/approvals";
 import { targetOf } from "../../durable-objects/approvals/index.ts";
+import type { Once } from "../../durable-objects/approvals-object.ts";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { badRequest, readJson, readText } from "../policies/body.ts";
@@ -96,20 +97,24 @@ async function decideSigned(c: C, now: number): Promise<Response> {
   if (!text.ok) return problemResponse(text.error);
   const signed = await readSigned(c.req.raw, text.value, c.env, now);
   if (!signed.ok) return problemResponse(signed.error);
-  const { by, approvalId, verdict, reason } = signed.value;
+  const { by, approvalId, verdict, reason, once } = signed.value;
   if (approvalId !== idOf(c))
     return problemResponse(badRequest('"approval_id": has to be the approval of this address'));
-  return vote(c, by, { verdict, reason });
+  return vote(c, by, { verdict, reason }, once);
 }
 
 async function vote(
   c: C,
   by: Approver,
   cast: { readonly verdict: "approve" | "deny"; readonly reason: string },
+  once: Once | null = null,
 ): Promise<Response> {
   const target = targetIn(c);
   if (target === null) return problemResponse(unknownApproval);
-  const voted = await approvalsObject(c.env, target).vote(idOf(c), by, cast);
+  const object = approvalsObject(c.env, target);
+  const voted = await (once === null
+    ? object.vote(idOf(c), by, cast)
+    : object.voteOnce(idOf(c), by, cast, once));
   return voted.ok
     ? c.json(presentApproval(voted.value as Approval))
     : problemResponse(objectionProblem(voted.error));

@@ -71,6 +71,12 @@ export function objectionProblem(
       return forbidden(`only members of ${objection.groups.join(" or ")} decide on it`);
     case "reason_required":
       return { status: 422, title: "Unprocessable Content", detail: '"reason": say why' };
+    case "elided":
+      return forbidden(
+        "something of the statement is not shown, and its rule does not let that be approved this way: sign in, or deny it",
+      );
+    case "used":
+      return conflict("this has been used for a decision already");
     case "other_statement":
       return conflict("it was given for another statement");
     case "misconfigured":

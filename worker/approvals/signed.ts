@@ -1,6 +1,6 @@
 // Decisions that come signed (Standard Webhooks) in place of a token: by a system in which an approver has decided, with a key
 // that the var APPROVER_KEYS registers to that approver. The time is signed with it and may be five minutes off; what is sent
-// again is no second vote, since a person has one, and the approval it is for stands in what is signed.
+// again is taken once, by its id, and the approval it is for stands in what is signed.
 
 import * as v from "valibot";
 import type { Approver } from "#core/approvals";
@@ -35,6 +35,8 @@ export interface Signed {
   readonly approvalId: string;
   readonly verdict: "approve" | "deny";
   readonly reason: string;
+  /** The message, as the one that was signed by this key, and until when it would be taken. */
+  readonly once: { readonly key: string; readonly until: number; readonly byLink: false };
 }
 
 export function isSigned(request: Request): boolean {
@@ -48,7 +50,7 @@ export async function readSigned(
   env: Env,
   now: number,
 ): Promise<Result<Signed, Problem>> {
-  const id = headers.get("webhook-id") ?? "";
+  const id = (headers.get("webhook-id") ?? "").slice(0, MOST_ID_CHARACTERS);
   const timestamp = headers.get("webhook-timestamp") ?? "";
   const seconds = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN;
   if (id === "" || !(Math.abs(now / 1_000 - seconds) <= TOLERANCE_SECONDS)) return err(UNSIGNED);
@@ -60,12 +62,16 @@ export async function readSigned(
     const said = read(body);
     if (said === null) return err(badRequest("the body has to be approval_id, verdict and reason, as JSON"));
     const { approval_id: approvalId, verdict, reason = "" } = said;
-    return ok({ by: { issuer, subject, groups }, approvalId, verdict, reason });
+    const until = (seconds + 2 * TOLERANCE_SECONDS) * 1_000;
+    const once = { key: `signed ${JSON.stringify([issuer, subject, id])}`, until, byLink: false } as const;
+    return ok({ by: { issuer, subject, groups }, approvalId, verdict, reason, once });
   }
   return err(UNSIGNED);
 }
 
 const MOST_SIGNATURES = 10;
+/** It is kept. A longer one is cut, and then not what was signed. */
+const MOST_ID_CHARACTERS = 256;
 
 const UNSIGNED: Problem = {
   status: 401,

@@ -4,7 +4,15 @@ import { APPROVAL_MODES, APPROVAL_SCOPES, type ApprovalTerms, termsWith } from "
 import type { DocumentReader, Place } from "./reader.ts";
 import { parseDuration } from "./units.ts";
 
-export const APPROVE_KEYS = ["mode", "scope", "timeout", "quorum", "groups", "reasons_required"] as const;
+export const APPROVE_KEYS = [
+  "mode",
+  "scope",
+  "timeout",
+  "quorum",
+  "groups",
+  "reasons_required",
+  "links_elided",
+] as const;
 
 /** More persons than would ever be asked. */
 export const MAX_QUORUM = 20;
@@ -51,6 +59,7 @@ export function readApprove(reader: DocumentReader, place: Place): ApprovalTerms
     return names.every((name) => name !== null) ? names : null;
   });
   put("reasons_required", "reasonsRequired", (at) => reader.boolean(at));
+  put("links_elided", "linksElided", (at) => reader.boolean(at));
   if (said.mode === "wait" && said.scope === "subject") {
     reader.error(place, "leave scope out: what waits is let go for the session that waits, and no other");
     return null;

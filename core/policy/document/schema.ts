@@ -86,6 +86,7 @@ const APPROVE = object(
     quorum: { type: "integer", minimum: 1, maximum: MAX_QUORUM, description: "persons who approve" },
     groups: listOf(TEXT, "an approver has to be in one of them"),
     reasons_required: { type: "boolean", description: "an approval needs a reason too" },
+    links_elided: { type: "boolean", description: "a link approves what is not shown whole, too" },
   },
   "of then: approve",
 );

@@ -70,6 +70,19 @@ describe("an endpoint", () => {
   });
 });
 
+test("links lead to the gateway's own origin, by https", () => {
+  const links = (gateway: string): string =>
+    JSON.stringify([{ url: "https://a.example/", links: { approver: "ada", gateway } }]);
+  expect(parseEndpoints(links("https://sluice.example.com"), false)).toMatchObject({
+    value: [{ links: { approver: "ada", gateway: "https://sluice.example.com" } }],
+  });
+  expect(parseEndpoints(links("http://127.0.0.1:8787"), true).ok).toBe(true);
+  for (const wrong of ["http://127.0.0.1:8787", "https://a.example/", "https://a.example/x", "a.example"])
+    expect(parseEndpoints(links(wrong), false)).toMatchObject({
+      error: expect.stringContaining("links of entry 1") as string,
+    });
+});
+
 test("a receiver with the reference library takes what each of the keys has signed, and nothing that was changed", async () => {
   const [older, newer, other] = [1, 2, 3].map(() => `whsec_${randomBytes(32).toString("base64")}`) as [
     string,

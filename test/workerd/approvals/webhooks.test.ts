@@ -34,6 +34,7 @@ async function inObject(json: string, act: (world: World) => Promise<void>): Pro
         endpoints: () => endpoints,
         secret: () => SECRET,
         now: () => world.now,
+        complete: async (body) => ({ ok: true, value: body }),
         fetch: async (url, init) => {
           const response = await world.answer(url);
           const id = new Headers(init.headers).get("webhook-id") ?? "";

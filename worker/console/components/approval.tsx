@@ -1,6 +1,7 @@
 // A request for approval as a card: what would run, why a person is asked, who asks, what was said; and where one may decide, the
 // form. Drawn by the server at first, and by the page when something has changed.
 
+import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ApprovalItem } from "../../approvals/items.ts";
 import { counted, moment } from "../text/format.ts";
@@ -27,9 +28,11 @@ export interface ApprovalProps {
   readonly form: { readonly name: string; readonly token: string } | null;
   /** Who looks asked for it. */
   readonly own: boolean;
+  /** In place of the console's form. */
+  readonly children?: Child;
 }
 
-export function ApprovalCard({ approval, form, own }: ApprovalProps): JSX.Element {
+export function ApprovalCard({ approval, form, own, children }: ApprovalProps): JSX.Element {
   const { state, requester, rule, matched, relations, kinds } = approval;
   return (
     <article class={`card approval ${state}`} aria-label={`Approval ${approval.id}`}>
@@ -130,7 +133,7 @@ export function ApprovalCard({ approval, form, own }: ApprovalProps): JSX.Elemen
           </div>
         )}
       </dl>
-      {state !== "pending" ? null : <Decide approval={approval} form={form} own={own} />}
+      {state !== "pending" ? null : (children ?? <Decide approval={approval} form={form} own={own} />)}
     </article>
   );
 }
