@@ -6,6 +6,8 @@ import type { AuthEnv } from "./auth/index.ts";
 export interface Env extends SessionEnv, AuthEnv {
   /** JSON: keys whose signature is an approver's decision (worker/approvals/signed.ts); may be absent. */
   readonly APPROVER_KEYS?: string;
+  /** Secret: of the Slack app whose buttons decide (worker/slack); may be absent. */
+  readonly SLACK_SIGNING_SECRET?: string;
 
   /** JSON: public keys that signed the record before, as the keys document had them; may be absent. */
   readonly RECORD_KEYS_RETIRED?: string;

@@ -23,6 +23,7 @@ import { healthApi } from "./records/health.ts";
 import { recordsApi } from "./records/index.ts";
 import { keysApi } from "./records/keys.ts";
 import { holdApi, retain } from "./retention/index.ts";
+import { slackApi } from "./slack/index.ts";
 import { sessionObject, terminateApi } from "./terminate.ts";
 import { announcePolicy, webhooksApi } from "./webhooks/index.ts";
 
@@ -94,6 +95,10 @@ app.route(
     drain: (sessionId, env) => sessionObject(env, sessionId).drain(),
     now: () => Date.now(),
   }),
+);
+app.route(
+  "/v1",
+  slackApi(() => Date.now()),
 );
 app.route(
   "/",

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { base64Decode } from "#core/bytes";
 import { err, ok, type Result } from "../../core/result.ts";
 import { ApproverName } from "../approvals/approvers.ts";
+import { SLACK_EVENTS } from "./slack.ts";
 import { addressProblem } from "./address.ts";
 
 export const EVENT_TYPES = [
@@ -20,6 +21,8 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 export interface Endpoint {
+  /** `slack`: an incoming webhook of Slack, which gets messages with buttons in place of signed events. */
+  readonly kind: "standard" | "slack";
   readonly url: string;
   /** Names of the secrets that hold its keys, the newest first; all of them sign. */
   readonly secrets: readonly string[];
@@ -36,6 +39,7 @@ const Name = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/));
 const Entries = v.pipe(
   v.array(
     v.strictObject({
+      kind: v.optional(v.picklist(["standard", "slack"]), "standard"),
       url: v.pipe(v.string(), v.maxLength(2_000)),
       secrets: v.optional(v.pipe(v.array(Name), v.minLength(1), v.maxLength(5))),
       events: v.optional(v.pipe(v.array(v.picklist(EVENT_TYPES)), v.minLength(1))),
@@ -47,7 +51,7 @@ const Entries = v.pipe(
   v.maxLength(20),
 );
 
-const SHAPE = `WEBHOOKS: write a list of {"url": "https://…", "secrets": ["NAME"], "events": ["approval.requested"], "targets": ["…"], "statements": false, "links": {"approver": "NAME", "gateway": "https://…"}}; events are ${EVENT_TYPES.join(", ")}`;
+const SHAPE = `WEBHOOKS: write a list of {"kind": "standard", "url": "https://…", "secrets": ["NAME"], "events": ["approval.requested"], "targets": ["…"], "statements": false, "links": {"approver": "NAME", "gateway": "https://…"}}; events are ${EVENT_TYPES.join(", ")}`;
 
 /** `local`: endpoints on this machine will do. */
 export function parseEndpoints(
@@ -73,10 +77,17 @@ export function parseEndpoints(
       return err(
         `WEBHOOKS: links of entry ${i + 1}: "gateway" has to be this gateway's https origin, without a path`,
       );
+    const slack = entry.kind === "slack";
+    if (slack && (entry.links !== undefined || entry.secrets !== undefined))
+      return err(`WEBHOOKS: entry ${i + 1} is of Slack: leave secrets and links out`);
+    const untold = slack ? entry.events?.find((event) => !SLACK_EVENTS.includes(event)) : undefined;
+    if (untold !== undefined)
+      return err(`WEBHOOKS: entry ${i + 1} is of Slack, which is not told of ${untold}`);
     endpoints.push({
+      kind: entry.kind,
       url: entry.url,
       secrets: entry.secrets ?? ["WEBHOOK_SECRET"],
-      events: entry.events ?? EVENT_TYPES,
+      events: entry.events ?? (slack ? SLACK_EVENTS : EVENT_TYPES),
       targets: entry.targets ?? null,
       statements: entry.statements ?? false,
       links: entry.links ?? null,

@@ -13,6 +13,12 @@ export interface WebhookEvent {
   readonly data: Readonly<Record<string, unknown>>;
   /** For endpoints that get statements. */
   readonly statement: Readonly<Record<string, unknown>> | null;
+  /** Of a request for an approval: what deciding in Slack takes. */
+  readonly decides?: {
+    readonly approvalId: string;
+    readonly elided: boolean;
+    readonly linksElided: boolean;
+  };
 }
 
 const OF_STATE = {
@@ -61,6 +67,7 @@ export function approvalEvent(approval: Approval): WebhookEvent | null {
       })),
     },
     statement: { statement: shown.statement, parameters: shown.parameters },
+    decides: { approvalId: id, elided: shown.elided, linksElided: approval.terms.linksElided },
   };
 }
 

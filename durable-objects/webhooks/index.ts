@@ -10,4 +10,5 @@ export {
   type WebhookEvent,
 } from "./events.ts";
 export { type Delivery, WebhookOutbox } from "./outbox.ts";
+export { SLACK_APPROVE, SLACK_DENY, SLACK_REASON, slackText } from "./slack.ts";
 export { WebhookSender } from "./sender.ts";

@@ -3,6 +3,7 @@
 
 import type { Endpoint } from "./config.ts";
 import { eventBody, type WebhookEvent } from "./events.ts";
+import { slackBody } from "./slack.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS webhook_event (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
@@ -62,7 +63,7 @@ export class WebhookOutbox {
     this.#sql.exec("DELETE FROM webhook_event WHERE at < ?", now - KEPT_MS);
     if (this.#sql.exec("SELECT 1 FROM webhook_event WHERE id = ?", event.id).toArray().length > 0) return;
     this.#sql.exec("INSERT INTO webhook_event VALUES (?, ?)", event.id, now);
-    for (const { url, events, targets, statements } of endpoints) {
+    for (const { kind, url, events, targets, statements } of endpoints) {
       if (!events.includes(event.type) || (targets !== null && !targets.includes(target))) continue;
       this.#sql.exec(
         `INSERT INTO webhook_delivery (url, event_id, type, at, body, attempts, next_at, dead, problem)
@@ -71,7 +72,7 @@ export class WebhookOutbox {
         event.id,
         event.type,
         event.at,
-        eventBody(event, statements),
+        kind === "slack" ? slackBody(event, statements) : eventBody(event, statements),
         now,
       );
       this.#sql.exec(

@@ -1,9 +1,10 @@
-// Links that decide: sent in a webhook to one approver, opened in a browser, good for one decision. What does not decide, who does
-// not get one, and where none of it is seen.
+// Links that decide, sent in a webhook to one approver, opened in a browser, good for one decision: what does not decide, who does
+// not get one, and where none of it is seen. And buttons in Slack.
 
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { HostileAgent, letters } from "./hostile-agent.ts";
 import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
+import { type Pressed, SlackWorkspace } from "./slack-workspace.ts";
 import { WebhookReceiver } from "./webhook-receiver.ts";
 
 const POLICY = `
@@ -25,6 +26,7 @@ let role: Role;
 let gateway: Gateway;
 let orders: string;
 let receiver: WebhookReceiver;
+let slack: SlackWorkspace;
 
 beforeAll(async () => {
   role = await Role.create("not-a-secret");
@@ -34,6 +36,7 @@ beforeAll(async () => {
   await role.query(`CREATE TABLE ${orders} AS SELECT i AS id FROM generate_series(1, 9) i`);
   await role.query(`ALTER TABLE ${orders} OWNER TO ${role.name}`);
   receiver = await WebhookReceiver.start();
+  slack = await SlackWorkspace.start();
   const { issuer } = inject("stack");
   gateway = await startGateway({
     targets: { demo: role.url("not-a-secret") },
@@ -47,10 +50,15 @@ beforeAll(async () => {
           events: ["approval.requested"],
           links: { approver: "ada", gateway: "https://sluice.example.com" },
         },
+        { kind: "slack", url: slack.url, events: ["approval.requested"], statements: true },
       ]),
       WEBHOOKS_LOCAL: "true",
       HOOK_KEY: receiver.secret,
-      APPROVERS: JSON.stringify({ ada: { issuer, subject: "ada" }, ben: { issuer, subject: "ben" } }),
+      APPROVERS: JSON.stringify({
+        ada: { issuer, subject: "ada", slack: "U0ADA" },
+        ben: { issuer, subject: "ben", slack: "U0BEN" },
+      }),
+      SLACK_SIGNING_SECRET: slack.secret,
     },
   });
 });
@@ -59,6 +67,7 @@ afterAll(async () => {
   await gateway?.stop();
   gateway?.remove();
   await receiver?.stop();
+  await slack?.stop();
   await role?.query(`DROP SCHEMA ${role.name} CASCADE`);
   await role?.drop();
 });
@@ -188,4 +197,46 @@ test("what is not shown whole a link denies, and approves only where the rule le
   expect(await post(allowed.link.url, { verdict: "approve" })).toBe(200);
   expect(await stateOf(allowed.id)).toBe("approved");
   allowed.agent.leave();
+});
+
+test("a button in Slack decides as the approver who pressed it, once, and the message says what was decided", async () => {
+  const press = async (init: RequestInit): Promise<number> => {
+    const response = await fetch(`${gateway.url}/v1/slack/interactions`, init);
+    await response.text();
+    return response.status;
+  };
+  const said = (): string => slack.messages.at(-1)?.text ?? "";
+  const { agent, id } = await held("slacked", `DELETE FROM ${orders} WHERE id = 4`);
+  const asks = (): number => slack.messages.filter(({ text }) => text.includes(id)).length;
+  await expect.poll(asks, { timeout: 8_000 }).toBe(1);
+  const message = slack.messages.find(({ text }) => text.includes(id));
+  expect(JSON.stringify(message)).toContain(`DELETE FROM ${orders} WHERE id = 4`);
+  expect(JSON.stringify(message)).not.toContain("/approve/");
+  const actions = message?.blocks?.flatMap(({ elements }) => elements ?? []) ?? [];
+  expect(actions.map(({ value }) => value)).toEqual([id, id]);
+  const approve: Pressed = { user: "U0ADA", action: actions[0]?.action_id ?? "", value: id };
+  const deny: Pressed = { ...approve, action: actions[1]?.action_id ?? "" };
+  const now = Math.floor(Date.now() / 1_000);
+  expect(await press(slack.pressed(approve, now, "another secret"))).toBe(401);
+  expect(await press(slack.pressed(approve, now - 360))).toBe(401);
+  expect(await press({ ...slack.pressed(approve), headers: {} })).toBe(401);
+  // Signed, and still nobody's decision.
+  expect(await press(slack.pressed({ ...approve, user: "U0EVE" }))).toBe(200);
+  await expect.poll(said).toContain("not registered");
+  expect(await press(slack.pressed(deny))).toBe(200);
+  await expect.poll(said).toContain("say why");
+  expect(await stateOf(id)).toBe("pending");
+  const pressed = slack.pressed(approve);
+  expect(await press(pressed)).toBe(200);
+  expect(letters(await agent.ready())).toBe("NCZ");
+  await expect.poll(said).toBe(`${id}: approved by ada`);
+  expect(slack.messages.at(-1)?.replace_original).toBe(true);
+  expect(await press(pressed)).toBe(200);
+  await expect.poll(said).toContain("used for a decision already");
+  agent.leave();
+  const denied = await held("slacked", `DELETE FROM ${orders} WHERE id = 5`);
+  expect(await press(slack.pressed({ ...deny, value: denied.id, reason: "<!here> no" }))).toBe(200);
+  expect(letters(await denied.agent.ready())).toBe("NEZ");
+  await expect.poll(said).toBe(`${denied.id}: denied by ada: &lt;!here&gt; no`);
+  denied.agent.leave();
 });

@@ -106,7 +106,7 @@ function present(delivery: Delivery): v.InferOutput<typeof DeliveryItem> {
   const { n, url, eventId, type, dead, at, attempts, nextAt, problem } = delivery;
   return {
     id: String(n),
-    url,
+    url: shownUrl(url),
     event_id: eventId,
     type,
     state: dead ? "dead" : "waiting",
@@ -115,4 +115,10 @@ function present(delivery: Delivery): v.InferOutput<typeof DeliveryItem> {
     next_attempt_at: dead ? null : new Date(nextAt).toISOString(),
     problem,
   };
+}
+
+/** Whoever has the address of an incoming webhook of Slack's may write there. */
+function shownUrl(url: string): string {
+  const { origin, hostname } = new URL(url);
+  return hostname === "hooks.slack.com" ? `${origin}/…` : url;
 }

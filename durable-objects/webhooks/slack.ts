@@ -1,0 +1,112 @@
+// An event as a message for Slack: text that Slack escapes as it asks (&, <, >), within the lengths that its blocks have, with
+// buttons where somebody may decide. Pure. What comes of a button is worker/slack.
+
+import type { EventType } from "./config.ts";
+import type { WebhookEvent } from "./events.ts";
+
+/** api.slack.com/reference/block-kit/blocks: a section's text has 3,000 characters at most, a header's 150. */
+const SECTION_CHARACTERS = 2_900;
+const LINE_CHARACTERS = 400;
+
+export const SLACK_APPROVE = "sluice_approve";
+export const SLACK_DENY = "sluice_deny";
+/** Block and element that hold the reason. */
+export const SLACK_REASON = "sluice_reason";
+
+const TITLES = {
+  "approval.requested": "Approval asked for",
+  "approval.decided": "Approval decided",
+  "approval.expired": "Approval expired",
+} as const satisfies Partial<Record<EventType, string>>;
+
+/** Events that can be told in Slack. */
+export const SLACK_EVENTS: readonly EventType[] = Object.keys(TITLES) as EventType[];
+
+type Block = Readonly<Record<string, unknown>>;
+
+export function slackBody({ type, data, statement, decides }: WebhookEvent, withStatement: boolean): string {
+  const title = TITLES[type as keyof typeof TITLES];
+  const lines = [
+    `*${title}*: ${line(data["approval_id"] ?? data["grant_id"])}`,
+    `State: ${line(data["state"])}`,
+    `On: ${line(data["target"])}`,
+    `Asked for by: ${line((data["requester"] as { readonly subject: string }).subject)}`,
+    `Rule: ${line(data["rule"])}`,
+    `Matched: ${line(data["matched"])}`,
+    `Does: ${line(data["kinds"])} (${line(data["relations"])})`,
+    `Reason: ${line(data["reason"])}`,
+  ].filter((each) => !each.endsWith(": "));
+  if (data["in_transaction"] === true) lines.push("It waits within a transaction, whose locks wait with it.");
+  const votes = data["votes"] as readonly { readonly subject: string; readonly verdict: string }[];
+  for (const { subject, verdict } of votes) lines.push(`${line(verdict)} by ${line(subject)}`);
+  const shown = withStatement && statement !== null ? statementText(statement) : null;
+  const blocks: Block[] = [section(slackText(lines.join("\n"), SECTION_CHARACTERS).text)];
+  if (shown !== null) blocks.push(section(`\`\`\`${shown.text}\`\`\``));
+  if (decides !== undefined && data["state"] === "pending") {
+    const whole = shown?.isCut === false && !decides.elided;
+    if (!whole) blocks.push(section("_Not all of the statement is shown here._"));
+    blocks.push(...buttons(decides.approvalId, whole || decides.linksElided));
+  }
+  return JSON.stringify({ text: slackText(lines.slice(0, 1).join(), SECTION_CHARACTERS).text, blocks });
+}
+
+/** Escaped, and no longer than that when it is; cut between characters, never within what stands for one. */
+export function slackText(text: string, most: number): { readonly text: string; readonly isCut: boolean } {
+  let escaped = "";
+  for (const character of text.toWellFormed()) {
+    const next = ESCAPES.get(character) ?? character;
+    if (escaped.length + next.length >= most) return { text: `${escaped}…`, isCut: true };
+    escaped += next;
+  }
+  return { text: escaped, isCut: false };
+}
+
+/** docs.slack.dev/messaging/formatting-message-text: these three, and no others. */
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ["&", "&amp;"],
+  ["<", "&lt;"],
+  [">", "&gt;"],
+]);
+
+/** One value on a line of its own, as text: what an agent says begins no other line, and no formatting. */
+function line(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : "";
+  const plain = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").replaceAll(/[*_~`]/g, "\u200b$&");
+  return plain.length > LINE_CHARACTERS ? `${plain.slice(0, LINE_CHARACTERS)}…` : plain;
+}
+
+function statementText(statement: Readonly<Record<string, unknown>>): ReturnType<typeof slackText> {
+  const parameters = (statement["parameters"] as readonly (string | null)[]).map(
+    (value, i) => `$${i + 1} = ${value === null ? "NULL" : JSON.stringify(value)}`,
+  );
+  const text = [String(statement["statement"]), ...parameters].join("\n");
+  // Three backticks would end the block that it stands in.
+  return slackText(text.replaceAll("`", "\u200b`"), SECTION_CHARACTERS - "``````".length);
+}
+
+/** `verbatim`: no links of what only looks like one. */
+function section(text: string): Block {
+  return { type: "section", text: { type: "mrkdwn", text, verbatim: true } };
+}
+
+function buttons(approvalId: string, mayApprove: boolean): readonly Block[] {
+  const button = (action: string, style: string, text: string): Block => ({
+    type: "button",
+    action_id: action,
+    style,
+    value: approvalId,
+    text: { type: "plain_text", text },
+  });
+  const reason = { type: "plain_text_input", action_id: SLACK_REASON, max_length: 2_000 };
+  const label = { type: "plain_text", text: "Reason (of a denial, required)" };
+  return [
+    { type: "input", block_id: SLACK_REASON, optional: true, label, element: reason },
+    {
+      type: "actions",
+      elements: [
+        ...(mayApprove ? [button(SLACK_APPROVE, "primary", "Approve")] : []),
+        button(SLACK_DENY, "danger", "Deny"),
+      ],
+    },
+  ];
+}
