@@ -96,6 +96,10 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     return this.#registry.request(asked);
   }
 
+  standing(binding: string): Approval | null {
+    return this.#registry.standing(binding);
+  }
+
   vote(id: string, by: Approver, cast: Cast): Changed | Misconfigured {
     const links = this.#links();
     return links.ok ? this.#registry.vote(id, by, cast, links.value) : links;

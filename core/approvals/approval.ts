@@ -52,6 +52,11 @@ export interface Shown {
   readonly matched: readonly string[];
   /** PostgreSQL's estimate of the rows that it touches; null where it was not asked. */
   readonly estimatedRows: number | null;
+  /** Why not; null where there is an estimate. Absent in what was asked for before there were any. */
+  readonly estimateUnknown?: string | null;
+  /** Rows that a trial run changed; null where it was not asked for, or could not tell. */
+  readonly countedRows?: number | null;
+  readonly countUnknown?: string | null;
   /** It was asked for inside of a transaction, which keeps its locks while it waits. */
   readonly inTransaction: boolean;
   /** What the agent says that it is for. */

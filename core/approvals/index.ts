@@ -15,6 +15,7 @@ export {
 } from "./grant.ts";
 export { type IdentityLinks, isSamePerson } from "./people.ts";
 export {
+  approveByPolicy,
   claim,
   expire,
   fail,

@@ -12,6 +12,14 @@ export type ApprovalMode = (typeof APPROVAL_MODES)[number];
 export const APPROVAL_SCOPES = ["session", "subject"] as const;
 export type ApprovalScope = (typeof APPROVAL_SCOPES)[number];
 
+export const APPROVAL_COUNTS = ["exact"] as const;
+export type ApprovalCount = (typeof APPROVAL_COUNTS)[number];
+
+/** A trial run keeps others from the rows that it changes: as long as a person would wait for a page, and no longer. */
+export const COUNT_MS = { usual: 5_000, most: 60_000 } as const;
+/** What waits for a lock is in a queue that others wait behind. */
+export const COUNT_LOCK_MS = { usual: 1_000, most: 10_000 } as const;
+
 export interface ApprovalTerms {
   readonly mode: ApprovalMode;
   readonly scope: ApprovalScope;
@@ -25,6 +33,13 @@ export interface ApprovalTerms {
   readonly reasonsRequired: boolean;
   /** A link will do for approving a statement that its approver does not see whole. */
   readonly linksElided: boolean;
+  /** `exact`: the rows are counted by a trial run. Absent: PostgreSQL's estimate will do. */
+  readonly count?: ApprovalCount;
+  /** Of the trial run: for all of its statement, and for each lock. */
+  readonly countMs?: number;
+  readonly countLockMs?: number;
+  /** What changes fewer rows than these, counted, is approved by the policy. */
+  readonly autoUnderRows?: number;
 }
 
 /** A person who is asked in the middle of their day; a connection that a client keeps waiting is given up sooner. */

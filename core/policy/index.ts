@@ -1,6 +1,7 @@
 // The door of the room: documents in, policies, decisions and the words of refusals out.
 
 export * from "./approval-terms.ts";
+export { isHarmlessInTrial } from "./builtin/functions.ts";
 export { compilePolicy } from "./compile/compile.ts";
 export { grantable, grantTerms } from "./compile/grants.ts";
 export type { Asker } from "./compile/layers.ts";

@@ -5,6 +5,7 @@ import {
   type Approval,
   type Approver,
   type Asked,
+  approveByPolicy,
   claim,
   expire,
   fail,
@@ -49,11 +50,19 @@ export class Registry {
    */
   request(asked: Asked): Requested {
     const { issuer, subject } = asked.requester;
-    this.expireDue();
-    const known = this.#store.bound(asked.binding);
-    if (known !== null && this.#stands(known)) return ok(known);
+    const known = this.standing(asked.binding);
+    if (known !== null) return ok(known);
     if (this.#store.openOf(issuer, subject) >= OPEN_APPROVALS_PER_SUBJECT) return err({ kind: "too_many" });
-    return ok(this.#keep(request(newId(asked.target), asked, this.#now())));
+    const now = this.#now();
+    // In one change: nobody is asked for what the policy lets go.
+    return ok(this.#keep(approveByPolicy(request(newId(asked.target), asked, now), now)));
+  }
+
+  /** What need not be asked for anew; null where nothing is. */
+  standing(binding: string): Approval | null {
+    this.expireDue();
+    const known = this.#store.bound(binding);
+    return known !== null && this.#stands(known) ? known : null;
   }
 
   vote(id: string, by: Approver, cast: Pick<Vote, "verdict" | "reason">, links: IdentityLinks): Changed {

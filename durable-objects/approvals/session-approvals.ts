@@ -23,6 +23,10 @@ export class SessionApprovals implements Approvals {
     this.#background = background;
   }
 
+  async standing(bound: Bound): Promise<Approval | null> {
+    return this.#object().standing(await digest(bound));
+  }
+
   async request(asked: Omit<Asked, "binding">, bound: Bound): Promise<Approval | "too_many"> {
     const requested = await this.#object().request({ ...asked, binding: await digest(bound) });
     return requested.ok ? requested.value : "too_many";

@@ -6,7 +6,7 @@ import { utf8Decode, utf8Encode } from "#core/bytes";
 import type { Decision } from "#core/policy";
 import { type DecodedFrontendMessage, encodeFrontend, type ExpectedKind, type Frame } from "#core/wire";
 import type { StatementFacts } from "#core/sql";
-import { runsAhead } from "./approval/index.ts";
+import { isRunByPlanner, runsAhead } from "./approval/index.ts";
 import { changesSession, leavesTraces } from "./gate/gate.ts";
 import { either } from "./gate/meaning.ts";
 import type { Mark } from "./gate/mark.ts";
@@ -318,13 +318,6 @@ function* judgeAgain(
   const now = tree === null ? null : yield* judge(desk, tree);
   if (now?.kind === "refused") return now;
   return weighed(desk, now === null ? bound : either(now.facts, bound));
-}
-
-/** PostgreSQL folds such calls to constants when it plans: they run before the statement does (clauses.c, evaluate_function). */
-function isRunByPlanner({ calls }: StatementFacts): boolean {
-  return calls.some(
-    ({ function: { schema, volatility } }) => schema !== "pg_catalog" && volatility !== "volatile",
-  );
 }
 
 const AHEAD = { native: false, position: null } as const;

@@ -124,9 +124,12 @@ export class Exchange {
     this.flushed = false;
   }
 
-  /** Messages of ours, and where their answers will be. `tells`: an error of theirs is the agent's to hear. */
-  own(messages: readonly OwnMessage[], tells = false): OwnExchange {
-    const own = new OwnExchange();
+  /**
+   * Messages of ours, and where their answers will be. `tells`: an error of theirs is the agent's to hear; `silent`: not even
+   * notices are, and rows are not kept.
+   */
+  own(messages: readonly OwnMessage[], tells = false, silent = false): OwnExchange {
+    const own = new OwnExchange(silent);
     for (const { kind, bytes } of messages) {
       this.conversation.expect(kind as ExpectedKind, null, null, false, { own, tells });
       this.write(bytes);
@@ -185,6 +188,8 @@ export class Exchange {
       mark.own.take(isError && this.#masks !== null ? maskedOwnError(frame) : frame);
       return ok({ confirmed: null, failed: isError, mend: null, fatal, ready: isReady, closed: true });
     }
+    if (asynchronous && frame.code === BACKEND_CODES.notice_response && head?.own?.silent === true)
+      return ok({ confirmed: null, failed: false, mend: null, fatal, ready: false, closed: false });
     if (isError && this.#cut !== null) this.#cut.failed = true;
     const confirmed =
       frame.code === BACKEND_CODES.command_complete ? (mark?.confirms?.shift() ?? null) : null;
@@ -265,8 +270,12 @@ export class Exchange {
     this.#statuses = new Map();
   }
 
+  get holdsStatuses(): boolean {
+    return this.#statuses !== null;
+  }
+
   /** Tells the last value of each setting. */
-  tellStatuses(statement: Statement, now: number): void {
+  tellStatuses(statement: Statement | null, now: number): void {
     for (const frame of this.#notifications.splice(0)) this.deliver(statement, frame, now);
     const statuses = this.#statuses ?? new Map<string, Uint8Array>();
     this.#statuses = null;

@@ -27,9 +27,15 @@ export const ApprovalItem = v.object({
   elided: v.pipe(v.boolean(), v.description("Something of the statement or its parameters is not shown")),
   kinds: v.array(v.string()),
   relations: v.pipe(v.array(v.string()), v.description("Each with its access: `write public.orders`")),
-  estimated_rows: v.pipe(
+  estimated_rows: v.pipe(v.nullable(count), v.description("PostgreSQL's estimate; null where there is none")),
+  estimate_unknown: v.pipe(v.nullable(v.string()), v.description("Why there is no estimate")),
+  counted_rows: v.pipe(
     v.nullable(count),
-    v.description("PostgreSQL's estimate; null where it was not asked"),
+    v.description("Rows that a trial run changed, which was rolled back; null where there was none"),
+  ),
+  count_unknown: v.pipe(
+    v.nullable(v.string()),
+    v.description("Why they could not be counted; null where they were, or the rule does not ask"),
   ),
   in_transaction: v.pipe(v.boolean(), v.description("Its transaction keeps its locks while it waits")),
   reason: v.pipe(v.nullable(v.string()), v.description("What the agent says that it is for")),

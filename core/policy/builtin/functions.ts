@@ -2,6 +2,8 @@
 // for those of REACHING; volatile ones have effects but for those of HARMLESS_VOLATILE. By name: overloads are alike.
 // test/unit/policy/built-in-functions.test.ts holds these lists against pg_proc of a real PostgreSQL 18.
 
+import type { FunctionInfo } from "#core/sql";
+
 /** Volatile, and yet without an effect beyond the session, and without values of tables. */
 export const HARMLESS_VOLATILE: ReadonlySet<string> = new Set([
   // They give back what the session holds; pools call them at every reset.
@@ -324,3 +326,18 @@ export const PLAIN_VOLATILE_EXTENSION_FUNCTIONS: ReadonlySet<string> = new Set([
   "pgp_sym_encrypt",
   "pgp_sym_encrypt_bytea",
 ]);
+
+/** They change the session, and no rollback takes that back. */
+const OUTLASTS_ROLLBACK: ReadonlySet<string> = new Set([
+  "pg_advisory_unlock",
+  "pg_advisory_unlock_all",
+  "pg_advisory_unlock_shared",
+  "setseed",
+]);
+
+/** A function of PostgreSQL's own of which a rollback leaves nothing but a gap in a sequence. */
+export function isHarmlessInTrial({ name, volatility }: Pick<FunctionInfo, "name" | "volatility">): boolean {
+  if (REACHING.has(name) || OUTLASTS_ROLLBACK.has(name)) return false;
+  if (volatility !== "volatile") return true;
+  return HARMLESS_VOLATILE.has(name) || WRITING_VOLATILE.has(name) || name === "pg_notify";
+}

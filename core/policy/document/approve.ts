@@ -1,6 +1,14 @@
 // Reads a rule's `approve`: how a statement is held, and who lets it go.
 
-import { APPROVAL_MODES, APPROVAL_SCOPES, type ApprovalTerms, termsWith } from "../approval-terms.ts";
+import {
+  APPROVAL_COUNTS,
+  APPROVAL_MODES,
+  APPROVAL_SCOPES,
+  type ApprovalTerms,
+  COUNT_LOCK_MS,
+  COUNT_MS,
+  termsWith,
+} from "../approval-terms.ts";
 import type { DocumentReader, Place } from "./reader.ts";
 import { parseDuration } from "./units.ts";
 
@@ -12,6 +20,10 @@ export const APPROVE_KEYS = [
   "groups",
   "reasons_required",
   "links_elided",
+  "count",
+  "count_time",
+  "count_lock_time",
+  "auto_under_rows",
 ] as const;
 
 /** More persons than would ever be asked. */
@@ -60,9 +72,32 @@ export function readApprove(reader: DocumentReader, place: Place): ApprovalTerms
   });
   put("reasons_required", "reasonsRequired", (at) => reader.boolean(at));
   put("links_elided", "linksElided", (at) => reader.boolean(at));
+  put("count", "count", (at) => reader.oneOf(at, APPROVAL_COUNTS));
+  put("count_time", "countMs", (at) => readTrialTime(reader, at, COUNT_MS.most));
+  put("count_lock_time", "countLockMs", (at) => readTrialTime(reader, at, COUNT_LOCK_MS.most));
+  put("auto_under_rows", "autoUnderRows", (at) => {
+    const value = reader.scalar(at);
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+    reader.error(at, "write a number of rows, from 1: what changes fewer is approved");
+    return null;
+  });
+  if (whole && said.count === undefined && OF_A_COUNT.some((key) => said[key] !== undefined)) {
+    reader.error(place, "add count: exact, which the other settings of a count are for");
+    return null;
+  }
   if (said.mode === "wait" && said.scope === "subject") {
     reader.error(place, "leave scope out: what waits is let go for the session that waits, and no other");
     return null;
   }
   return whole ? termsWith(said) : null;
+}
+
+const OF_A_COUNT = ["countMs", "countLockMs", "autoUnderRows"] as const;
+
+/** PostgreSQL takes 0 for no limit. */
+function readTrialTime(reader: DocumentReader, at: Place, most: number): number | null {
+  const parsed = parseDuration(reader.scalar(at));
+  if (parsed.ok && parsed.value >= 1 && parsed.value <= most) return Math.ceil(parsed.value);
+  reader.error(at, `write a duration of at most ${most / 1_000}s, with its unit: 500ms or 2s`);
+  return null;
 }

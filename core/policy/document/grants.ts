@@ -37,6 +37,8 @@ export function readGrants(reader: DocumentReader, place: Place): GrantTerms | n
   const approveAt = fields.get("approve");
   const approval: ApprovalTerms | null =
     approveAt === undefined ? termsWith({}) : readApprove(reader, approveAt);
+  if (approveAt !== undefined && approval?.count !== undefined)
+    reader.error(approveAt, "leave count out: a grant is asked for before there is a statement to count");
   return {
     relations,
     kinds,

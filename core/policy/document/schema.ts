@@ -1,7 +1,7 @@
 // JSON Schema of the document, for editors. parse.ts is what decides; this helps to write.
 
 import { EFFECTS } from "../decision.ts";
-import { APPROVAL_MODES, APPROVAL_SCOPES } from "../approval-terms.ts";
+import { APPROVAL_COUNTS, APPROVAL_MODES, APPROVAL_SCOPES } from "../approval-terms.ts";
 import { DETECTOR_NAMES } from "../masks/masks.ts";
 import { MAX_QUORUM } from "./approve.ts";
 import { DAYS, DETECTOR_ACTIONS, INFERENCES, MASKING_MODES, PROFILE_NAMES, SAFEGUARDS } from "./document.ts";
@@ -87,6 +87,10 @@ const APPROVE = object(
     groups: listOf(TEXT, "an approver has to be in one of them"),
     reasons_required: { type: "boolean", description: "an approval needs a reason too" },
     links_elided: { type: "boolean", description: "a link approves what is not shown whole, too" },
+    count: { ...words(APPROVAL_COUNTS), description: "rows are counted by a trial run that is rolled back" },
+    count_time: { type: "string", description: "most that the trial run may take" },
+    count_lock_time: { type: "string", description: "most that it may wait for a lock" },
+    auto_under_rows: { type: "integer", minimum: 1, description: "what changes fewer rows is approved" },
   },
   "of then: approve",
 );

@@ -5,6 +5,8 @@ import type { Approval, Asked, Bound } from "#core/approvals";
 import type { Reason } from "./reason.ts";
 
 export interface Approvals {
+  /** What stands about these bytes already; null: nothing does. */
+  readonly standing: (bound: Bound) => Promise<Approval | null>;
   /** What stands about these bytes already, or a new request. */
   readonly request: (asked: Omit<Asked, "binding">, bound: Bound) => Promise<Approval | "too_many">;
   /** When it is no longer pending. null: nothing is known of it any more. */

@@ -11,6 +11,7 @@ import { type Came, elsewhere } from "../tasks/elsewhere.ts";
 import { type Allowed, type Desk, type Held, refusal, type Refusal, type Task } from "../tasks/task.ts";
 import type { Holder } from "./approvals.ts";
 import { boundTo, type Parameters, type Place, shownOf } from "./subject-matter.ts";
+import { survey } from "./survey.ts";
 import {
   askedFor,
   CANCELLED,
@@ -56,6 +57,7 @@ export function* hold(desk: Desk, held: Held, matter: Matter): Task<HeldOutcome>
     return refused({ ...held, native: true, text: { ...TRANSACTION_ABORTED, detail: "" } });
   if (holder === null) return refused({ ...held, text: told });
   const asked = yield* ask(desk, holder, held, matter);
+  if (asked.kind === "refused") return { kind: "refused", judged: asked };
   if (asked.kind !== "value") return broken(held, asked);
   if (asked.value === "too_many") return refused({ ...held, text: tooMany(told) });
   let approval = asked.value;
@@ -108,8 +110,16 @@ function* ask(
   holder: Holder,
   held: Held,
   { text, place, parameters, seq }: Matter,
-): Task<Came<Approval | "too_many">> {
-  const shown = shownOf(desk, held, text, place, parameters);
+): Task<Came<Approval | "too_many"> | Refusal> {
+  const bound = boundTo(holder, held, text, parameters);
+  // Whoever asks again is not counted for again.
+  const standing = yield* elsewhere(desk.elsewhere, holder.approvals.standing(bound));
+  if (standing.kind !== "value") return standing;
+  if (standing.value !== null) return { kind: "value", value: standing.value };
+  const surveyed = yield* survey(desk, held, text, parameters);
+  if (surveyed.kind === "refused") return surveyed;
+  if (surveyed.kind === "cancelled") return { kind: "interrupted", why: "cancelled" };
+  const shown = shownOf(desk, held, text, place, parameters, surveyed.figures);
   const { issuer, subject, sessionId, target } = holder;
   const asked: Omit<Asked, "binding"> = {
     target,
@@ -120,7 +130,6 @@ function* ask(
     terms: { ...held.terms, timeoutMs: within(held, shown.inTransaction) },
     shown,
   };
-  const bound = boundTo(holder, held, text, parameters);
   return yield* elsewhere(desk.elsewhere, holder.approvals.request(asked, bound));
 }
 

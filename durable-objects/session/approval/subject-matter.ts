@@ -8,6 +8,7 @@ import type { Portal } from "#core/wire";
 import { type AnalysedPart, redactIntent } from "../masking/redacted-intent.ts";
 import type { Desk, Held } from "../tasks/task.ts";
 import type { Holder } from "./approvals.ts";
+import type { Figures } from "./figures.ts";
 
 /** A page of text: what is longer is cut, and the approver told. */
 const SHOWN_CHARACTERS = 16_384;
@@ -58,6 +59,7 @@ export function shownOf(
   statement: Uint8Array,
   place: Place,
   parameters: Parameters,
+  figures: Figures,
 ): Shown {
   const values = readable(parameters);
   const masks = desk.gate.policy.masks;
@@ -82,7 +84,7 @@ export function shownOf(
     relations: relationsOf(facts),
     rule: decision.rule,
     matched: decision.matched,
-    estimatedRows: null,
+    ...figures,
     inTransaction: desk.exchange.status !== "I" || desk.exchange.executed,
     reason: desk.holder?.reason.of(utf8DecodeLossy(statement)) ?? null,
   };

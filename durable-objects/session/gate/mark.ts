@@ -49,6 +49,14 @@ export class OwnExchange {
   error: Uint8Array | null = null;
   /** RowDescription, whole. */
   description: Frame | undefined;
+  /** Of the last CommandComplete. */
+  tag = "";
+  /** Rows are not kept, and notices of it are nobody's. */
+  readonly silent: boolean;
+
+  constructor(silent = false) {
+    this.silent = silent;
+  }
 
   take(frame: Frame): void {
     if (frame.code === BACKEND_CODES.row_description) {
@@ -59,7 +67,12 @@ export class OwnExchange {
       this.error ??= frame.bytes.slice();
       return;
     }
-    if (frame.code !== BACKEND_CODES.data_row) return;
+    if (frame.code === BACKEND_CODES.command_complete) {
+      const complete = decodeBackend(frame);
+      if (complete.ok && complete.value.kind === "command_complete") this.tag = complete.value.tag;
+      return;
+    }
+    if (frame.code !== BACKEND_CODES.data_row || this.silent) return;
     const message = decodeBackend(frame);
     if (!message.ok || message.value.kind !== "data_row") return;
     this.rows.push(message.value.values.map((value) => value?.slice() ?? null));

@@ -10,6 +10,12 @@ export interface OwnMessage {
   readonly bytes: Uint8Array;
 }
 
+export interface BoundValues {
+  readonly parameters: readonly (Uint8Array | null)[];
+  readonly parameterFormats: readonly number[];
+  readonly parameterTypes: readonly number[];
+}
+
 /** Fails in the parser: nothing of it is looked up or run. */
 const NOT_SQL = utf8Encode("sluice refused a statement");
 
@@ -31,6 +37,18 @@ export function question(
   nonce: string,
   insideBatch: boolean,
 ): readonly OwnMessage[] {
+  const values = parameters.map(utf8Encode);
+  const bound = { parameters: values, parameterFormats: [], parameterTypes: [] };
+  return boundQuestion(utf8Encode(text), bound, nonce, insideBatch);
+}
+
+/** The same, with parameters to the byte as an agent has bound them. */
+export function boundQuestion(
+  text: Uint8Array,
+  { parameters, parameterFormats, parameterTypes }: BoundValues,
+  nonce: string,
+  insideBatch: boolean,
+): readonly OwnMessage[] {
   const messages: OwnMessage[] = [
     // One that failed has left it behind: statements outlive their transaction. Closing what is not there is no error.
     { kind: "close", bytes: encodeFrontend({ kind: "close", target: "S", name: nonce }) },
@@ -39,8 +57,8 @@ export function question(
       bytes: encodeFrontend({
         kind: "parse",
         statement: nonce,
-        text: utf8Encode(text),
-        parameterTypes: [],
+        text,
+        parameterTypes,
       }),
     },
     {
@@ -49,8 +67,9 @@ export function question(
         kind: "bind",
         portal: nonce,
         statement: nonce,
-        parameterFormats: [],
-        parameters: parameters.map(utf8Encode),
+        // PostgreSQL has taken them already, and there are no others.
+        parameterFormats: parameterFormats.map((code) => (code === 1 ? 1 : 0)),
+        parameters,
         resultFormats: [],
       }),
     },
@@ -59,6 +78,11 @@ export function question(
     { kind: "close", bytes: encodeFrontend({ kind: "close", target: "S", name: nonce }) },
   ];
   return insideBatch ? messages : [...messages, SYNC];
+}
+
+/** What has failed has left it behind: a portal lives as long as its transaction. */
+export function closePortal(name: string): OwnMessage {
+  return { kind: "close", bytes: encodeFrontend({ kind: "close", target: "P", name }) };
 }
 
 /** Of the agent's, when its rows are about to come. */

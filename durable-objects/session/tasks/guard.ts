@@ -17,7 +17,7 @@ import { limitError, refusalError, withoutQuestion } from "../gate/refusals.ts";
 import { type Allowed, type Desk, query, type Task } from "./task.ts";
 
 // What this transaction did to tables, triggers' and cascades' rows included. null where PostgreSQL does not count.
-const CHANGED = `SELECT CASE WHEN pg_catalog.current_setting('track_counts') OPERATOR(pg_catalog.=) 'on' THEN
+export const CHANGED = `SELECT CASE WHEN pg_catalog.current_setting('track_counts') OPERATOR(pg_catalog.=) 'on' THEN
   coalesce((SELECT pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid)
     OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(c.oid)
     OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid))
@@ -240,11 +240,16 @@ function taggedRows(frames: readonly Frame[]): number {
   const frame = frames.find(({ code }) => code === BACKEND_CODES.command_complete);
   const message = frame === undefined ? null : decodeBackend(frame);
   if (message?.ok !== true || message.value.kind !== "command_complete") return 0;
-  const match = /(?:^| )(?:INSERT \d+|UPDATE|DELETE|MERGE|COPY) (\d+)$/.exec(message.value.tag);
+  return rowsOfTag(message.value.tag);
+}
+
+/** 0 of a tag that counts none. */
+export function rowsOfTag(tag: string): number {
+  const match = /(?:^| )(?:INSERT \d+|UPDATE|DELETE|MERGE|COPY) (\d+)$/.exec(tag);
   return match === null ? 0 : Number(match[1]);
 }
 
-function number(value: Uint8Array | null): number | null {
+export function number(value: Uint8Array | null): number | null {
   const text = value === null ? null : utf8Decode(value);
   return text === null || text === "" ? null : Number(text);
 }

@@ -9,6 +9,7 @@ import {
   type Approver,
   type Asked,
   type IdentityLinks,
+  approveByPolicy,
   bindingText,
   claim,
   expire,
@@ -299,3 +300,26 @@ function* permutations<T>(items: readonly T[]): Generator<readonly T[]> {
     for (const rest of permutations([...items.slice(0, i), ...items.slice(i + 1)]))
       if (items.length > 1) yield [first, ...rest];
 }
+
+describe("the policy approves", () => {
+  const counted = (rows: number | null, terms: Partial<ApprovalTerms>): Approval => {
+    const plain = asked({ autoUnderRows: 3, ...terms });
+    return request("a1", { ...plain, shown: { ...plain.shown, countedRows: rows } }, T0);
+  };
+
+  test("what changes fewer rows than it says, counted, and for no longer than it takes to run", () => {
+    expect(approveByPolicy(counted(2, { count: "exact", mode: "retry" }), T0 + 1)).toMatchObject({
+      state: "approved",
+      expiresAt: T0 + 30_001,
+      votes: [{ by: { issuer: "policy", subject: 'rule "ask" of policy version 1' } }],
+    });
+  });
+
+  test.each([
+    ["as many rows", counted(3, { count: "exact" })],
+    ["rows that could not be counted", counted(null, { count: "exact" })],
+    ["an estimate", counted(2, {})],
+  ])("and not %s", (_, approval) => {
+    expect(approveByPolicy(approval, T0 + 1)).toBe(approval);
+  });
+});

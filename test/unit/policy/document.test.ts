@@ -92,6 +92,17 @@ describe("a mistake is told with its place and the next step", () => {
       "rules: [{ id: a, then: approve, approve: { mode: wiat } }]",
       /write retry or wait$/,
     ],
+    [
+      "rows to approve that nobody counts",
+      "rules: [{ id: a, then: approve, approve: { auto_under_rows: 3 } }]",
+      /add count: exact/,
+    ],
+    [
+      "a trial run without an end",
+      "rules: [{ id: a, then: approve, approve: { count: exact, count_time: 0s } }]",
+      /a duration of at most 60s/,
+    ],
+    ["a count for a grant", "grants: { relations: a.b, approve: { count: exact } }", /leave count out/],
     ["a quorum of none", "rules: [{ id: a, then: approve, approve: { quorum: 0 } }]", /from 1 to 20/],
     [
       "groups that nobody is in",

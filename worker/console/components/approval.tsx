@@ -100,6 +100,19 @@ export function ApprovalCard({ approval, form, own, children }: ApprovalProps): 
                 , about {counted(approval.estimated_rows, "row")} by PostgreSQL's estimate
               </span>
             )}
+            {approval.counted_rows === null ? null : (
+              <>
+                <br />
+                changes {counted(approval.counted_rows, "row")}
+                <span class="note">, by a trial run</span>
+              </>
+            )}
+            {approval.count_unknown === null ? null : (
+              <>
+                <br />
+                <span class="note">rows could not be counted: {approval.count_unknown}</span>
+              </>
+            )}
           </dd>
         </div>
         <div>

@@ -1,0 +1,247 @@
+// What an approver is told of the rows of a held statement: PostgreSQL's estimate, and the count of a trial run, which
+// leaves nothing behind and stays inside of its limits.
+
+import { Client } from "pg";
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { encodeFrontend, encodeStartup } from "#core/wire";
+import { failureOf, HostileAgent, letters, startup } from "./hostile-agent.ts";
+import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
+
+const POLICY = `
+extends: agent
+rules:
+  - { id: trial, when: { kind: delete }, then: approve, approve: { mode: wait, timeout: 20s, count: exact, count_lock_time: 300ms } }
+  - { id: slow, when: { kind: insert }, then: approve, approve: { count: exact, count_time: 400ms } }
+  - { id: few, when: { kind: update }, then: approve, approve: { count: exact, auto_under_rows: 3 } }
+`;
+
+interface ApprovalItem {
+  readonly id: string;
+  readonly estimated_rows: number | null;
+  readonly counted_rows: number | null;
+  readonly count_unknown: string | null;
+  readonly votes: readonly unknown[];
+}
+
+let role: Role;
+let gateway: Gateway;
+let schema: string;
+
+beforeAll(async () => {
+  role = await Role.create("not-a-secret");
+  schema = role.name;
+  await role.query(`GRANT ${role.name} TO CURRENT_USER`);
+  await role.query(`CREATE SCHEMA ${schema} AUTHORIZATION ${role.name}`);
+  await role.query(`SET ROLE ${role.name}`);
+  await role.query(`
+    CREATE TABLE ${schema}.orders (id int PRIMARY KEY, status text);
+    CREATE TABLE ${schema}.items (id int, order_id int REFERENCES ${schema}.orders ON DELETE CASCADE);
+    CREATE TABLE ${schema}.audit (n bigserial, id int);
+    CREATE TABLE ${schema}.plain (id int);
+    CREATE FUNCTION ${schema}.audited() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        RAISE NOTICE 'gone';
+        INSERT INTO ${schema}.audit (id) VALUES (OLD.id);
+        RETURN OLD;
+      END $$;
+    CREATE TRIGGER audited BEFORE DELETE ON ${schema}.orders FOR EACH ROW EXECUTE FUNCTION ${schema}.audited();
+  `);
+  await role.query("RESET ROLE");
+  gateway = await startGateway({ targets: { demo: role.url("not-a-secret") }, policy: POLICY });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  gateway?.remove();
+  await role?.query(`DROP SCHEMA ${schema} CASCADE`);
+  await role?.drop();
+});
+
+beforeEach(async () => {
+  await role.query(`TRUNCATE ${schema}.orders, ${schema}.items, ${schema}.audit, ${schema}.plain`);
+  await role.query(`INSERT INTO ${schema}.orders SELECT i, 'open' FROM generate_series(1, 5) i`);
+  await role.query(`INSERT INTO ${schema}.items SELECT i, i % 5 + 1 FROM generate_series(1, 10) i`);
+});
+
+async function open(name: string): Promise<HostileAgent> {
+  return HostileAgent.open(gateway.url, "demo", await mint({ sub: name }), name);
+}
+
+async function ask(path: string, body?: unknown): Promise<Response> {
+  const token = await mint({ sub: "ada", roles: ["approver"] });
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  return fetch(`${gateway.url}${path}`, { headers, ...sent });
+}
+
+async function newest(subject: string): Promise<ApprovalItem> {
+  const { data } = (await (await ask(`/v1/approvals?subject=${subject}`)).json()) as { data: ApprovalItem[] };
+  const [first] = data;
+  if (first === undefined) throw new Error("nothing was asked for");
+  return first;
+}
+
+async function decide(id: string, verdict: string): Promise<void> {
+  const body = { verdict, reason: "as agreed" };
+  expect((await ask(`/v1/approvals/${id}/decision`, body)).status).toBe(200);
+}
+
+/** Versions of all rows: what was rolled back has made none. */
+async function state(): Promise<unknown> {
+  const of = (table: string): string =>
+    `SELECT '${table}' AS name, id, xmin::text AS version, ctid::text AS place FROM ${schema}.${table}`;
+  return role.query(`${of("orders")} UNION ALL ${of("items")} UNION ALL ${of("audit")} ORDER BY 1, 2`);
+}
+
+function bound(text: string, value: string): readonly Uint8Array[] {
+  return [
+    encodeFrontend({ kind: "parse", statement: "", text: Buffer.from(text), parameterTypes: [23] }),
+    encodeFrontend({
+      kind: "bind",
+      portal: "",
+      statement: "",
+      parameterFormats: [0],
+      parameters: [Buffer.from(value)],
+      resultFormats: [],
+    }),
+    encodeFrontend({ kind: "execute", portal: "", maxRows: 0 }),
+    encodeFrontend({ kind: "sync" }),
+  ];
+}
+
+test("a trial counts what triggers and foreign keys do, and leaves nothing but a gap in a sequence", async () => {
+  const agent = await open("counted");
+  const before = await state();
+  agent.query(`DELETE FROM ${schema}.orders WHERE id <= 2 RETURNING id`);
+  // The request's own notice, and not the trigger's.
+  expect(letters([(await agent.frame()) as never])).toBe("N");
+  const held = await newest("counted");
+  // Two orders, their four items, and two rows of the trigger's.
+  expect(held).toMatchObject({ counted_rows: 8, count_unknown: null });
+  expect(held.estimated_rows).toBeGreaterThan(0);
+  expect(await state()).toEqual(before);
+  const locks = `SELECT count(*)::int AS n FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+    WHERE c.relnamespace = '${schema}'::regnamespace AND l.pid <> pg_backend_pid()`;
+  expect(await role.query(locks)).toEqual([{ n: 0 }]);
+  await decide(held.id, "approve");
+  expect(letters(await agent.ready())).toBe("NNTDDCZ");
+  expect(await role.query(`SELECT id, n::int FROM ${schema}.audit ORDER BY n`)).toEqual([
+    { id: 1, n: 3 },
+    { id: 2, n: 4 },
+  ]);
+  agent.leave();
+});
+
+test("inside of a transaction it is rolled back to where it began, with the parameters as they were bound", async () => {
+  const agent = await open("inside");
+  agent.query(`BEGIN`);
+  await agent.ready();
+  agent.query(`SET LOCAL lock_timeout = '7s'`);
+  await agent.ready();
+  agent.send(...bound(`DELETE FROM ${schema}.orders WHERE id > $1`, "2"));
+  expect(letters([await agent.frame(), await agent.frame(), await agent.frame()] as never[])).toBe("12N");
+  const held = await newest("inside");
+  expect(held).toMatchObject({ counted_rows: 12, count_unknown: null });
+  await decide(held.id, "approve");
+  expect(letters(await agent.ready())).toBe("NNNCZ");
+  agent.query("SHOW lock_timeout");
+  const shown = await agent.ready();
+  expect(Buffer.from(shown[1]?.bytes ?? []).toString()).toContain("7s");
+  expect(shown.at(-1)?.bytes.at(-1)).toBe("T".charCodeAt(0));
+  agent.query("ROLLBACK");
+  await agent.ready();
+  expect(await role.query(`SELECT count(*)::int AS n FROM ${schema}.orders`)).toEqual([{ n: 5 }]);
+  agent.leave();
+});
+
+test("a batch outside of a transaction is estimated, and not counted, which the request says", async () => {
+  const agent = await open("batch");
+  agent.send(...bound(`DELETE FROM ${schema}.orders WHERE id = $1`, "1"));
+  expect(letters([await agent.frame(), await agent.frame(), await agent.frame()] as never[])).toBe("12N");
+  const held = await newest("batch");
+  expect(held).toMatchObject({
+    estimated_rows: 1,
+    counted_rows: null,
+    count_unknown: "it is executed in a batch of the extended protocol, which a trial would end",
+  });
+  await decide(held.id, "approve");
+  expect(letters(await agent.ready())).toBe("NCZ");
+  agent.leave();
+});
+
+test("under contention it stays inside of its limits, and the request says so", async () => {
+  const other = new Client({ connectionString: inject("stack").upstream });
+  await other.connect();
+  await other.query(`BEGIN; SELECT 1 FROM ${schema}.orders WHERE id = 3 FOR UPDATE`);
+  const agent = await open("contended");
+  const since = performance.now();
+  agent.query(`DELETE FROM ${schema}.orders WHERE id = 3`);
+  const first = (await agent.frame()) as never;
+  const took = performance.now() - since;
+  await other.query("ROLLBACK").finally(() => other.end());
+  expect(failureOf([first])).toBeNull();
+  expect(letters([first])).toBe("N");
+  const held = await newest("contended");
+  expect(held).toMatchObject({
+    counted_rows: null,
+    count_unknown: "somebody else holds its locks for longer than it may wait",
+  });
+  expect(took).toBeGreaterThan(300);
+  expect(took).toBeLessThan(5_000);
+  await decide(held.id, "deny");
+  expect(failureOf(await agent.ready())).toMatchObject({ sqlstate: "42501" });
+  agent.query(`INSERT INTO ${schema}.plain SELECT 1 FROM pg_sleep(3)`);
+  expect(letters(await agent.ready())).toBe("EZ");
+  expect(await newest("contended")).toMatchObject({
+    counted_rows: null,
+    count_unknown: "it takes longer than it may",
+  });
+  agent.query(`INSERT INTO ${schema}.orders VALUES (1, 'again')`);
+  expect(failureOf(await agent.ready())).toMatchObject({ sqlstate: "42501" });
+  expect(await newest("contended")).toMatchObject({
+    counted_rows: null,
+    count_unknown: "it fails with SQLSTATE 23505",
+  });
+  agent.leave();
+});
+
+test("what changes few rows is approved by the policy, which the approval says, and more is not", async () => {
+  const agent = await open("few");
+  agent.query(`UPDATE ${schema}.orders SET status = 'void' WHERE id <= 2`);
+  expect(letters(await agent.ready())).toBe("CZ");
+  expect(await newest("few")).toMatchObject({
+    state: "executed",
+    counted_rows: 2,
+    votes: [
+      {
+        issuer: "policy",
+        subject: 'rule "few" of policy version default',
+        reason: "changes 2 of fewer than 3 rows",
+      },
+    ],
+  });
+  agent.query(`UPDATE ${schema}.orders SET status = 'void' WHERE id <= 3`);
+  expect(failureOf(await agent.ready())).toMatchObject({ sqlstate: "42501" });
+  expect(await newest("few")).toMatchObject({ state: "pending", counted_rows: 3, votes: [] });
+  agent.leave();
+});
+
+test("a CancelRequest in the middle of a trial ends the statement, and nobody is asked", async () => {
+  const headers = { authorization: `Bearer ${await mint({ sub: "impatient" })}` };
+  const agent = await HostileAgent.dial(`${gateway.url}/v1/connect/demo`, { headers });
+  agent.send(startup({ user: "agent", database: "demo", application_name: "impatient" }));
+  const key = (await agent.ready()).find(({ code }) => code === 0x4b)?.bytes ?? new Uint8Array(0);
+  const before = await state();
+  agent.query(`DELETE FROM ${schema}.orders WHERE id = 1 AND pg_sleep(4) IS NOT NULL`);
+  const sleeping = `SELECT 1 FROM pg_stat_activity WHERE usename = '${role.name}' AND wait_event = 'PgSleep'`;
+  await expect.poll(async () => (await role.query(sleeping)).length).toBe(1);
+  const other = await HostileAgent.dial(`${gateway.url}/v1/connect/demo`, { headers });
+  const processId = new DataView(key.buffer, key.byteOffset).getUint32(5);
+  other.send(encodeStartup({ kind: "cancel_request", processId, secretKey: key.slice(9) }));
+  const frames = await agent.ready();
+  expect(failureOf(frames)).toMatchObject({ sqlstate: "57014" });
+  expect(frames.at(-1)?.bytes.at(-1)).toBe("I".charCodeAt(0));
+  await expect(newest("impatient")).rejects.toThrow("nothing was asked for");
+  expect(await state()).toEqual(before);
+  agent.leave();
+});
