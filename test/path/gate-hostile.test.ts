@@ -444,6 +444,12 @@ describe("questions of the gateway's that fail", () => {
 describe("limits", () => {
   beforeEach(() => rebuild(limits));
 
+  test("a write that was prepared by the extended protocol is what EXECUTE runs", async () => {
+    expect((await batch(...run("PREPARE p AS INSERT INTO u VALUES (4)"))).said).toBe("12CZI");
+    expect((await batch(...run("EXECUTE p"))).said).toBe("12CZI");
+    expect((await role.query("SELECT id FROM hg.u")).map(({ id }) => id)).toEqual([4]);
+  });
+
   test("rows changed by FunctionCall count", async () => {
     await role.query(`SET ROLE ${role.name}`);
     await role.query(`CREATE FUNCTION hg.fill(n int) RETURNS int LANGUAGE plpgsql AS

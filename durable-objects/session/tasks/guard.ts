@@ -26,7 +26,8 @@ export const CHANGED = `SELECT CASE WHEN pg_catalog.current_setting('track_count
 
 /** Whether a statement's effect has to be looked at before it may stand. */
 export function needsGuard({ obligations, facts }: Allowed, limited: boolean): boolean {
-  return obligations.countRows || obligations.leavesRows || (limited && returnsRows(facts) && writes(facts));
+  const cutShort = limited && facts.executes && returnsRows(facts) && writes(facts);
+  return obligations.countRows || obligations.leavesRows || cutShort;
 }
 
 /**

@@ -84,6 +84,8 @@ export function* runExecute(
     return stands;
   }
   const hold = new Hold({ completion: true, ready: false });
+  // Taken out of the mark when it is confirmed.
+  const text = mark.confirms?.[0]?.text ?? "";
   describeFirst(desk, message.portal, mark);
   const statement = taken(exchange.assembler.message(message, desk.now(), { ...mark, hold }));
   if (tree !== null && mark.mask !== undefined) statement.analysed(tree, allowed.facts);
@@ -116,7 +118,7 @@ export function* runExecute(
       gate.failed();
     } else {
       stands = true;
-      gate.confirmed(allowed.facts, "");
+      gate.confirmed(allowed.facts, text);
       for (const frame of hold.frames) exchange.deliver(statement, frame, desk.now());
     }
   } else gate.failed();
