@@ -34,6 +34,9 @@ export function slackBody({ type, data, statement, decides }: WebhookEvent, with
     `Rule: ${line(data["rule"])}`,
     `Matched: ${line(data["matched"])}`,
     `Does: ${line(data["kinds"])} (${line(data["relations"])})`,
+    `Rows, as PostgreSQL estimates: ${rows(data["estimated_rows"])}`,
+    `Rows, counted by a trial run: ${rows(data["counted_rows"])}`,
+    `Rows not counted: ${line(data["count_unknown"])}`,
     `Reason: ${line(data["reason"])}`,
   ].filter((each) => !each.endsWith(": "));
   if (data["in_transaction"] === true) lines.push("It waits within a transaction, whose locks wait with it.");
@@ -69,6 +72,10 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** One value on a line of its own, as text: what an agent says begins no other line, and no formatting. */
+function rows(value: unknown): string {
+  return typeof value === "number" ? String(value) : "";
+}
+
 function line(value: unknown): string {
   const text = Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : "";
   const plain = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").replaceAll(/[*_~`]/g, "\u200b$&");

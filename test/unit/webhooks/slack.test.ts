@@ -37,7 +37,8 @@ function blocks(
       relations: ["write public.orders"],
       rule: "r",
       matched: [],
-      estimatedRows: null,
+      estimatedRows: 7,
+      countedRows: 12,
       inTransaction: false,
       reason: "first\n*State*: approved",
       ...shown,
@@ -63,6 +64,7 @@ describe("a request for approval", () => {
     expect(text).not.toMatch(/<(?!br)/);
     expect(text).toContain("a &lt; 1 AND b &gt; 2 /* &amp; ");
     expect(text).toContain("&lt;!here&gt;");
+    expect(text).toContain("Rows, as PostgreSQL estimates: 7\nRows, counted by a trial run: 12\nReason");
     expect(text.match(/```/g)).toHaveLength(2);
     expect(text).not.toMatch(/^\*State/m);
     expect(message.every((block) => block.text === undefined || block.text.verbatim === true)).toBe(true);
