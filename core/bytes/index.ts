@@ -3,6 +3,7 @@ export * from "./chunk-queue.ts";
 export * from "./concat.ts";
 export * from "./hex.ts";
 export * from "./reader.ts";
+export * from "./sha256.ts";
 export * from "./text.ts";
 export * from "./utf8.ts";
 export * from "./writer.ts";

@@ -1,5 +1,7 @@
 // What policy says of a statement: an effect, the rule that had it, and why. Values only.
 
+import type { RecordLevel } from "./recording.ts";
+
 /** `observe` lets it pass and marks it in the record; `approve` holds it for a person. */
 export const EFFECTS = ["allow", "observe", "approve", "deny"] as const;
 export type Effect = (typeof EFFECTS)[number];
@@ -16,6 +18,16 @@ export interface Decision {
   readonly hint?: string;
   /** Masks that did not hold for this asker: the exemptions of the document that the statement used. Absent: none. */
   readonly exempted?: readonly string[];
-  /** false: an exclusion says that the response is not recorded; that it was is counted. */
+  /** false: the response is not stored; what of it is, `level` says. */
   readonly recorded: boolean;
+  /** Absent: `rows` where it is stored, else `counts`. */
+  readonly level?: "digest" | "counts";
+}
+
+export function levelOf({ recorded, level }: Pick<Decision, "recorded" | "level">): RecordLevel {
+  return recorded ? "rows" : (level ?? "counts");
+}
+
+export function recordedAt(level: RecordLevel, decision: Omit<Decision, "recorded" | "level">): Decision {
+  return level === "rows" ? { ...decision, recorded: true } : { ...decision, recorded: false, level };
 }

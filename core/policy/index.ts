@@ -20,6 +20,7 @@ export { looksPersonal } from "./builtin/personal-names.ts";
 export { placeOfMasks, type WrittenMask, writtenMasks } from "./compile/written-masks.ts";
 export * from "./policy.ts";
 export * from "./privileges.ts";
+export * from "./recording.ts";
 export * from "./principal.ts";
 export { OPEN_DOCUMENT, PROFILE_TEXTS } from "./profiles/index.ts";
 export { refusalText } from "./refusal/refusal.ts";

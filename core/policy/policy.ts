@@ -5,6 +5,7 @@ import type { StatementFacts } from "#core/sql";
 import type { ApprovalTerms } from "./approval-terms.ts";
 import type { Decision } from "./decision.ts";
 import type { Masks } from "./masks/masks.ts";
+import type { Recording } from "./recording.ts";
 import type { RelationPrivileges, RelationShape } from "./privileges.ts";
 
 /** null: no limit. Times in milliseconds. */
@@ -42,6 +43,7 @@ export interface Policy {
   /** PostgreSQL holds the session read-only as well. */
   readonly readOnly: boolean;
   readonly limits: PolicyLimits;
+  readonly recording: Recording;
   /** null: nothing is masked for this principal. */
   readonly masks: Masks | null;
   /** Decides on a statement; `now` in milliseconds since the epoch (rules may name times). */

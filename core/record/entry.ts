@@ -135,6 +135,9 @@ export type IntentHead = Pick<
 export const OUTCOME_STATES = ["completed", "suspended", "failed", "skipped", "unknown"] as const;
 export type OutcomeState = (typeof OUTCOME_STATES)[number];
 
+export const OUTCOME_RECORDED = ["rows", "digest", "counts", "truncated"] as const;
+export type OutcomeRecorded = (typeof OUTCOME_RECORDED)[number];
+
 export interface RecordedError {
   readonly severity: string;
   readonly sqlstate: string;
@@ -169,6 +172,15 @@ export interface Outcome {
   readonly messages?: readonly string[] | null;
   /** The first 1,000; absent: none. */
   readonly masked?: readonly MaskedColumn[];
+  /**
+   * What is stored of the response: `truncated` is its beginning. Absent: `rows`, or where the decision says that it is not
+   * recorded, `counts`.
+   */
+  readonly recorded?: OutcomeRecorded;
+  /** SHA-256 of all of the response (`responseBytes` of it) as it would have been stored, in hexadecimal digits. */
+  readonly digest?: string;
+  /** Of `truncated`: bytes of the response that are stored. */
+  readonly storedBytes?: number;
   /** Values in which detectors of the policy found something, by the detector's name; absent: none. */
   readonly detected?: Readonly<Record<string, number>>;
 }

@@ -10,6 +10,7 @@ import {
   type SessionStart,
   type StatementMark,
   type StatementRow,
+  recordedOf,
 } from "#core/record";
 import type { chunks, events, sessions, statements } from "../../migrations/schema.ts";
 import { LedgerError } from "./error.ts";
@@ -60,7 +61,7 @@ export function statementRow(sessionId: string, row: LedgerStatement, parts: rea
     operation: head?.operation ?? null,
     effect: head?.decision.effect ?? null,
     rule: head?.decision.rule ?? null,
-    recorded: head?.decision.recorded ?? true,
+    recorded: head === null || recordedOf(head.decision, outcome) === "rows",
     endedAt: outcome?.endedAt ?? null,
     sqlstate: outcome?.error?.sqlstate ?? null,
     rows: outcome?.rows ?? 0,

@@ -2,7 +2,7 @@
 // gathers what goes out in either direction in this turn. Decides nothing. Synchronous; owns neither socket.
 
 import { concat } from "#core/bytes";
-import type { Masks } from "#core/policy";
+import type { Masks, Recording } from "#core/policy";
 import {
   BACKEND_CODES,
   Conversation,
@@ -67,6 +67,8 @@ export interface ExchangeEvents {
   readonly asynchronous: (frame: Uint8Array) => void;
   /** Rows of a limited statement went by; the answer is the error that cuts it short, or null. */
   readonly returned: (mark: Mark, bytes: number) => Uint8Array | null;
+  /** Rows passed a ceiling of the record at which the policy ends the statement: the error that does. */
+  readonly unrecordable: (passed: "statement" | "session") => Uint8Array;
   /** An answer does not fit what is masked of it: the error that cuts it short. */
   readonly unmaskable: () => Uint8Array;
 }
@@ -100,9 +102,15 @@ export class Exchange {
   /** A Flush or Sync went after the last message. */
   flushed = false;
   masking: SessionMasks | null = null;
+  /** Of the policy in force; null before there is one. */
+  recording: () => Recording | null = () => null;
 
   constructor(journal: Journal, events: ExchangeEvents) {
-    this.#recorder = new Recorder(journal, () => this.#masks);
+    this.#recorder = new Recorder(
+      journal,
+      () => this.#masks,
+      () => this.recording(),
+    );
     this.#events = events;
   }
 
@@ -195,8 +203,8 @@ export class Exchange {
       frame.code === BACKEND_CODES.command_complete ? (mark?.confirms?.shift() ?? null) : null;
     if (!isError && !isReady && mark?.refusal !== undefined)
       return err("an answer to a message that had to fail");
-    if (mark?.returned !== undefined && IS_DATA.has(frame.code)) {
-      const excess = this.#events.returned(mark, frame.bytes.length);
+    if (IS_DATA.has(frame.code)) {
+      const excess = this.#excess(unit, mark, frame.bytes.length);
       if (excess !== null) this.cut(excess);
     }
     const mend = this.#mends(unit, closes, isError);
@@ -218,6 +226,14 @@ export class Exchange {
     } else this.#pass(unit, asynchronous ? head : mark, frame, { fatal, ready: isReady, asynchronous }, now);
     if (isReady && mend === null && this.#cut?.last === false && !held) this.#cut = null;
     return ok({ confirmed, failed: isError, mend, fatal, ready: isReady, closed: closes !== "nothing" });
+  }
+
+  /** What ends a statement that returns more than it may, or than the record takes. */
+  #excess(unit: Statement | null, mark: Mark | null, bytes: number): Uint8Array | null {
+    const limited = mark?.returned === undefined ? null : this.#events.returned(mark, bytes);
+    if (limited !== null || unit === null || this.isCut) return limited;
+    const passed = this.#recorder.passes(unit, bytes);
+    return passed === null ? null : this.#events.unrecordable(passed);
   }
 
   #pass(
@@ -314,6 +330,11 @@ export class Exchange {
     return this.#cut !== null;
   }
 
+  /** The session's record has passed a ceiling at which the policy lets nothing more begin. */
+  get recordFull(): boolean {
+    return this.#recorder.full;
+  }
+
   get toldForGood(): boolean {
     return this.#cut?.last === true && this.#cut.told;
   }
@@ -339,7 +360,7 @@ export class Exchange {
   // What the agent saw is the response; how the statement ended is told by what came, seen or not.
   #attribute(statement: Statement, came: Frame, shown: Shown | null, now: number): void {
     statement.firstByteAt ??= now;
-    for (const view of shown?.record ?? []) this.#recorder.response(statement, view);
+    if (shown !== null) this.#recorder.response(statement, shown.record);
     this.#touched.add(statement);
     const frame = came.code === BACKEND_CODES.error_response ? this.#recordedError(came, shown) : came;
     switch (frame.code) {

@@ -3,7 +3,7 @@
 
 import { concat, utf8Encode } from "#core/bytes";
 import { type Intent, intentHead, jsonPieces, type Stream } from "#core/record";
-import type { Masks } from "#core/policy";
+import { levelOf, type Masks, type Recording } from "#core/policy";
 import type { Journal } from "../journal/index.ts";
 import type { Statement } from "./statement.ts";
 
@@ -16,13 +16,18 @@ const PARAMETER_CHARACTERS = 64;
 export class Recorder {
   readonly #journal: Journal;
   readonly #masks: () => Masks | null;
+  readonly #recording: () => Recording | null;
+  /** Bytes of responses of the session that are stored. */
+  #stored = 0;
+  #full = false;
   /** Statements with frames in `requested`. */
   readonly #requested = new Set<Statement>();
 
-  /** `masks`: of the policy in force. */
-  constructor(journal: Journal, masks: () => Masks | null) {
+  /** `masks` and `recording`: of the policy in force. */
+  constructor(journal: Journal, masks: () => Masks | null, recording: () => Recording | null) {
     this.#journal = journal;
     this.#masks = masks;
+    this.#recording = recording;
   }
 
   intend(statement: Statement): void {
@@ -61,17 +66,56 @@ export class Recorder {
     this.#requested.clear();
   }
 
-  /** What an exclusion of the policy keeps out of the record is counted all the same. */
-  response(statement: Statement, bytes: Uint8Array): void {
-    statement.responseBytes += bytes.length;
-    if (!statement.decision.recorded) return;
-    statement.tail.add(bytes);
-    if (statement.tail.bytes < CHUNK_BYTES) return;
-    for (const piece of pieces(concat(statement.tail.take()))) {
-      // What does not fill a chunk waits for more: a row costs the same whatever it holds. A copy, or it would keep all.
-      if (piece.length < CHUNK_BYTES) statement.tail.add(piece.slice());
-      else this.#chunk(statement, "response", statement.responseChunks++, piece);
+  /** One frame, in views. What the policy keeps out of the record is counted all the same; a frame is never cut. */
+  response(statement: Statement, frame: readonly Uint8Array[]): void {
+    const bytes = frame.reduce((sum, { length }) => sum + length, 0);
+    const { keeping, tail } = statement;
+    statement.responseBytes += bytes;
+    keeping.atMost(levelOf(statement.decision), tail);
+    if (keeping.stores && this.#truncates(statement, bytes)) keeping.atMost("digest", tail);
+    if (!keeping.stores) {
+      for (const view of frame) keeping.passes(view);
+      return;
     }
+    keeping.keeps(bytes);
+    this.#stored += bytes;
+    for (const view of frame) tail.add(view);
+    if (tail.bytes < CHUNK_BYTES) return;
+    const hashes = this.#recording()?.maybePartly === true;
+    for (const piece of pieces(concat(tail.take()))) {
+      // What does not fill a chunk waits for more: a row costs the same whatever it holds. A copy, or it would keep all.
+      if (piece.length < CHUNK_BYTES) tail.add(piece.slice());
+      else {
+        keeping.wrote(piece, hashes);
+        this.#chunk(statement, "response", statement.responseChunks++, piece);
+      }
+    }
+  }
+
+  /** Rows came: the ceiling that they pass, where the policy ends the statement at it. */
+  passes(statement: Statement, bytes: number): "statement" | "session" | null {
+    const ceiling = this.#recording()?.ceiling;
+    if (ceiling?.past !== "refuse" || levelOf(statement.decision) !== "rows") return null;
+    statement.returnedBytes += bytes;
+    if (ceiling.statement !== null && statement.returnedBytes > ceiling.statement) return "statement";
+    const others = this.#stored - statement.keeping.stored;
+    if (ceiling.session === null || others + statement.returnedBytes <= ceiling.session) return null;
+    this.#full = true;
+    return "session";
+  }
+
+  /** The session passed a ceiling of the policy that ends it: no statement begins any more. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  #truncates({ keeping }: Statement, bytes: number): boolean {
+    const ceiling = this.#recording()?.ceiling;
+    if (ceiling?.past !== "truncate") return false;
+    return (
+      (ceiling.statement !== null && keeping.stored + bytes > ceiling.statement) ||
+      (ceiling.session !== null && this.#stored + bytes > ceiling.session)
+    );
   }
 
   settle(statement: Statement, now: number): void {

@@ -3,6 +3,7 @@
 // Synchronous from bytes to bytes: what it gives back to send is given after what must be durable before was written, and
 // the object's output gate does the rest. Owns neither socket.
 
+import type { Recording } from "#core/policy";
 import type { Frame } from "#core/wire";
 import { ok, type Result } from "../../core/result.ts";
 import type { Journal, Progress } from "../journal/index.ts";
@@ -10,7 +11,7 @@ import { Exchange } from "./exchange.ts";
 import type { Holder } from "./approval/index.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { Mark } from "./gate/mark.ts";
-import { maskError, MASKS_CHANGED, refusalError, UNMASKABLE } from "./gate/refusals.ts";
+import { ceilingError, maskError, MASKS_CHANGED, refusalError, UNMASKABLE } from "./gate/refusals.ts";
 import type { SessionMasks } from "./masking/session-masks.ts";
 import { Intake } from "./intake.ts";
 import { countReturned } from "./tasks/returned.ts";
@@ -48,6 +49,7 @@ export class StatementPath {
     this.#exchange = new Exchange(journal, {
       asynchronous: onAsynchronous,
       returned: (mark, bytes) => this.#returned(mark, bytes),
+      unrecordable: (passed) => this.#unrecordable(passed),
       unmaskable: () => this.#unmaskable(),
     });
     this.#intake = new Intake(this.#exchange, onWoken);
@@ -64,6 +66,7 @@ export class StatementPath {
     const made = gate(exchange);
     const now = (): number => this.#now;
     exchange.masking = masking(made);
+    exchange.recording = (): Recording => made.policy.recording;
     this.#intake.desk = {
       exchange,
       gate: made,
@@ -239,11 +242,21 @@ export class StatementPath {
     return { ...this.#exchange.take(this.#now), terminated, fatal, cancel };
   }
 
+  /** A cancel request that comes late would hit what runs behind it. */
+  #cancelHead(): void {
+    if (!this.#exchange.onlyHead) return;
+    this.#wantsCancel = true;
+    this.#intake.cancelling = true;
+  }
+
+  #unrecordable(passed: "statement" | "session"): Uint8Array {
+    this.#cancelHead();
+    const policy = this.#intake.desk?.gate.policy;
+    return ceilingError(passed, policy?.recording.ceiling[passed] ?? 0, policy?.version ?? "");
+  }
+
   #unmaskable(): Uint8Array {
-    if (this.#exchange.onlyHead) {
-      this.#wantsCancel = true;
-      this.#intake.cancelling = true;
-    }
+    this.#cancelHead();
     return maskError(UNMASKABLE, this.#intake.desk?.gate.policy.version ?? "");
   }
 
@@ -252,11 +265,7 @@ export class StatementPath {
     const policy = this.#intake.desk?.gate.policy;
     if (returned === undefined || policy === undefined || this.#exchange.isCut) return null;
     const excess = countReturned(returned, bytes, policy);
-    // A cancel request that comes late would hit what runs behind it.
-    if (excess !== null && this.#exchange.onlyHead) {
-      this.#wantsCancel = true;
-      this.#intake.cancelling = true;
-    }
+    if (excess !== null) this.#cancelHead();
     return excess;
   }
 }

@@ -1,7 +1,7 @@
 // One statement on its way: what was asked, and what has come back so far. Values only; statement-path.ts moves it.
 
 import { base64Encode, utf8Decode, utf8Encode } from "#core/bytes";
-import type { Decision, Masks } from "#core/policy";
+import { type Decision, levelOf, type Masks, recordedAt, stricter } from "#core/policy";
 import type {
   Intent,
   Operation,
@@ -15,6 +15,7 @@ import type { ParsedStatement, StatementFacts } from "#core/sql";
 import type { Portal, PreparedStatement } from "#core/wire";
 import type { Progress } from "../journal/index.ts";
 import { ByteRun } from "./byte-run.ts";
+import { Keeping } from "./keeping.ts";
 import { type AnalysedPart, hidesRequest, redactIntent } from "./masking/redacted-intent.ts";
 import type { ResponseMask } from "./masking/response-mask.ts";
 
@@ -76,8 +77,11 @@ export class Statement {
 
   /** The response since the last chunk. */
   readonly tail = new ByteRun();
+  readonly keeping = new Keeping();
   responseChunks = 0;
   responseBytes = 0;
+  /** Of rows as PostgreSQL sent them, held or not. */
+  returnedBytes = 0;
   /** Frames of CopyData of this turn, not journalled yet. */
   readonly requested = new ByteRun();
   requestChunks = 0;
@@ -123,7 +127,7 @@ export class Statement {
     const refused = this.decision.effect === "deny" || this.decision.effect === "approve";
     if (!refused || this.decision === NOT_REACHED) {
       this.intentStale ||= this.decision !== decision;
-      this.decision = withExempted(decision, this.decision.exempted ?? []);
+      this.decision = withExempted(noLaxer(decision, this.decision), this.decision.exempted ?? []);
     }
     if (facts === null || facts === this.#facts) return;
     this.#facts = facts;
@@ -218,6 +222,7 @@ export class Statement {
   }
 
   outcome(now: number): Outcome {
+    this.keeping.atMost(levelOf(this.decision), this.tail);
     return {
       state: this.#state(),
       firstByteAt: this.firstByteAt,
@@ -230,6 +235,7 @@ export class Statement {
       error: this.error,
       transactionStatus: this.transactionStatus,
       messages: this.protocol === "simple" && this.#messages?.length === 0 ? null : this.#messages,
+      ...this.keeping.outcome(),
       ...this.#maskedAnswers(),
     };
   }
@@ -287,6 +293,12 @@ export function functionParameters(
   formats: readonly number[],
 ): Parameter[] {
   return values.map((value, i) => parameter(value, formats, i, 0));
+}
+
+/** What one part keeps out of the record, the whole does: they share a response. */
+function noLaxer(decision: Decision, before: Decision): Decision {
+  const level = stricter(levelOf(decision), levelOf(before));
+  return level === levelOf(decision) ? decision : recordedAt(level, decision);
 }
 
 /** The exemptions of a part hold for the whole. */

@@ -1,6 +1,7 @@
 // Limits of a policy on sessions rather than on what a statement does: how many a subject has, how long one lasts or is
 // idle, how many statements a minute; and exclusions from the record.
 
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { failureOf, HostileAgent, letters, startup } from "./hostile-agent.ts";
 import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
@@ -9,6 +10,8 @@ const POLICY = `
 extends: owner
 rules:
   - { id: secret-answers, when: { kind: show }, then: allow, record: false }
+  - { id: digests, when: { kind: explain }, then: allow, record: digest }
+record: { ceiling: { statement: 1KB } }
 limits: { sessions_per_subject: 2, statements_per_minute: 6, idle_time: 2s, session_time: 6s }
 `;
 
@@ -111,4 +114,36 @@ test("what an exclusion keeps out of the record is counted, and said", async () 
     decision: { rule: "secret-answers" },
   });
   expect((await gateway.api(`/v1/sessions/${session?.id}/statements/1/result`)).status).toBe(404);
+});
+
+test("a digest, and that of a response past the ceiling, is of the bytes that the agent got, and verifies", async () => {
+  const agent = await open("digested", "digested");
+  const got: string[] = [];
+  for (const text of ["EXPLAIN SELECT 1", "SELECT repeat('x', 90) FROM generate_series(1, 100)"]) {
+    agent.query(text);
+    const frames = await agent.ready();
+    expect(letters(frames).at(-1)).toBe("Z");
+    got.push(
+      createHash("sha256")
+        .update(Buffer.concat(frames.map(({ bytes }) => bytes)))
+        .digest("hex"),
+    );
+  }
+  agent.leave();
+  await agent.toEnd();
+  await expect.poll(() => gateway.session("digested"), { timeout: 8_000 }).toBeDefined();
+  const path = `/v1/sessions/${(await gateway.session("digested"))?.id}`;
+  const verdict = async (): Promise<unknown> =>
+    ((await (await gateway.api(`${path}/verify`)).json()) as { verdict?: unknown }).verdict;
+  await expect.poll(verdict, { timeout: 8_000 }).toBe("whole");
+  const { data } = (await (await gateway.api(`${path}/statements`)).json()) as { data: unknown[] };
+  expect(data).toMatchObject([
+    { response_recorded: false, recorded: "digest", response_digest: got[0], response_stored_bytes: 0 },
+    { response_recorded: false, recorded: "truncated", response_digest: got[1], rows: 100 },
+  ]);
+  const cut = await gateway.api(`${path}/statements/2/result?format=wire`);
+  expect([cut.status, cut.headers.get("sluice-recorded")]).toEqual([200, "truncated"]);
+  const { length } = new Uint8Array(await cut.arrayBuffer());
+  expect(length).toBeGreaterThan(0);
+  expect(length).toBeLessThanOrEqual(1_000);
 });

@@ -1,9 +1,9 @@
 // What the reading API answers, as schemas: the types of presenters (present.ts) and the OpenAPI document follow from them.
 
 import * as v from "valibot";
-import { EFFECTS, ROLES } from "#core/policy";
+import { EFFECTS, RECORD_LEVELS, ROLES } from "#core/policy";
 import { VERDICTS } from "../../client-shim/src/record/index.ts";
-import { OPERATIONS, OUTCOME_STATES, SESSION_END_REASONS } from "#core/record";
+import { OPERATIONS, OUTCOME_RECORDED, OUTCOME_STATES, SESSION_END_REASONS } from "#core/record";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC, milliseconds"));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -36,7 +36,10 @@ export const SessionItem = v.object({
     rows: count,
     response_bytes: count,
     request_bytes: count,
-    unrecorded: v.pipe(count, v.description("Statements whose response a rule keeps out of the record")),
+    unrecorded: v.pipe(
+      count,
+      v.description("Statements whose response is not in the record, or not all of it"),
+    ),
   }),
   hold: v.pipe(
     v.nullable(v.object({ issuer: v.string(), subject: v.string(), at: time, reason: v.string() })),
@@ -79,7 +82,8 @@ const intentEntries = {
       v.array(v.string()),
       v.description("Exemptions from masks that it used, as the policy writes them"),
     ),
-    recorded: v.pipe(v.boolean(), v.description("false: the rule keeps the response out of the record")),
+    recorded: v.pipe(v.boolean(), v.description("false: the policy keeps the response out of the record")),
+    level: v.pipe(v.picklist(RECORD_LEVELS), v.description("What the policy keeps of the response")),
   }),
   started_at: time,
   redactions: v.pipe(
@@ -108,7 +112,19 @@ const outcomeEntries = {
   first_byte_at: v.nullable(time),
   ended_at: v.nullable(time),
   duration_ms: v.nullable(count),
-  response_recorded: v.pipe(v.boolean(), v.description("false: its result is a 404 that names the rule")),
+  response_recorded: v.pipe(
+    v.boolean(),
+    v.description("All of it is stored; false: its result is a 404 that says why, or its beginning"),
+  ),
+  recorded: v.pipe(
+    v.picklist(OUTCOME_RECORDED),
+    v.description("What is stored of the response; truncated: its beginning"),
+  ),
+  response_digest: v.pipe(
+    v.nullable(v.string()),
+    v.description("Where not all is stored: SHA-256 of all response_bytes, in hexadecimal digits"),
+  ),
+  response_stored_bytes: v.pipe(count, v.description("Of response_bytes: those that are stored")),
   response_bytes: count,
   request_bytes: count,
   transaction_status: v.nullable(v.picklist(["I", "T", "E"])),

@@ -1,7 +1,8 @@
 // Rows of the record as the API shows them: snake_case, RFC 3339, nothing left out that the schemas of items.ts name. Pure.
 
 import { base64Decode } from "#core/bytes";
-import { createJsonTransform, type Intent, type Outcome } from "#core/record";
+import { levelOf } from "#core/policy";
+import { createJsonTransform, type Intent, type Outcome, recordedOf, storedBytes } from "#core/record";
 import type { EventItem, SessionItem, StatementIntent, StatementItem, StatementOutcome } from "./items.ts";
 import type { EventRecord, SessionRecord, StatementRecord } from "./store.ts";
 
@@ -72,6 +73,7 @@ export function presentIntent(sessionId: string, intent: Intent): StatementInten
       matched: [...decision.matched],
       exempted: [...(decision.exempted ?? [])],
       recorded: decision.recorded,
+      level: levelOf(decision),
     },
     started_at: instant(intent.startedAt),
     redactions:
@@ -82,6 +84,7 @@ export function presentIntent(sessionId: string, intent: Intent): StatementInten
 }
 
 export function presentOutcome(intent: Intent, outcome: Outcome | null): StatementOutcome {
+  const recorded = recordedOf(intent.decision, outcome);
   return {
     outcome: outcome?.state ?? "running",
     outcome_detail: outcome?.state === "unknown" ? UNKNOWN_DETAIL : null,
@@ -92,7 +95,10 @@ export function presentOutcome(intent: Intent, outcome: Outcome | null): Stateme
     first_byte_at: instantOrNull(outcome?.firstByteAt ?? null),
     ended_at: instantOrNull(outcome?.endedAt ?? null),
     duration_ms: outcome === null ? null : Math.max(0, outcome.endedAt - intent.startedAt),
-    response_recorded: intent.decision.recorded,
+    response_recorded: recorded === "rows",
+    recorded,
+    response_digest: outcome?.digest ?? null,
+    response_stored_bytes: outcome === null ? 0 : storedBytes(intent.decision, outcome),
     response_bytes: outcome?.responseBytes ?? 0,
     request_bytes: outcome?.requestBytes ?? 0,
     transaction_status: outcome?.transactionStatus ?? null,

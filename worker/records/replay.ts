@@ -6,7 +6,7 @@
 
 import { createJsonTransform } from "#core/record";
 import { presentEvent, presentIntent, presentOutcome, presentSession } from "./present.ts";
-import { toStream, transformed } from "./result.ts";
+import { isStored, lacks, toStream, transformed } from "./result.ts";
 import type { SessionRecord, StatementRecord } from "./store.ts";
 import { timeline, type Moment, type TimelineParts } from "./timeline.ts";
 
@@ -126,13 +126,16 @@ async function* written(parts: TimelineParts, moment: Told): AsyncGenerator<Uint
     return;
   }
   yield encoder.encode(`${head}${data.slice(0, -1)},"response":`);
-  if (moment.statement.intent.decision.recorded) yield* responseJson(parts, moment.statement);
+  if (isStored(moment.statement)) yield* responseJson(parts, moment.statement);
   else yield encoder.encode("null");
   yield encoder.encode("}\n\n");
 }
 
 function responseJson({ store }: TimelineParts, statement: StatementRecord): AsyncGenerator<Uint8Array> {
-  return transformed(store.response(statement), createJsonTransform(statement.intent));
+  return transformed(
+    store.response(statement),
+    createJsonTransform({ ...statement.intent, lacks: lacks(statement) }),
+  );
 }
 
 function told(moment: Told): object {

@@ -1,7 +1,13 @@
 // The recorded response of one statement as a download: exact bytes, or JSON or CSV made of them on the way. Streams:
 // what is held is a piece of D1's, never the response.
 
-import { createCsvTransform, createJsonTransform, type ResponseTransform } from "#core/record";
+import {
+  createCsvTransform,
+  createJsonTransform,
+  recordedOf,
+  type ResponseTransform,
+  storedBytes,
+} from "#core/record";
 import { problemResponse } from "../problem.ts";
 import type { RecordStore, StatementRecord } from "./store.ts";
 
@@ -20,18 +26,14 @@ export async function resultResponse(
   format: ResultFormat,
   result: number,
 ): Promise<Response> {
-  const { decision } = statement.intent;
-  if (!decision.recorded) {
-    const detail = `the response is not recorded, by rule "${decision.rule}" of policy version ${decision.policyVersion}`;
-    return problemResponse({ status: 404, title: "Not Found", detail, more: { rule: decision.rule } });
-  }
+  if (!isStored(statement)) return notStored(statement);
   if (statement.outcome === null) return stillRunning();
   const response = store.response(statement);
   switch (format) {
     case "wire":
       return download(statement, format, response);
     case "json": {
-      const transform = createJsonTransform(statement.intent);
+      const transform = createJsonTransform({ ...statement.intent, lacks: lacks(statement) });
       return download(statement, format, transformed(response, transform));
     }
     case "csv": {
@@ -57,6 +59,31 @@ export function requestResponse(store: RecordStore, statement: StatementRecord):
     return problemResponse({ status: 404, title: "Not Found", detail });
   }
   return download({ ...statement, name: "request" }, "wire", store.request(statement));
+}
+
+/** Some of the response is in the record, or will be. */
+export function isStored({ intent, outcome }: Pick<StatementRecord, "intent" | "outcome">): boolean {
+  const recorded = recordedOf(intent.decision, outcome);
+  return recorded === "rows" || recorded === "truncated";
+}
+
+/** What the record lacks of the end of the response, as a sentence; null where it lacks nothing. */
+export function lacks({ intent, outcome }: Pick<StatementRecord, "intent" | "outcome">): string | null {
+  if (outcome === null || recordedOf(intent.decision, outcome) !== "truncated") return null;
+  const stored = String(storedBytes(intent.decision, outcome));
+  return `the policy keeps the end out of the record: ${stored} of ${String(outcome.responseBytes)} bytes are stored`;
+}
+
+function notStored({ intent: { decision }, outcome }: StatementRecord): Response {
+  const { rule, policyVersion } = decision;
+  const recorded = recordedOf(decision, outcome);
+  const kept = recorded === "digest" ? "its digest and counts" : "its counts";
+  // The policy asked for rows: the session was past its ceiling.
+  const by = decision.recorded ? "record.ceiling" : rule;
+  const detail = `the response is not recorded, by rule "${by}" of policy version ${policyVersion}: the record has ${kept}`;
+  const digest = outcome?.digest ?? null;
+  const more = { rule: by, recorded, ...(digest === null ? {} : { response_digest: digest }) };
+  return problemResponse({ status: 404, title: "Not Found", detail, more });
 }
 
 function stillRunning(): Response {
@@ -86,8 +113,11 @@ async function* prepended(first: Uint8Array, rest: AsyncIterable<Uint8Array>): A
   yield* rest;
 }
 
+/** Of a response that is stored in part, in every format; CSV and wire bytes could not say it otherwise. */
+const TRUNCATED = { "sluice-recorded": "truncated" } as const;
+
 function download(
-  { sessionId, seq, name }: Pick<StatementRecord, "sessionId" | "seq"> & { readonly name?: string },
+  { sessionId, seq, name, ...of }: StatementRecord & { readonly name?: string },
   format: ResultFormat,
   body: AsyncGenerator<Uint8Array>,
 ): Response {
@@ -98,6 +128,7 @@ function download(
       "content-disposition": `attachment; filename="${[sessionId, seq, name].filter(Boolean).join("-")}.${extension}"`,
       "x-content-type-options": "nosniff",
       "cache-control": "no-store",
+      ...(name === undefined && lacks(of) !== null ? TRUNCATED : {}),
     },
   });
 }

@@ -4,7 +4,7 @@
 import { and, asc, eq, getTableColumns, gt, gte, lte, sql, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Decision } from "#core/policy";
-import type { Intent, Stream } from "#core/record";
+import { type Intent, storedBytes, type Stream } from "#core/record";
 import { chunks, events, HEX_MAX_BYTES, sessions, statements } from "../../migrations/schema.ts";
 import { type Bucket, expand, unpackChunk } from "../../durable-objects/ledger/index.ts";
 import { oneOf } from "./filter.ts";
@@ -133,9 +133,9 @@ export class RecordStore {
       .limit(limit);
   }
 
-  /** The response as the agent got it, in pieces. Throws where a piece is missing: a part is not the whole. */
-  async *response({ sessionId, seq, state, responseBytes }: StatementRecord): AsyncGenerator<Uint8Array> {
-    let left = responseBytes;
+  /** The response as the agent got it, or what of it is stored, in pieces. Throws where a piece is missing: a part is not the whole. */
+  async *response({ sessionId, seq, state, intent, outcome }: StatementRecord): AsyncGenerator<Uint8Array> {
+    let left = outcome === null ? 0 : storedBytes(intent.decision, outcome);
     for await (const bytes of this.#stream(sessionId, seq, "response")) {
       left -= bytes.length;
       yield bytes;

@@ -4,10 +4,11 @@
 
 import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
 import { type ApprovalTerms, termsWith } from "../approval-terms.ts";
-import type { Decision, Effect } from "../decision.ts";
+import { type Decision, type Effect, recordedAt } from "../decision.ts";
 import type { PolicyDocument, Rule } from "../document/document.ts";
 import type { Obligations, Policy } from "../policy.ts";
 import type { RelationPrivileges, RelationShape } from "../privileges.ts";
+import { type RecordLevel, stricter } from "../recording.ts";
 import { Condition, type Coverage, wordKind, wordOutside } from "./conditions.ts";
 import type { ActiveGrant } from "../grants.ts";
 import { FunctionLists } from "./functions.ts";
@@ -43,6 +44,7 @@ export function compilePolicy(
     open: layers.open,
     readOnly: layers.profile === "read-only",
     limits: layers.limits,
+    recording: { ceiling: layers.recordCeiling, maybePartly: mayStorePartly(layers) },
     masks,
     decide: (facts, now) => engine.decide(facts, now),
     privilegesOn: (relation) => engine.privilegesOn(relation),
@@ -59,7 +61,7 @@ interface Outcome {
   readonly rule: string;
   readonly matched: readonly string[];
   readonly hint?: string;
-  readonly recorded?: boolean;
+  readonly record?: RecordLevel | null;
   readonly approval?: ApprovalTerms;
 }
 
@@ -108,10 +110,10 @@ class Engine {
     rule: string,
     matched: readonly string[],
     hint?: string,
-    recorded = true,
+    said: RecordLevel | null = null,
   ): Decision {
-    const isRecorded = recorded && !this.#layers.unrecorded.has(rule);
-    const decision = { effect, rule, policyVersion: this.#version, matched, recorded: isRecorded };
+    const level = this.#layers.unrecorded.has(rule) ? "counts" : (said ?? this.#layers.recordLevel);
+    const decision = recordedAt(level, { effect, rule, policyVersion: this.#version, matched });
     return hint === undefined ? decision : { ...decision, hint };
   }
 
@@ -126,7 +128,7 @@ class Engine {
     // Nobody approves what would show masked values.
     const masked = outcome.effect === "deny" ? null : (this.#maskRules?.objection(facts) ?? null);
     const judgedBy: Outcome = masked === null ? outcome : refusal(masked);
-    const { effect, rule, matched, hint, recorded, approval = null } = judgedBy;
+    const { effect, rule, matched, hint, record = null, approval = null } = judgedBy;
     const passes = effect === "allow";
     const observed = passes ? pass.observed : null;
     const request = effect === "deny" && GRANTS_HELP.has(rule) ? this.#requestHint(facts) : null;
@@ -135,7 +137,7 @@ class Engine {
       observed?.rule ?? rule,
       observed?.matched ?? matched,
       request ?? hint,
-      (recorded ?? true) && (observed?.recorded ?? true),
+      saidOfBoth(record, observed?.record ?? null),
     );
     const exempted = this.#masks?.exempted(facts) ?? [];
     const decision = exempted.length === 0 ? judged : { ...judged, exempted };
@@ -257,7 +259,7 @@ class Pass {
   observed: {
     readonly rule: string;
     readonly matched: readonly string[];
-    readonly recorded: boolean;
+    readonly record: RecordLevel | null;
   } | null = null;
 }
 
@@ -280,7 +282,7 @@ function firstMatch(
     const match = condition.some(seen, now);
     if (match === null) continue;
     if (rule.effect === "observe") {
-      pass.observed ??= { rule: rule.id, matched: match.words, recorded: rule.record };
+      pass.observed ??= { rule: rule.id, matched: match.words, record: rule.record };
       continue;
     }
     if (!match.byEffect) return { outcome: toOutcome(rule, match.words), coverage: null };
@@ -298,8 +300,24 @@ function isCovered({ asks }: Condition, covered: Coverage): boolean {
 
 function toOutcome({ id, effect, record, hint, approve }: Rule, matched: readonly string[]): Outcome {
   const approval = effect === "approve" ? { approval: approve ?? termsWith({}) } : {};
-  const outcome = { effect, rule: id, matched, recorded: record, ...approval };
+  const outcome = { effect, rule: id, matched, record, ...approval };
   return hint === null ? outcome : { ...outcome, hint };
+}
+
+/** Of the rule that decided and the one that observed: what keeps less. */
+function saidOfBoth(decided: RecordLevel | null, observed: RecordLevel | null): RecordLevel | null {
+  return decided === null || observed === null ? (decided ?? observed) : stricter(decided, observed);
+}
+
+/** Statements of one message may be kept at different levels, and a ceiling may be passed in the middle. */
+function mayStorePartly({ rules, unrecorded, recordLevel, recordCeiling }: Layers): boolean {
+  const { statement, session, past } = recordCeiling;
+  return (
+    (past === "truncate" && (statement !== null || session !== null)) ||
+    recordLevel !== "rows" ||
+    unrecorded.size > 0 ||
+    rules.some(({ record }) => (record ?? "rows") !== "rows")
+  );
 }
 
 function refusal({ rule, words, hint }: Objection): Outcome {

@@ -36,7 +36,7 @@ export function grantConditions(
         when: { ...ALWAYS, kind, relation, time },
         effect: "allow",
         approve: null,
-        record: true,
+        record: null,
         hint: null,
         path: "grants",
       });

@@ -3,6 +3,7 @@
 
 import type { Principal } from "../principal.ts";
 import type { PolicyLimits } from "../policy.ts";
+import type { RecordCeiling, RecordLevel } from "../recording.ts";
 import type { DetectorActions } from "../masks/masks.ts";
 import type {
   ColumnLists,
@@ -56,6 +57,8 @@ export interface Layers {
   readonly profileRules: readonly Rule[];
   readonly limits: PolicyLimits;
   readonly unrecorded: ReadonlySet<string>;
+  readonly recordLevel: RecordLevel;
+  readonly recordCeiling: RecordCeiling;
   readonly grants: GrantTerms | null;
   readonly introspection: boolean;
   readonly safeguards: Safeguards;
@@ -65,6 +68,8 @@ export interface Layers {
   /** Asker.fixedRole. */
   readonly fixedRole: boolean;
 }
+
+const NO_CEILING: RecordCeiling = { statement: null, session: null, past: "truncate" };
 
 export function layersOf(document: PolicyDocument, { principal, target, fixedRole = false }: Asker): Layers {
   const section = document.roles.find(({ audience }) => isFor(audience, principal));
@@ -97,7 +102,9 @@ export function layersOf(document: PolicyDocument, { principal, target, fixedRol
     rules,
     profileRules: (below?.rules ?? []).filter(asks),
     limits: Object.assign({}, NO_LIMITS, ...all.toReversed().map(({ limits }) => limits)),
-    unrecorded: new Set(all.flatMap(({ unrecorded }) => unrecorded)),
+    unrecorded: new Set(all.flatMap(({ record }) => record.exclude)),
+    recordLevel: first(({ record }) => record.level) ?? "rows",
+    recordCeiling: Object.assign({}, NO_CEILING, ...all.toReversed().map(({ record }) => record.ceiling)),
     grants: first(({ grants }) => grants),
     introspection: first(({ introspection }) => introspection) ?? false,
     safeguards: (masks.length > 0 || fixedRole) && safeguards === "none" ? "blind_spots" : safeguards,
@@ -176,7 +183,10 @@ function isSilent(layer: Section): boolean {
     layer.settings.set.length === 0 &&
     layer.rules.length === 0 &&
     Object.keys(layer.limits).length === 0 &&
-    layer.unrecorded.length === 0 &&
+    layer.record.exclude.length === 0 &&
+    (layer.record.level ?? "rows") === "rows" &&
+    (layer.record.ceiling.statement ?? null) === null &&
+    (layer.record.ceiling.session ?? null) === null &&
     (layer.introspection ?? true) &&
     (layer.safeguards ?? "none") === "none" &&
     layer.masks.length === 0 &&

@@ -8,7 +8,9 @@ import type { Mask } from "../masks/mask.ts";
 import type { DetectorActions } from "../masks/masks.ts";
 import type { GrantTerms } from "../grants.ts";
 import type { PolicyLimits } from "../policy.ts";
+import type { RecordLevel } from "../recording.ts";
 import type { ColumnPattern, NamePattern } from "./patterns.ts";
+import type { RecordSettings } from "./record.ts";
 
 export const PROFILE_NAMES = ["read-only", "agent", "owner"] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
@@ -101,7 +103,8 @@ export interface Rule {
   readonly effect: Effect;
   /** Of `approve`: what the document says of it; null: nothing. */
   readonly approve: ApprovalTerms | null;
-  readonly record: boolean;
+  /** null: as `record` of the document says. */
+  readonly record: RecordLevel | null;
   /** For people: stands in the refusal's HINT. */
   readonly hint: string | null;
   /** `rules[3]`. */
@@ -145,8 +148,7 @@ export interface Section {
   readonly rules: readonly Rule[];
   /** Only what is said; null: no limit. */
   readonly limits: Partial<PolicyLimits>;
-  /** Ids of rules whose responses are not recorded. */
-  readonly unrecorded: readonly string[];
+  readonly record: RecordSettings;
   /** null: it says nothing of them. */
   readonly grants: GrantTerms | null;
   readonly introspection: boolean | null;

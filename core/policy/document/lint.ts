@@ -219,12 +219,12 @@ function lintSettings({ settings, path }: Section, warn: Warn): void {
   }
 }
 
-function lintRecord({ unrecorded, path }: Section, { rules, roles }: PolicyDocument, warn: Warn): void {
+function lintRecord({ record, path }: Section, { rules, roles }: PolicyDocument, warn: Warn): void {
   const ids = new Set([...rules, ...roles.flatMap((section) => section.rules)].map(({ id }) => id));
   const ofProfiles = (["read-only", "agent", "owner"] as const).flatMap((name) =>
     profile(name).rules.map(({ id }) => id),
   );
-  for (const [index, id] of unrecorded.entries())
+  for (const [index, id] of record.exclude.entries())
     if (!ids.has(id) && !ofProfiles.includes(id) && id !== "relations")
       warn(`${path === "" ? "" : `${path}.`}record.exclude[${index}]`, `no rule has the id ${id}`);
 }

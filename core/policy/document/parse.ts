@@ -18,6 +18,7 @@ import { readLimits } from "./limits.ts";
 import { NO_MASKING, readMasking, readMasks } from "./masks.ts";
 import { type ColumnPattern, type NamePattern, parseColumnPattern, parseNamePattern } from "./patterns.ts";
 import { DocumentReader, type Place } from "./reader.ts";
+import { NO_RECORD_SETTINGS, readRecord } from "./record.ts";
 import { readPattern, readRules } from "./rules.ts";
 
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
@@ -128,7 +129,7 @@ function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>,
   const relations = part("relations", ["read", "write", "deny"]);
   const functions = part("functions", ["call", "deny"]);
   const settings = part("settings", ["set", "deny"]);
-  const record = part("record", ["exclude"]);
+  const record = fields.get("record");
   const extended = fields.get("extends");
   const rules = fields.get("rules");
   const limits = fields.get("limits");
@@ -151,7 +152,7 @@ function readSection(reader: DocumentReader, fields: ReadonlyMap<string, Place>,
     },
     rules: rules === undefined ? [] : readRules(reader, rules),
     limits: limits === undefined ? {} : readLimits(reader, limits),
-    unrecorded: texts(record.get("exclude")) ?? [],
+    record: record === undefined ? NO_RECORD_SETTINGS : readRecord(reader, record, texts),
     grants: grants === undefined ? null : readGrants(reader, grants),
     introspection: flag("introspection"),
     safeguards: safeguards === undefined ? null : reader.oneOf(safeguards, SAFEGUARDS),

@@ -6,6 +6,7 @@ import { DAYS, type Day, type Rule, type TimeCondition, type When } from "./docu
 import { type ColumnPattern, type NamePattern, parseColumnPattern, parseNamePattern } from "./patterns.ts";
 import { readApprove } from "./approve.ts";
 import type { DocumentReader, Place } from "./reader.ts";
+import { readRuleRecord } from "./record.ts";
 import type { Result } from "../../result.ts";
 
 const MAX_RULES = 1_000;
@@ -103,11 +104,11 @@ function readRule(reader: DocumentReader, place: Place): Rule | null {
   const rule = {
     when: when === undefined ? ALWAYS : readWhen(reader, when),
     approve: approve === undefined ? null : readApprove(reader, approve),
-    record: record === undefined ? true : reader.boolean(record),
+    record: record === undefined ? null : readRuleRecord(reader, record),
     hint: hint === undefined ? null : reader.text(hint, "a sentence that tells the agent what to do"),
   };
   if (id === null || effect === null || rule.when === null) return null;
-  return { ...rule, id, effect, when: rule.when, record: rule.record ?? true, path: place.path };
+  return { ...rule, id, effect, when: rule.when, path: place.path };
 }
 
 function readWhen(reader: DocumentReader, place: Place): When | null {

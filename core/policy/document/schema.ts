@@ -3,6 +3,7 @@
 import { EFFECTS } from "../decision.ts";
 import { APPROVAL_COUNTS, APPROVAL_MODES, APPROVAL_SCOPES } from "../approval-terms.ts";
 import { DETECTOR_NAMES } from "../masks/masks.ts";
+import { RECORD_ENDS, RECORD_LEVELS } from "../recording.ts";
 import { MAX_QUORUM } from "./approve.ts";
 import { DAYS, DETECTOR_ACTIONS, INFERENCES, MASKING_MODES, PROFILE_NAMES, SAFEGUARDS } from "./document.ts";
 import { MASK_NAMES, MASK_PARAMETERS } from "./masks.ts";
@@ -102,7 +103,10 @@ const RULE: Schema = {
     // oxlint-disable-next-line unicorn/no-thenable -- a schema of the key, which nobody awaits
     then: words(EFFECTS),
     approve: APPROVE,
-    record: { type: "boolean", description: "false: the response is not recorded" },
+    record: {
+      anyOf: [words(RECORD_LEVELS), { type: "boolean" }],
+      description: "what the record keeps of the response; false: counts",
+    },
     hint: TEXT,
   }),
   required: ["id", "then"],
@@ -171,7 +175,22 @@ const SECTION: Readonly<Record<string, Schema>> = {
     sessions_per_subject: POSITIVE,
     statements_per_minute: POSITIVE,
   }),
-  record: object({ exclude: GLOBS }),
+  record: object(
+    {
+      exclude: GLOBS,
+      level: { ...words(RECORD_LEVELS), description: "what is kept of responses" },
+      ceiling: object(
+        {
+          statement: BYTES,
+          session: BYTES,
+          // oxlint-disable-next-line unicorn/no-thenable -- a schema of the key, which nobody awaits
+          then: { ...words(RECORD_ENDS), description: "store what came before, or end the statement" },
+        },
+        "bytes of responses that are stored",
+      ),
+    },
+    "what the record keeps of responses",
+  ),
   grants: object(
     {
       relations: NAMES,

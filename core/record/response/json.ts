@@ -20,6 +20,7 @@ class JsonTransform implements ResponseTransform {
   readonly #reader = new ResponseReader();
   readonly #aside = new Aside();
   readonly #formats: readonly Format[];
+  readonly #lacks: string | null;
   /** Described, and no row yet: Describe of a statement is followed by that of its portal. */
   #columns: readonly ResultColumn[] | null = null;
   #open: Open = "none";
@@ -30,6 +31,7 @@ class JsonTransform implements ResponseTransform {
 
   constructor(options: ResponseOptions) {
     this.#formats = toFormats(options.resultFormats);
+    this.#lacks = options.lacks ?? null;
   }
 
   push(chunk: Uint8Array): string {
@@ -39,7 +41,7 @@ class JsonTransform implements ResponseTransform {
 
   finish(): string {
     this.#end(null);
-    this.#text += `],${this.#aside.json(this.#reader.fault())}}`;
+    this.#text += `],${this.#aside.json(this.#reader.fault() ?? this.#lacks)}}`;
     return this.#flush();
   }
 

@@ -13,6 +13,8 @@ export interface ResponseTransform {
 export interface ResponseOptions {
   /** Bind's result formats, for rows that no RowDescription announces (Execute without Describe). */
   readonly resultFormats?: readonly number[];
+  /** Why the response ends where it does, where it is known to lack its end; null: it does not. */
+  readonly lacks?: string | null;
 }
 
 /** Anything but 0 and 1 never came through the codec. */

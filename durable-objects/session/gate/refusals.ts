@@ -47,6 +47,31 @@ export function limitError(
   });
 }
 
+/** What the record's ceiling is told by, where the policy ends what passes it. */
+export function ceilingError(passed: "statement" | "session", bytes: number, version: string): Uint8Array {
+  const { rule, ...text } =
+    passed === "session"
+      ? recordFull(bytes)
+      : {
+          rule: RECORD_CEILING,
+          sqlstate: "54000",
+          message: `the result is larger than ${bytes} bytes, the most that the record takes of a statement`,
+          hint: "Ask for fewer rows or shorter columns, or for the result in parts by several statements.",
+        };
+  return refusalError({ ...text, detail: `rule "${rule}" of policy version ${version}` });
+}
+
+const RECORD_CEILING = "record.ceiling";
+
+export function recordFull(bytes: number): { readonly rule: string } & Omit<RefusalText, "detail"> {
+  return {
+    rule: RECORD_CEILING,
+    sqlstate: "54000",
+    message: `the session returned more than ${bytes} bytes, the most that the record takes of a session`,
+    hint: "Connect again to go on, and ask for fewer rows.",
+  };
+}
+
 /** What is masked of a response cannot be, or not as it was begun. `rule` is ours. */
 export function maskError(
   { rule, ...text }: { readonly rule: string } & Omit<RefusalText, "detail">,

@@ -256,7 +256,9 @@ export function transactionCommand(facts: StatementFacts): Transaction | null {
 /** Rows that go to the agent are counted. */
 export function isLimited({ gate }: Desk): boolean {
   const { rowsReturned, bytesReturned } = gate.policy.limits;
-  return rowsReturned !== null || bytesReturned !== null;
+  const { statement, session, past } = gate.policy.recording.ceiling;
+  const ends = past === "refuse" && (statement !== null || session !== null);
+  return rowsReturned !== null || bytesReturned !== null || ends;
 }
 
 /** A cursor is counted over all its fetches, anything else by itself. */

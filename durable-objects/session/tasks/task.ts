@@ -13,6 +13,7 @@ import { describePortal, FLUSH, question } from "../gate/own-messages.ts";
 import type { Mark, OwnExchange, RefusalError } from "../gate/mark.ts";
 import {
   refusalError,
+  recordFull,
   refusalOf,
   TOO_MANY_NAMES,
   TRANSACTION_ABORTED,
@@ -72,9 +73,14 @@ export function refusal(refused: Refused, offsetCharacters: number): Refusal {
   };
 }
 
-/** Counts the start of a statement, where it is allowed. */
+/** Counts the start of a statement, where it is allowed and there is room for its record. */
 export function countStart(desk: Desk, judged: Allowed | Refusal): Allowed | Refusal {
-  if (judged.kind === "refused" || desk.gate.begins(desk.now())) return judged;
+  if (judged.kind === "refused") return judged;
+  if (desk.exchange.recordFull) {
+    const { rule, ...text } = recordFull(desk.gate.policy.recording.ceiling.session ?? 0);
+    return { ...refusal(desk.gate.refuse(rule, text), 0), facts: judged.facts };
+  }
+  if (desk.gate.begins(desk.now())) return judged;
   const limit = desk.gate.policy.limits.statementsPerMinute ?? 0;
   const refused: Refused = desk.gate.refuse("limits.statements_per_minute", {
     sqlstate: "54000",

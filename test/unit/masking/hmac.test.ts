@@ -1,8 +1,8 @@
 // HMAC-SHA-256 against RFC 4231's vectors, and SHA-256 at every length around its blocks against Web Cryptography.
 
+import { Sha256, sha256 } from "#core/bytes";
 import { hmacSha256 } from "#core/masking";
 import { expect, test } from "vitest";
-import { sha256 } from "../../../core/masking/hmac.ts";
 
 const hex = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -58,5 +58,17 @@ test("SHA-256 agrees with Web Cryptography at every length of up to four blocks"
     const message = Uint8Array.from({ length }, (_, at) => (at * 31 + length) & 0xff);
     const expected = new Uint8Array(await crypto.subtle.digest("SHA-256", message));
     expect(hex(sha256(message))).toBe(hex(expected));
+  }
+});
+
+test("a message in parts has the digest of the whole, wherever it is cut, and may be asked in between", () => {
+  const message = Uint8Array.from({ length: 300 }, (_, at) => (at * 7) & 0xff);
+  for (let first = 0; first <= 200; first += 1) {
+    const hash = new Sha256();
+    hash.update(message.subarray(0, first));
+    expect(hex(hash.digest())).toBe(hex(sha256(message.subarray(0, first))));
+    hash.update(message.subarray(first, first + 37));
+    hash.update(message.subarray(first + 37));
+    expect(hex(hash.digest())).toBe(hex(sha256(message)));
   }
 });

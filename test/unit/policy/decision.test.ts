@@ -1,6 +1,7 @@
 // What the order of questions and the fine print of lists come to, beside what docs/policy.md shows.
 
 import { describe, expect, test } from "vitest";
+import { levelOf } from "#core/policy";
 import type { StatementFacts } from "#core/sql";
 import { refusalText } from "#core/policy";
 import { decided, factsOf, NOON, policyOf } from "./world.ts";
@@ -231,6 +232,46 @@ test("an excluded response is marked, with the decision", () => {
   const policy = policyOf(`${AGENT}record: { exclude: [agent.work] }`);
   expect(policy.decide(factsOf("SELECT 1"), NOON).decision.recorded).toBe(false);
   expect(policy.decide(factsOf("DROP TABLE orders"), NOON).decision.recorded).toBe(true);
+});
+
+test("a level is the rule's, else the section's, else the document's; an exclusion counts", () => {
+  const policy = policyOf(`${AGENT}record: { level: digest, exclude: [secret] }
+rules:
+  - { id: secret, when: { relation: hr.* }, then: allow }
+  - { id: plain, when: { kind: explain }, then: allow, record: rows }
+  - { id: seen, when: { relation: public.orders }, then: observe, record: false }
+roles: { auditor: { record: { level: rows } } }
+`);
+  const levelFor = (sql: string): string => levelOf(policy.decide(factsOf(sql), NOON).decision);
+  expect(levelFor("SELECT 1")).toBe("digest");
+  expect(levelFor("SELECT id FROM hr.salaries")).toBe("counts");
+  expect(levelFor("EXPLAIN SELECT 1")).toBe("rows");
+  expect(levelFor("SELECT id FROM orders")).toBe("counts");
+  expect(levelFor("DROP TABLE orders")).toBe("digest");
+  expect(policy.decide(factsOf("SELECT 1"), NOON).decision).toMatchObject({
+    recorded: false,
+    level: "digest",
+  });
+  expect(policy.recording.maybePartly).toBe(true);
+  const sectioned = policyOf(
+    `${AGENT}record: { level: digest }\nroles: { agent: { record: { level: rows } } }`,
+  );
+  expect(sectioned.decide(factsOf("SELECT 1"), NOON).decision.recorded).toBe(true);
+});
+
+test("ceilings of the record hold key by key, and are no limits where none is said", () => {
+  const none = { statement: null, session: null, past: "truncate" };
+  expect(policyOf(AGENT).recording).toEqual({ ceiling: none, maybePartly: false });
+  const ceiling = "ceiling: { statement: 64MB, session: 4GB, then: refuse }";
+  expect(policyOf(`${AGENT}record: { ${ceiling} }`).recording).toEqual({
+    ceiling: { statement: 64_000_000, session: 4_000_000_000, past: "refuse" },
+    maybePartly: false,
+  });
+  const section = "record: { ceiling: { statement: none, then: truncate } }";
+  expect(policyOf(`${AGENT}record: { ${ceiling} }\nroles: { agent: { ${section} } }`).recording).toEqual({
+    ceiling: { statement: null, session: 4_000_000_000, past: "truncate" },
+    maybePartly: true,
+  });
 });
 
 test("limits of the section, the document and the profile hold key by key", () => {

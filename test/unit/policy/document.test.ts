@@ -30,6 +30,22 @@ describe("a mistake is told with its place and the next step", () => {
       /^3:28 unknown word "updat": did you mean update\?$/,
     ],
     ["an unknown effect", "rules: [{ id: a, then: block }]", /^1:24 unknown word "block"/],
+    [
+      "a level of the record that there is not",
+      "record: { level: row }\n",
+      /^1:18 unknown word "row": did you mean rows\?$/,
+    ],
+    [
+      "a rule's record that is neither a level nor a boolean",
+      "rules: [{ id: a, then: allow, record: 5 }]",
+      /^1:39 write rows, digest, counts, or false for counts$/,
+    ],
+    [
+      "a ceiling without a unit",
+      "record: { ceiling: { statement: big } }\n",
+      /^1:33 write a size with its unit/,
+    ],
+    ["what a ceiling does not do", "record: { ceiling: { then: stop } }\n", /^1:28 unknown word "stop"/],
     ["a rule without id", "rules:\n  - { then: deny }\n", /^2:5 give the rule an id/],
     ["a rule without effect", "rules:\n  - { id: a }\n", /^2:5 say what then/],
     [
@@ -178,6 +194,8 @@ test("owner alone is open, and nothing else is", () => {
     "introspection: false",
     "safeguards: all",
     "record: { exclude: [owner.everything] }",
+    "record: { level: digest }",
+    "record: { ceiling: { session: 1GB } }",
     "roles: { agent: { limits: { rows_changed: 1 } } }",
   ])
     expect(policyOf(`extends: owner\n${more}\n`).open).toBe(false);

@@ -1,9 +1,10 @@
 // The reading API: what the ledger wrote, read back over HTTP.
 import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
-import { concat, utf8Encode } from "#core/bytes";
+import { concat, utf8Decode, utf8Encode } from "#core/bytes";
+import type { Intent } from "#core/record";
 import { encodeBackend, type BackendMessage } from "#core/wire";
-import { Ledger } from "../../../durable-objects/ledger/index.ts";
+import { Ledger, type LedgerStatement } from "../../../durable-objects/ledger/index.ts";
 import {
   EventItem,
   Health,
@@ -468,6 +469,80 @@ describe("results", () => {
     await ledger.write(batch(A, { end: ended }));
     expect(await read(`/sessions/${A}`)).toMatchObject({ counts: { unrecorded: 1 } });
     expect(await (await api.get(`/sessions/${A}/replay?speed=max`)).text()).toContain('"response":null}');
+  });
+
+  test("a digest alone: a 404 that says so and gives it, whether a rule or the ceiling asked for it", async () => {
+    const digest = "ab".repeat(32);
+    const asked = { ...intent(1, "q").decision, rule: "bulk", recorded: false, level: "digest" } as const;
+    const kept = { recorded: "digest", digest, responseBytes: 900, rows: 3 } as const;
+    const row = (seq: number, decision: Intent["decision"]): LedgerStatement => ({
+      seq,
+      revision: 2,
+      intent: intent(seq, "q", { decision }),
+      outcome: outcome(seq, kept),
+      responseTail: new Uint8Array(),
+    });
+    const statements = [row(1, asked), row(2, intent(2, "q").decision)];
+    await ledger.write(batch(A, { start: start(A), statements }));
+    expect(await (await result("?format=wire")).json()).toMatchObject({
+      status: 404,
+      detail:
+        'the response is not recorded, by rule "bulk" of policy version allow-all: the record has its digest and counts',
+      rule: "bulk",
+      recorded: "digest",
+      response_digest: digest,
+    });
+    const full = await api.get(`/sessions/${A}/statements/2/result`);
+    expect(await full.json()).toMatchObject({ status: 404, rule: "record.ceiling", recorded: "digest" });
+    expect(await read(`/sessions/${A}/statements/1`)).toMatchObject({
+      response_recorded: false,
+      recorded: "digest",
+      response_digest: digest,
+      response_bytes: 900,
+      response_stored_bytes: 0,
+      rows: 3,
+      decision: { recorded: false, level: "digest" },
+    });
+    expect(await read(`/sessions/${A}`)).toMatchObject({ counts: { unrecorded: 2 } });
+  });
+
+  test("a truncated response: what is stored, and in every format that it is not all", async () => {
+    const tail = concat(
+      [
+        { kind: "row_description", fields: [] },
+        { kind: "data_row", values: [] },
+      ].map((message) => encodeBackend(message as BackendMessage)),
+    );
+    const more = { recorded: "truncated", storedBytes: tail.length, responseBytes: 900, rows: 9 } as const;
+    const row = {
+      seq: 1,
+      revision: 2,
+      intent: intent(1, "q"),
+      outcome: outcome(1, more),
+      responseTail: tail,
+    };
+    await ledger.write(batch(A, { start: start(A), statements: [row] }));
+    for (const format of ["json", "csv", "wire"]) {
+      const response = await result(`?format=${format}`);
+      expect([response.status, response.headers.get("sluice-recorded")]).toEqual([200, "truncated"]);
+      const body = new Uint8Array(await response.arrayBuffer());
+      if (format === "wire") expect(body).toEqual(tail);
+      if (format === "json")
+        expect(JSON.parse(utf8Decode(body) ?? "")).toMatchObject({
+          results: [{ rows: [[]], command_tag: null }],
+          fault: `the policy keeps the end out of the record: ${String(tail.length)} of 900 bytes are stored`,
+        });
+    }
+    expect(await read(`/sessions/${A}/statements/1`)).toMatchObject({
+      response_recorded: false,
+      recorded: "truncated",
+      response_digest: null,
+      response_stored_bytes: tail.length,
+    });
+    await ledger.write(batch(A, { end: ended }));
+    expect(await (await api.get(`/sessions/${A}/replay?speed=max`)).text()).toContain(
+      "of 900 bytes are stored",
+    );
   });
 
   test("an unknown format is a 400", async () => {

@@ -3,7 +3,7 @@ import { hmacSha256 } from "#core/masking";
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { utf8Encode } from "#core/bytes";
+import { concat, hexEncode, sha256, utf8Encode } from "#core/bytes";
 import { compilePolicy, OPEN_DOCUMENT, parseDocument, type Policy } from "#core/policy";
 import { CatalogCache } from "#core/sql";
 import {
@@ -63,9 +63,9 @@ class EmptyCatalog extends CatalogCache {
   }
 }
 
-function openPolicy(): Policy {
-  const document = parseDocument(OPEN_DOCUMENT);
-  if (!document.ok) throw new Error("the open document is one");
+function policyOf(text: string): Policy {
+  const document = parseDocument(text);
+  if (!document.ok) throw new Error("the test's own document is none");
   const principal = { issuer: "test", subject: "test", roles: [], groups: [] };
   return compilePolicy(document.value, "1", { principal, target: "demo" });
 }
@@ -83,13 +83,14 @@ interface World {
 async function inObject(
   act: (world: World) => void,
   storage: (sql: SqlStorage) => SqlStorage = (sql) => sql,
+  document = OPEN_DOCUMENT,
 ): Promise<void> {
   await runInDurableObject(env.NOTEBOOKS.get(env.NOTEBOOKS.newUniqueId()), (_, state) => {
     const journal = new Journal(storage(state.storage.sql));
     journal.start(start("0".repeat(32)));
     const path = new StatementPath(journal, () => undefined);
     const grammar = testGrammar();
-    const parts = { grammar, catalog: new EmptyCatalog(), policy: openPolicy(), problem: null };
+    const parts = { grammar, catalog: new EmptyCatalog(), policy: policyOf(document), problem: null };
     path.govern(
       (exchange) => new Gate(parts, new Names(grammar, exchange.assembler.prepared)),
       (gate) => new SessionMasks({ gate, keyed: hmacSha256(new Uint8Array(32)), maxRowBytes: 1024 }),
@@ -207,4 +208,129 @@ describe("a journal that cannot be written", () => {
       (sql) => failingFrom(sql, () => failing),
     );
   });
+});
+
+describe("what the policy keeps of responses", () => {
+  const rowOf = (text: string): BackendMessage => ({ kind: "data_row", values: [utf8Encode(text)] });
+  const READY = { kind: "ready_for_query", status: "I" } as const;
+  const DONE = { kind: "command_complete", tag: "SELECT 1" } as const;
+  const CANCELLED: BackendMessage = {
+    kind: "error_response",
+    fields: new Map([
+      ["S", "ERROR"],
+      ["C", "57014"],
+      ["M", "canceling statement due to user request"],
+    ]),
+  };
+  const query = (text: string): FrontendMessage => ({ kind: "query", text: utf8Encode(text) });
+  const digestOf = (...messages: BackendMessage[]): string =>
+    hexEncode(sha256(concat(messages.map(encodeBackend))));
+  const keeping = (document: string, act: (world: World) => void): Promise<void> =>
+    inObject(act, (sql) => sql, `extends: owner\n${document}`);
+
+  test("a digest stands in the outcome, over what the agent got, and nothing is stored", () =>
+    keeping("record: { level: digest }", ({ agent, upstream, journal }) => {
+      agent(query("select 1"));
+      upstream(rowOf("a"), rowOf("b"), DONE, READY);
+      const { outcome, responseTail, intent } = journal.statement(1) ?? {};
+      expect(intent?.decision).toMatchObject({ recorded: false, level: "digest" });
+      expect(outcome).toMatchObject({
+        recorded: "digest",
+        digest: digestOf(rowOf("a"), rowOf("b"), DONE, READY),
+        rows: 2,
+        state: "completed",
+      });
+      expect(responseTail?.length).toBe(0);
+    }));
+
+  test("past a statement's ceiling the beginning stays, in whole frames, with the digest of all", () =>
+    keeping("record: { ceiling: { statement: 300KB } }", ({ agent, upstream, journal }) => {
+      const row = rowOf("x".repeat(100_000));
+      agent(query("select 1"));
+      const sent = upstream(row, row, row, row, DONE, READY);
+      const frame = encodeBackend(row).length;
+      const { outcome, responseTail } = journal.statement(1) ?? {};
+      // Three frames and their headers are a little more than the ceiling.
+      expect(outcome).toMatchObject({
+        recorded: "truncated",
+        storedBytes: 2 * frame,
+        digest: digestOf(row, row, row, row, DONE, READY),
+        responseBytes: sent,
+        rows: 4,
+      });
+      expect(responseTail?.length).toBe(2 * frame);
+    }));
+
+  test("chunks that are written already are in the digest too", () =>
+    keeping("record: { ceiling: { statement: 600KB } }", ({ agent, upstream, journal }) => {
+      const row = rowOf("y".repeat(100_000));
+      const rows = Array.from({ length: 8 }, () => row);
+      agent(query("select 1"));
+      upstream(...rows, DONE, READY);
+      const { outcome, responseTail } = journal.statement(1) ?? {};
+      const chunks = journal.chunks(0, 10).reduce((sum, { bytes }) => sum + bytes.length, 0);
+      expect(outcome).toMatchObject({ recorded: "truncated", digest: digestOf(...rows, DONE, READY) });
+      expect(chunks).toBeGreaterThan(0);
+      expect(chunks + (responseTail?.length ?? 0)).toBe(outcome?.storedBytes);
+    }));
+
+  test("past a session's ceiling only digests follow", () =>
+    keeping("record: { ceiling: { session: 55B } }", ({ agent, upstream, journal }) => {
+      for (const text of ["select 1", "select 2", "select 3"]) {
+        agent(query(text));
+        upstream(rowOf("1234"), DONE, READY);
+      }
+      const recorded = [1, 2, 3].map((seq) => journal.statement(seq)?.outcome?.recorded);
+      expect(recorded).toEqual([undefined, "truncated", "digest"]);
+    }));
+
+  test("or the statement ends with 54000, and in PostgreSQL too", () =>
+    keeping("record: { ceiling: { statement: 40B, then: refuse } }", ({ agent, upstream, path, journal }) => {
+      agent(query("select 1"));
+      upstream(rowOf("1234"));
+      const taken = path.fromUpstream(frames("backend", [encodeBackend(rowOf("x".repeat(40)))]), T0);
+      expect(taken.ok && taken.value.cancel).toBe(true);
+      path.cancelled();
+      upstream(CANCELLED, READY);
+      const outcome = journal.statement(1)?.outcome;
+      expect(outcome).toMatchObject({
+        state: "failed",
+        rows: 1,
+        error: {
+          sqlstate: "54000",
+          message: "the result is larger than 40 bytes, the most that the record takes of a statement",
+        },
+      });
+      expect(outcome?.recorded).toBeUndefined();
+      agent(query("select 2"));
+      upstream(rowOf("1234"), DONE, READY);
+      expect(journal.statement(2)?.outcome).toMatchObject({ state: "completed" });
+    }));
+
+  test("or the session's statements are refused from then on", () =>
+    keeping("record: { ceiling: { session: 60B, then: refuse } }", ({ agent, upstream, path, journal }) => {
+      agent(query("select 1"));
+      upstream(rowOf("x".repeat(60)));
+      path.cancelled();
+      upstream(CANCELLED, READY);
+      expect(journal.statement(1)?.outcome?.error?.sqlstate).toBe("54000");
+      agent(query("select 2"));
+      const intent = journal.statement(2)?.intent;
+      expect(intent?.decision).toMatchObject({ effect: "deny", rule: "record.ceiling" });
+    }));
+
+  test("what is excluded in one part of a message is excluded in all that follows", () =>
+    keeping(
+      "rules: [{ id: s, when: { kind: show }, then: allow, record: false }]",
+      ({ agent, upstream, journal }) => {
+        agent(query("show a; select 1"));
+        upstream({ kind: "command_complete", tag: "BEGIN" }, { kind: "ready_for_query", status: "T" });
+        upstream(rowOf("secret"), DONE, { kind: "ready_for_query", status: "T" });
+        upstream(rowOf("1"), DONE, { kind: "ready_for_query", status: "T" });
+        upstream({ kind: "command_complete", tag: "COMMIT" }, READY);
+        const { outcome, responseTail } = journal.statement(1) ?? {};
+        expect(outcome).toMatchObject({ state: "completed", recorded: "counts", rows: 2 });
+        expect(responseTail?.length).toBe(0);
+      },
+    ));
 });

@@ -3,7 +3,7 @@
 import { render } from "hono/jsx/dom";
 import type { StatementItem } from "../../records/items.ts";
 import { Asides, masksOf, type Response } from "../components/response.tsx";
-import { StatementView } from "../components/statement.tsx";
+import { StatementView, UNRECORDED } from "../components/statement.tsx";
 import { bytes, counted } from "../text/format.ts";
 import { ask } from "./ask.ts";
 import { byId, make } from "./element.ts";
@@ -166,7 +166,7 @@ const FORMATS = [
 /** Why its response is not loaded by itself; null where it is. */
 function unasked(statement: StatementItem): string | null {
   if (statement.outcome === "running") return "It is still running.";
-  if (!statement.response_recorded) return "A rule keeps the answer out of the record.";
+  if (!statement.response_recorded) return UNRECORDED[statement.recorded];
   if (statement.response_bytes > UNASKED_BYTES) return "The answer is large.";
   return null;
 }

@@ -15,6 +15,14 @@ const PARAMETER_CHARACTERS = 400;
 /** Postgres takes 65,535. */
 const MOST_PARAMETERS = 200;
 
+/** Why there is no response to show. */
+export const UNRECORDED = {
+  rows: "",
+  digest: "The policy keeps the digest and the counts of the answer.",
+  counts: "The policy keeps the answer out of the record.",
+  truncated: "The policy keeps the beginning of the answer, which the API gives.",
+} as const satisfies Record<StatementItem["recorded"], string>;
+
 export function StatementView({ statement }: { readonly statement: StatementItem }): JSX.Element {
   return (
     <div class="statement">
@@ -141,9 +149,7 @@ function Facts({ statement }: { readonly statement: StatementItem }): JSX.Elemen
         )}
       </Fact>
       <Masks statement={statement} />
-      {statement.response_recorded ? null : (
-        <Fact name="Not recorded">The response is kept out of the record by this rule.</Fact>
-      )}
+      {statement.response_recorded ? null : <Fact name="Not recorded">{UNRECORDED[statement.recorded]}</Fact>}
     </dl>
   );
 }

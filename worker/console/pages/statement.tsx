@@ -8,7 +8,7 @@ import type { Api } from "../api.ts";
 import { EffectBadge } from "../components/badge.tsx";
 import { FormToken, Layout } from "../components/layout.tsx";
 import { ResponseView, type Response as Recorded } from "../components/response.tsx";
-import { StatementView } from "../components/statement.tsx";
+import { StatementView, UNRECORDED } from "../components/statement.tsx";
 import { Text } from "../components/text.tsx";
 import type { ConsoleContext } from "../env.ts";
 import { readForm, STALE_FORM } from "../forms.ts";
@@ -128,7 +128,7 @@ function Downloads({ statement }: { readonly statement: StatementItem }): JSX.El
 /** A sentence in its place where there is none to show. */
 async function responseOf(api: Api, statement: StatementItem): Promise<Recorded | string> {
   if (statement.outcome === "running") return "It is still running.";
-  if (!statement.response_recorded) return "A rule keeps it out of the record.";
+  if (!statement.response_recorded) return UNRECORDED[statement.recorded];
   if (statement.response_bytes > SHOWN_BYTES)
     return `It has ${bytes(statement.response_bytes)}: too much for this page. The player shows it, and so do the downloads.`;
   const { session_id: id, seq } = statement;

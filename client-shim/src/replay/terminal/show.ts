@@ -151,7 +151,14 @@ export class Show {
       ...results.flatMap((result) => this.#result(result)),
       ...(cut ? [paint("yellow", "… the response is larger than what is shown here")] : []),
       ...(member(outcome, "response_recorded") === false
-        ? [paint("dim", "the response is not recorded")]
+        ? [
+            paint(
+              "dim",
+              member(outcome, "recorded") === "truncated"
+                ? "the record has the beginning of the response"
+                : "the response is not recorded",
+            ),
+          ]
         : []),
       ...(masked > 0
         ? [paint("dim", `masked by the policy: ${masked} ${masked === 1 ? "column" : "columns"}`)]
