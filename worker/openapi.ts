@@ -113,7 +113,8 @@ const OPERATIONS = {
   },
   getResult: {
     path: "/sessions/{id}/statements/{seq}/result",
-    summary: "The recorded response, as the agent got it",
+    summary:
+      "The recorded response, as the agent got it; with a header sluice-recorded: truncated, its beginning",
     gives: {
       ...json(ref("Response")),
       "text/csv": { schema: { type: "string" } },

@@ -22,6 +22,8 @@ export async function recordKey(seed = "2a"): Promise<RecordKey> {
 }
 
 export interface Shape {
+  /** What every outcome says of what is stored. */
+  readonly kept?: Partial<Pick<Outcome, "recorded" | "digest" | "storedBytes" | "responseBytes">>;
   readonly id: string;
   readonly statements: number;
   /** Of these statements, by seq, the response has a chunk. */
@@ -133,7 +135,7 @@ async function linesOf(id: string, linked: Linked, finals: readonly Final[]): Pr
   return lines;
 }
 
-function* finalsOf({ statements, chunked = new Set(), events = 0 }: Shape): Generator<Final> {
+function* finalsOf({ statements, chunked = new Set(), events = 0, kept = {} }: Shape): Generator<Final> {
   let place = 0;
   for (let seq = 1; seq <= statements; seq++) {
     const asked = ++place;
@@ -143,7 +145,7 @@ function* finalsOf({ statements, chunked = new Set(), events = 0 }: Shape): Gene
     }
     const responseTail = bytesOf(seq, 12);
     const revision = ++place;
-    const [intent, outcome] = [intentOf(seq), outcomeOf(seq)];
+    const [intent, outcome] = [intentOf(seq), { ...outcomeOf(seq), ...kept }];
     yield { kind: "statement", place, statement: { seq, revision, asked, intent, outcome, responseTail } };
   }
   for (let n = 1; n <= events; n++) {

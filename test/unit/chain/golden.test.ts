@@ -105,6 +105,30 @@ test("so does one that shares no code with it, and neither when a bit is changed
   }
 }, 60_000);
 
+test("both take outcomes that say that a response is stored in part, and notice another digest", async () => {
+  const key = await recordKey();
+  const more = { digest: "ab".repeat(32), storedBytes: 12, responseBytes: 900 };
+  const kept = { recorded: "truncated", ...more } as const;
+  const { lines } = await recordSession({ id: ID, statements: 2, chunked: new Set(), events: 0, kept }, key);
+  const whole = ndjson(lines);
+  const keys = readKeys(keysDocument(key)) ?? new Map();
+  for (const [text, broken] of [
+    [whole, false],
+    [whole.replace("abab", "abac"), true],
+  ] as const) {
+    const path = join(directory, "digests.ndjson");
+    writeFileSync(path, text);
+    async function* once(): AsyncGenerator<Uint8Array> {
+      yield utf8Encode(text);
+    }
+    const { verdict } = await verifyExport(jsonLines(once()), keys, NODE_CRYPTO);
+    expect({ verdict, second: await second(path) }).toEqual({
+      verdict: broken ? "broken" : "whole",
+      second: broken ? 1 : 0,
+    });
+  }
+});
+
 async function node(left: Uint8Array, right: Uint8Array): Promise<Uint8Array> {
   return NODE_CRYPTO.sha256(Uint8Array.of(1, ...left, ...right));
 }
