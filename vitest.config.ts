@@ -3,6 +3,7 @@
 // browser.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -32,6 +33,8 @@ const PATIENT = { testTimeout: 20_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
+    // Most tests wait for other processes. vitest's own choice on two cores is one worker.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: { ...PATIENT, name: "unit", include: ["test/unit/**/*.test.ts", "test/fuzz/**/*.test.ts"] },
