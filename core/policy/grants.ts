@@ -3,7 +3,7 @@
 
 import type { StatementKind } from "#core/sql";
 import type { ApprovalTerms } from "./approval-terms.ts";
-import type { NamePattern } from "./document/patterns.ts";
+import type { ColumnPattern, NamePattern } from "./document/patterns.ts";
 
 export interface GrantTerms {
   /** May be asked for. */
@@ -12,6 +12,8 @@ export interface GrantTerms {
   /** Of these, what is granted without asking a person. */
   readonly auto: ReadonlySet<StatementKind>;
   readonly longestMs: number;
+  /** Masked columns that a grant shows raw, of the relations that it grants reading of. */
+  readonly exempt: readonly ColumnPattern[];
   /** Who decides on the rest. */
   readonly approval: ApprovalTerms;
 }

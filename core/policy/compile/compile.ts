@@ -37,7 +37,7 @@ export function compilePolicy(
   grants: readonly ActiveGrant[] = [],
 ): Policy {
   const layers = layersOf(document, asker);
-  const masks = compileMasks(layers);
+  const masks = compileMasks(layers, grants);
   const engine = new Engine(layers, version, grants, masks);
   return {
     version,

@@ -4,11 +4,12 @@
 import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
 import { err, ok, type Result } from "../../result.ts";
 import type { PolicyDocument } from "../document/document.ts";
-import { type NamePattern, parseNamePattern } from "../document/patterns.ts";
+import { type ColumnPattern, type NamePattern, parseNamePattern } from "../document/patterns.ts";
 import { ALWAYS, kindsOf } from "../document/rules.ts";
 import type { ActiveGrant, GrantTerms } from "../grants.ts";
 import { Condition } from "./conditions.ts";
-import { type Asker, layersOf } from "./layers.ts";
+import { type Asker, type Layers, layersOf } from "./layers.ts";
+import { isOf } from "./mask-names.ts";
 import { NameList } from "./name-list.ts";
 
 /** An active grant as conditions. */
@@ -46,6 +47,31 @@ export function grantConditions(
       joined: reads.size === 0 ? null : condition(reads, [...granted, ...readable]),
     };
   });
+}
+
+/** What the document lets a grant show raw, of the relations that are granted to be read; named by the grant. */
+export function grantedColumns(
+  { grants: terms }: Layers,
+  grants: readonly ActiveGrant[],
+): readonly ColumnPattern[] {
+  if (terms === null || terms.exempt.length === 0) return [];
+  return grants
+    .filter(({ kinds }) => kinds.some((kind) => KIND_CLASSES[kind] === "read"))
+    .flatMap(({ id, relations }) =>
+      relations.flatMap((name) => {
+        const relation = parseNamePattern(name);
+        if (!relation.ok || relation.value.schema === null) return [];
+        const { schema, name: table } = relation.value;
+        return terms.exempt
+          .filter((pattern) => pattern.relation !== null && isOf(pattern.relation, schema.text, table.text))
+          .map(({ column }): ColumnPattern => ({
+            source: `${name}.${column.text} (grant ${id})`,
+            negated: false,
+            relation: relation.value,
+            column,
+          }));
+      }),
+    );
 }
 
 /** null: nothing may be asked for. */

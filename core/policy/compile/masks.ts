@@ -10,6 +10,8 @@ import type { PartPattern } from "../document/patterns.ts";
 import { looksLike } from "../masks/looks.ts";
 import type { Mask } from "../masks/mask.ts";
 import type { DetectorActions, Masks } from "../masks/masks.ts";
+import type { ActiveGrant } from "../grants.ts";
+import { grantedColumns } from "./grants.ts";
 import type { Layers } from "./layers.ts";
 import {
   combine,
@@ -36,10 +38,10 @@ export interface Kin {
 const MAX_NAMES_KEPT = 4_096;
 
 /** null: nothing is masked, and nothing looked for. */
-export function compileMasks(layers: Layers): CompiledMasks | null {
+export function compileMasks(layers: Layers, grants: readonly ActiveGrant[]): CompiledMasks | null {
   const { masks, masking } = layers;
   const nothing = masks.length === 0 && Object.keys(masking.detect).length === 0;
-  return nothing || (!masking.agent && !masking.record) ? null : new CompiledMasks(layers);
+  return nothing || (!masking.agent && !masking.record) ? null : new CompiledMasks(layers, grants);
 }
 
 export class CompiledMasks implements Masks {
@@ -55,12 +57,15 @@ export class CompiledMasks implements Masks {
   readonly #touching = new WeakMap<StatementFacts, boolean>();
   readonly #exempted = new WeakMap<StatementFacts, readonly string[]>();
 
-  constructor({ masks, masking }: Layers) {
+  constructor(layers: Layers, grants: readonly ActiveGrant[]) {
+    const { masks, masking } = layers;
     this.agent = masking.agent;
     this.record = masking.record;
     this.detect = masking.detect;
     this.#rules = masks.flatMap((rule) => compileRule(rule, masking.inference));
-    this.#exemptions = masking.exempt.flatMap((pattern) => compileExemption(pattern));
+    this.#exemptions = [...masking.exempt, ...grantedColumns(layers, grants)].flatMap((pattern) =>
+      compileExemption(pattern),
+    );
     this.masksAny = this.#rules.some((rule) => !isExempt(rule, this.#exemptions));
   }
 

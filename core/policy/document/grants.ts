@@ -4,12 +4,13 @@ import { type StatementKind, KIND_CLASSES } from "#core/sql";
 import { type ApprovalTerms, termsWith } from "../approval-terms.ts";
 import type { GrantTerms } from "../grants.ts";
 import { readApprove } from "./approve.ts";
+import { readExempt } from "./masks.ts";
 import { parseNamePattern } from "./patterns.ts";
 import type { DocumentReader, Place } from "./reader.ts";
 import { CLASSES, KINDS, kindsOf, readPattern } from "./rules.ts";
 import { parseDuration } from "./units.ts";
 
-export const GRANT_KEYS = ["relations", "kinds", "auto", "longest", "approve"] as const;
+export const GRANT_KEYS = ["relations", "kinds", "auto", "longest", "approve", "exempt"] as const;
 
 const DEFAULT_LONGEST_MS = 60 * 60_000;
 
@@ -39,11 +40,13 @@ export function readGrants(reader: DocumentReader, place: Place): GrantTerms | n
     approveAt === undefined ? termsWith({}) : readApprove(reader, approveAt);
   if (approveAt !== undefined && approval?.count !== undefined)
     reader.error(approveAt, "leave count out: a grant is asked for before there is a statement to count");
+  const exemptAt = fields.get("exempt");
   return {
     relations,
     kinds,
     auto,
     longestMs: readLongest(reader, fields.get("longest")),
+    exempt: exemptAt === undefined ? [] : readExempt(reader, exemptAt),
     approval: approval ?? termsWith({}),
   };
 }

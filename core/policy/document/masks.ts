@@ -99,7 +99,7 @@ export function patternKey({ relation, column }: ColumnPattern): string {
   return parts.map((part) => (part?.wild === true ? `*${part.text}` : `=${part?.text}`)).join("\0");
 }
 
-function readExempt(reader: DocumentReader, place: Place): readonly ColumnPattern[] {
+export function readExempt(reader: DocumentReader, place: Place): readonly ColumnPattern[] {
   const items = reader.items(place, "a column (schema.relation.column) or a list of columns");
   if (items.length > MAX_MASKS) reader.error(place, `name at most ${MAX_MASKS}; use * for many`);
   return items.slice(0, MAX_MASKS).flatMap((item) => {

@@ -198,6 +198,10 @@ const SECTION: Readonly<Record<string, Schema>> = {
       auto: listOf(words([...CLASSES, ...KINDS]), "granted without asking a person"),
       longest: { type: "string", pattern: "^\\d+(\\.\\d+)? *(ms|s|m|min|h|d)$" },
       approve: APPROVE,
+      exempt: {
+        ...NAMES,
+        description: "masked columns that whoever is granted reading of their relation sees raw",
+      },
     },
     "just-in-time access: what may be asked for, for how long, and who agrees",
   ),

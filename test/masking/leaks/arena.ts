@@ -7,8 +7,8 @@ import { take } from "../../policy/play.ts";
 import { runInDatabase, startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { describe as say, WireClient, WireError } from "../../support/wire-client.ts";
 import { fillStep, type Leak, plain, typedSecrets } from "./case.ts";
-import { MarkerSearch } from "./search.ts";
-import { Secrets, type WorldName } from "./secrets.ts";
+import { MarkerSearch, SLICE_AMONG_HASHES } from "./search.ts";
+import { type Marker, Secrets, type WorldName } from "./secrets.ts";
 import { makeRows, THINGS } from "./world.ts";
 
 const WORLDS = ["a", "b"] as const;
@@ -46,6 +46,8 @@ export class LeakArena {
   readonly #admins: readonly pg.Client[];
   readonly secrets: Readonly<Record<WorldName, Secrets>>;
   readonly search = new MarkerSearch();
+  /** For files that are full of hashes and signatures. */
+  readonly searchAmongHashes = new MarkerSearch(SLICE_AMONG_HASHES);
   readonly #clients = new Map<string, WireClient>();
   readonly #oids = new Map<string, number>();
   #transaction = 0n;
@@ -63,7 +65,7 @@ export class LeakArena {
     this.#admin = admins[0];
     this.secrets = secrets;
     for (const world of WORLDS)
-      for (const [name, marker] of secrets[world].markers) this.search.add(`${world}:${name}`, marker);
+      for (const [name, marker] of secrets[world].markers) this.#look(`${world}:${name}`, marker);
   }
 
   static async start(): Promise<LeakArena> {
@@ -109,7 +111,7 @@ export class LeakArena {
   }
 
   async play(ways: Ways, leak: Leak): Promise<Verdict> {
-    for (const [word, marker] of typedSecrets(leak)) this.search.add(`typed:${leak.name}:${word}`, marker);
+    for (const [word, marker] of typedSecrets(leak)) this.#look(`typed:${leak.name}:${word}`, marker);
     const [a, b] = await Promise.all(WORLDS.map((world) => this.#hear(ways[world], leak)));
     if (a === undefined || b === undefined) throw new Error("two worlds, two transcripts");
     if (await this.#changed()) await this.reset();
@@ -120,6 +122,11 @@ export class LeakArena {
       difference: difference(a, b, this.#firstOid),
       errors: frames.filter(({ code }) => code === ERROR).map(say),
     };
+  }
+
+  #look(name: string, marker: Marker): void {
+    this.search.add(name, marker);
+    this.searchAmongHashes.add(name, marker);
   }
 
   /** New copies of both worlds; no connection outlives them. */

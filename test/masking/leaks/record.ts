@@ -50,7 +50,16 @@ export async function* fromApi(gateway: Gateway, sessions: readonly string[]): A
       const path: string = `/v1/sessions/${id}/statements${cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`}`;
       const text = await (await gateway.api(path)).text();
       yield { from: path, bytes: Buffer.from(text) };
-      cursor = (JSON.parse(text) as { next_cursor: string | null }).next_cursor;
+      const page = JSON.parse(text) as {
+        data: readonly { seq: number; request_bytes: number }[];
+        next_cursor: string | null;
+      };
+      for (const { seq, request_bytes: copied } of page.data) {
+        const copy = `/v1/sessions/${id}/statements/${seq}/request`;
+        if (copied > 0)
+          yield { from: copy, bytes: Buffer.from(await (await gateway.api(copy)).arrayBuffer()) };
+      }
+      cursor = page.next_cursor;
     }
   }
 }

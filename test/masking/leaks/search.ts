@@ -4,17 +4,33 @@
 
 import type { Marker } from "./secrets.ts";
 
-/** So many characters of a secret text are no accident. */
+/** So many characters of a secret text are no accident … */
 const SLICE = 6;
 const BASE64_SLICE = 8;
+/** … but among megabytes of hashes, signatures and compressed bytes. */
+export const SLICE_AMONG_HASHES = 10;
 /** 2000-01-01, where PostgreSQL counts from. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
 export class MarkerSearch {
+  readonly #slice: number;
+  readonly #base64: number;
+  /** Forms that are shorter are not looked for. */
+  readonly #least: number;
+
+  /** `slice`: of how many characters the pieces are. */
+  constructor(slice: number = SLICE) {
+    this.#slice = slice;
+    this.#base64 = Math.max(BASE64_SLICE, slice);
+    this.#least = slice > SLICE ? slice - 1 : 0;
+    this.#insensitive = new Forms(this.#least);
+    this.#sensitive = new Forms(this.#least);
+  }
+
   /** By length, then by text; in lower case, as what is searched is. */
-  readonly #insensitive = new Forms();
+  readonly #insensitive: Forms;
   /** As it is: base64 and bytes. */
-  readonly #sensitive = new Forms();
+  readonly #sensitive: Forms;
 
   add(name: string, marker: Marker): void {
     switch (marker.kind) {
@@ -99,15 +115,15 @@ export class MarkerSearch {
 
   #addText(name: string, hidden: string): void {
     for (const text of [hidden, reverse(hidden)]) {
-      for (const slice of slices(text.toLowerCase(), SLICE)) this.#insensitive.add(name, slice);
+      for (const slice of slices(text.toLowerCase(), this.#slice)) this.#insensitive.add(name, slice);
       const hex = latin(Buffer.from(text)).replaceAll(/[^]/g, (one) =>
         one.charCodeAt(0).toString(16).padStart(2, "0"),
       );
-      for (let at = 0; at + 2 * SLICE <= hex.length; at += 2)
-        this.#insensitive.add(name, hex.slice(at, at + 2 * SLICE));
+      for (let at = 0; at + 2 * this.#slice <= hex.length; at += 2)
+        this.#insensitive.add(name, hex.slice(at, at + 2 * this.#slice));
     }
     for (const text of [hidden, hidden.toLowerCase(), hidden.toUpperCase()])
-      for (const slice of base64(text)) this.#sensitive.add(name, slice);
+      for (const slice of base64(text, this.#base64)) this.#sensitive.add(name, slice);
   }
 
   /** A text that counts as a whole. */
@@ -115,7 +131,7 @@ export class MarkerSearch {
     this.#insensitive.add(name, text);
     this.#insensitive.add(name, reverse(text));
     this.#insensitive.add(name, Buffer.from(text).toString("hex"));
-    for (const slice of base64(text, text.length)) this.#sensitive.add(name, slice);
+    for (const slice of base64(text, null)) this.#sensitive.add(name, slice);
   }
 
   /** As a value of a row: behind its length. */
@@ -129,8 +145,14 @@ class Forms {
   /** By their first three characters: most places of what is searched need no more than a look at the number here. */
   readonly #begins = new Uint16Array(1 << 24);
   readonly #lists: { readonly form: string; readonly name: string }[][] = [[]];
+  readonly #least: number;
+
+  constructor(least: number) {
+    this.#least = least;
+  }
 
   add(name: string, form: string): void {
+    if (form.length < this.#least) return;
     const at = key(form, 0);
     const known = this.#begins[at] ?? 0;
     if (known > 0) this.#lists[known]?.push({ form, name });
@@ -161,14 +183,14 @@ function slices(text: string, length: number): readonly string[] {
   );
 }
 
-/** Behind 0, 1 or 2 other bytes, less the characters that hold bits of a neighbour. */
-function base64(text: string, whole = 0): readonly string[] {
+/** In pieces, or whole. Behind 0, 1 or 2 other bytes, less the characters that hold bits of a neighbour. */
+function base64(text: string, slice: number | null): readonly string[] {
   return [0, 1, 2].flatMap((skipped) => {
     const encoded = Buffer.concat([Buffer.alloc(skipped), Buffer.from(text)])
       .toString("base64")
       .replace(/=+$/, "");
     const own = encoded.slice(Math.ceil((skipped * 8) / 6), -1);
-    return whole === 0 ? slices(own, BASE64_SLICE) : [own];
+    return slice === null ? [own] : slices(own, slice);
   });
 }
 

@@ -38,6 +38,33 @@ function decided(text: string, grants: readonly ActiveGrant[], now = NOON): stri
   return `${decision.effect} ${decision.rule}`;
 }
 
+describe("a grant that shows masked columns raw", () => {
+  const MASKED = `
+extends: agent
+relations: { read: [public.customers] }
+mask: { public.customers.email: email, public.customers.ssn: redact }
+grants: { relations: ["public.*"], kinds: [select, update], exempt: [public.customers.email] }
+`;
+  const policyWith = (...grants: readonly ActiveGrant[]): ReturnType<typeof compilePolicy> =>
+    compilePolicy(documentOf(MASKED), "1", ASKER, grants);
+  const facts = factsOf("SELECT email, ssn FROM customers");
+  const masked = (policy: ReturnType<typeof compilePolicy>): readonly boolean[] =>
+    (facts.output ?? []).map(({ sources }) => sources.some((one) => policy.masks?.maskOf(one) !== null));
+
+  test("shows those of the relation that it grants reading of, and no others", () => {
+    expect(masked(policyWith())).toEqual([true, true]);
+    expect(masked(policyWith(grant("public.customers", "select")))).toEqual([false, true]);
+    expect(masked(policyWith(grant("public.events", "select")))).toEqual([true, true]);
+    expect(masked(policyWith(grant("public.customers", "update")))).toEqual([true, true]);
+  });
+
+  test("is named in the decision", () => {
+    const { decision } = policyWith(grant("public.customers", "select")).decide(facts, NOON);
+    expect(decision.exempted).toEqual(["public.customers.email (grant g1)"]);
+    expect(policyWith().decide(facts, NOON).decision.exempted).toBeUndefined();
+  });
+});
+
 describe("a grant", () => {
   const orders = grant("public.orders", "delete");
   const events = grant("public.events", "select");
