@@ -9,7 +9,7 @@ import {
   FRONTEND_CODES,
 } from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
-import { type Considered, consider } from "./consider.ts";
+import { type Considered, consider } from "./consider/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { failingLike } from "./gate/failing-like.ts";
 import { FLUSH, SYNC } from "./gate/own-messages.ts";

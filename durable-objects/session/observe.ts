@@ -4,7 +4,7 @@
 import { utf8Decode } from "#core/bytes";
 import { type ParsedStatement, type StatementFacts, statementKind } from "#core/sql";
 import type { DecodedFrontendMessage } from "#core/wire";
-import type { Circumstances, Considered } from "./consider.ts";
+import type { Circumstances, Considered } from "./consider/index.ts";
 import type { Confirmed } from "./gate/mark.ts";
 import { MAX_ROUNDS, type Desk } from "./tasks/task.ts";
 
