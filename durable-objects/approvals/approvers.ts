@@ -4,6 +4,7 @@
 import * as v from "valibot";
 import type { Approver } from "#core/approvals";
 import { err, ok, type Result } from "../../core/result.ts";
+import { readJsonVar } from "../json-var.ts";
 
 export interface RegisteredApprover extends Approver {
   readonly name: string;
@@ -28,16 +29,9 @@ const SHAPE =
   'APPROVERS: write names with {"issuer": "https://…", "subject": "…", "groups": ["…"], "slack": "U…"}; groups and slack may be left out';
 
 export function parseApprovers(json: string | undefined): Result<readonly RegisteredApprover[], string> {
-  if (json === undefined || json.trim() === "") return ok([]);
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return err(SHAPE);
-  }
-  const parsed = v.safeParse(Approvers, value);
-  if (!parsed.success) return err(SHAPE);
-  const approvers = Object.entries(parsed.output).map(([name, { issuer, subject, groups, slack }]) => ({
+  const read = readJsonVar(json, Approvers, SHAPE);
+  if (!read.ok) return read;
+  const approvers = Object.entries(read.value ?? {}).map(([name, { issuer, subject, groups, slack }]) => ({
     name,
     issuer,
     subject,

@@ -46,11 +46,7 @@ export class Grants {
 
   want(wanted: WantedGrant, auto: boolean): Wanted {
     this.ageDue();
-    const { issuer, subject } = wanted.requester;
-    const open = ["pending", "active"] as const;
-    const of = { issuer, subject, before: null, limit: OPEN_GRANTS_PER_SUBJECT };
-    const count = open.reduce((sum, state) => sum + this.#store.list({ ...of, state }).length, 0);
-    if (count >= OPEN_GRANTS_PER_SUBJECT) return err({ kind: "too_many" });
+    if (this.#store.openOf(wanted.requester) >= OPEN_GRANTS_PER_SUBJECT) return err({ kind: "too_many" });
     return ok(this.#keep(wantGrant(newId(wanted.target), wanted, auto, this.#now())));
   }
 

@@ -3,7 +3,8 @@
 
 import * as v from "valibot";
 import type { IdentityLinks } from "#core/approvals";
-import { err, ok, type Result } from "../../core/result.ts";
+import { ok, type Result } from "../../core/result.ts";
+import { readJsonVar } from "../json-var.ts";
 
 const Text = v.pipe(v.string(), v.nonEmpty());
 const Links = v.array(
@@ -14,13 +15,6 @@ const SHAPE =
   'IDENTITIES: write a list of persons, each a list of two or more {"issuer": "https://…", "subject": "…"}';
 
 export function parseLinks(json: string | undefined): Result<IdentityLinks, string> {
-  if (json === undefined || json.trim() === "") return ok([]);
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return err(SHAPE);
-  }
-  const parsed = v.safeParse(Links, value);
-  return parsed.success ? ok(parsed.output) : err(SHAPE);
+  const read = readJsonVar(json, Links, SHAPE);
+  return read.ok ? ok(read.value ?? []) : read;
 }

@@ -49,10 +49,9 @@ export class Registry {
    * asking again is no way round it.
    */
   request(asked: Asked): Requested {
-    const { issuer, subject } = asked.requester;
     const known = this.standing(asked.binding);
     if (known !== null) return ok(known);
-    if (this.#store.openOf(issuer, subject) >= OPEN_APPROVALS_PER_SUBJECT) return err({ kind: "too_many" });
+    if (this.#store.openOf(asked.requester) >= OPEN_APPROVALS_PER_SUBJECT) return err({ kind: "too_many" });
     const now = this.#now();
     // In one change: nobody is asked for what the policy lets go.
     return ok(this.#keep(approveByPolicy(request(newId(asked.target), asked, now), now)));

@@ -4,6 +4,7 @@
 import * as v from "valibot";
 import { base64Decode } from "#core/bytes";
 import { err, ok, type Result } from "../../core/result.ts";
+import { readJsonVar } from "../json-var.ts";
 import { ApproverName } from "../approvals/approvers.ts";
 import { SLACK_EVENTS } from "./slack.ts";
 import { addressProblem } from "./address.ts";
@@ -58,17 +59,10 @@ export function parseEndpoints(
   json: string | undefined,
   local: boolean,
 ): Result<readonly Endpoint[], string> {
-  if (json === undefined || json.trim() === "") return ok([]);
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return err(SHAPE);
-  }
-  const parsed = v.safeParse(Entries, value);
-  if (!parsed.success) return err(SHAPE);
+  const read = readJsonVar(json, Entries, SHAPE);
+  if (!read.ok) return read;
   const endpoints: Endpoint[] = [];
-  for (const [i, entry] of parsed.output.entries()) {
+  for (const [i, entry] of (read.value ?? []).entries()) {
     const problem = addressProblem(entry.url, local);
     if (problem !== null) return err(`WEBHOOKS: the url of entry ${i + 1} ${problem}`);
     if (endpoints.some(({ url }) => url === entry.url))
