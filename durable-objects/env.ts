@@ -7,8 +7,10 @@ import type { SessionObject } from "./session-object.ts";
 import type { SubjectObject } from "./subject-object.ts";
 
 export interface SessionEnv {
-  /** D1: where the record goes. */
+  /** D1: where the record goes, the first shard of it, and the policies. */
   readonly LEDGER: D1Database;
+  /** JSON: further D1 bindings that hold sessions, and which take new ones (durable-objects/shards/config.ts); may be absent. */
+  readonly SHARDS?: string;
   /** R2: where results go beyond their first MiB; absent: all of them are in D1. */
   readonly RECORDS?: R2Bucket;
   readonly SESSIONS: DurableObjectNamespace<SessionObject>;

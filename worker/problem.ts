@@ -4,6 +4,7 @@
 import type { ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { toLedgerError } from "../durable-objects/ledger/index.ts";
+import { ShardFault, ShardsMisconfigured } from "./records/shards.ts";
 
 export interface Problem {
   readonly status: number;
@@ -54,6 +55,16 @@ export function notFoundProblem(detail: string): Problem {
   return { status: 404, title: "Not Found", detail };
 }
 
+/** What cannot be read is not told as what is not there. */
+function shardProblem({ shard }: ShardFault): Problem {
+  return {
+    status: 503,
+    title: "Service Unavailable",
+    detail: `the record shard ${shard} does not answer, and what was asked for may be there: try again later`,
+    more: { shard },
+  };
+}
+
 export const notFound: NotFoundHandler = () =>
   problemResponse(notFoundProblem("there is nothing at this path: /v1/openapi.json lists what there is"));
 
@@ -65,6 +76,14 @@ export const onError: ErrorHandler = (error) => {
       detail: "the request cannot be taken as it is",
     });
   }
+  if (error instanceof ShardFault) {
+    // oxlint-disable-next-line no-console -- for the admin; a binding's name and D1's codes only
+    console.error(`sluice: shard ${[error.shard, ...error.codes].join(" ")}`);
+    return problemResponse(shardProblem(error));
+  }
+  if (error instanceof ShardsMisconfigured)
+    // For the admin, and of the configuration alone.
+    return problemResponse({ status: 500, title: "Internal Server Error", detail: error.message });
   const { codes } = toLedgerError(error);
   // oxlint-disable-next-line no-console -- for the admin; its name and D1's codes only: a message may quote what was read
   console.error(`sluice: unexpected ${[error.name, ...codes].join(" ")}`);

@@ -5,31 +5,22 @@ import type { Env } from "../env.ts";
 import { problemResponse } from "../problem.ts";
 import { PARAMETERS } from "./parameters.ts";
 import { readQuery } from "./query.ts";
-import { RecordStore } from "./store.ts";
-
-/** A health check that hangs is no check. */
-const ANSWER_MS = 2_000;
+import { shardSizes } from "./shards.ts";
 
 export function healthApi(): Hono<{ Bindings: Env }> {
   return new Hono<{ Bindings: Env }>().get("/healthz", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.getHealth);
     if (!query.ok) return problemResponse(query.error);
-    const reachable = await answers(c.env.LEDGER);
+    const asked = await shardSizes(c.env);
+    const reachable = asked.every(({ answers }) => answers);
+    // Of one there is nothing to tell apart.
+    const each =
+      asked.length === 1
+        ? {}
+        : { shards: asked.map(({ name, answers }) => ({ name, d1: answers ? "ok" : "unreachable" })) };
     c.header("cache-control", "no-store");
     return reachable
-      ? c.json({ status: "ok", d1: "ok" })
-      : c.json({ status: "degraded", d1: "unreachable" }, 503);
+      ? c.json({ status: "ok", d1: "ok", ...each })
+      : c.json({ status: "degraded", d1: "unreachable", ...each }, 503);
   });
-}
-
-async function answers(db: D1Database): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(() => resolve(false), ANSWER_MS);
-  const asked = new RecordStore(db).ping().then(
-    () => true,
-    () => false,
-  );
-  const answered = await Promise.race([asked, late]);
-  clearTimeout(timer);
-  return answered;
 }

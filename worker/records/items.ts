@@ -248,4 +248,6 @@ export const Consistency = v.object({ from: count, to: count, proof: v.array(v.s
 export const Health = v.object({
   status: v.picklist(["ok", "degraded"]),
   d1: v.picklist(["ok", "unreachable"]),
+  /** Where there are several; `d1` is ok when all of them are. */
+  shards: v.optional(v.array(v.object({ name: v.string(), d1: v.picklist(["ok", "unreachable"]) }))),
 });

@@ -56,10 +56,6 @@ export class RecordStore {
     this.#bucket = bucket;
   }
 
-  async ping(): Promise<void> {
-    await this.#db.run(sql`select 1 from sessions limit 1`);
-  }
-
   /** In the order of `ids`. */
   async sessions(ids: readonly string[]): Promise<SessionRecord[]> {
     const rows = await this.#db
