@@ -4,6 +4,7 @@
 import { CLOSE_CODES } from "../../client-shim/src/contract.ts";
 import type { SessionEndReason } from "#core/record";
 import type { Refusal } from "../connection.ts";
+import { JournalError } from "../journal/index.ts";
 import type { LimitName, Limits } from "../limits.ts";
 
 export type Fault =
@@ -178,4 +179,9 @@ function timed(sqlstate: string, what: string): Told {
     },
     closeCode: CLOSE_CODES.sessionEnded,
   };
+}
+
+/** A fault of ours: what it was must not reach the agent, that it was must. */
+export function ours(thrown: unknown): Fault {
+  return thrown instanceof JournalError ? { kind: "record_failed" } : { kind: "gateway_failed" };
 }

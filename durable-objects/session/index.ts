@@ -1,4 +1,5 @@
 export { createDialler, type Dialler } from "./dialler.ts";
 export type { Approvals } from "./approval/index.ts";
 export type { GovernedBy, PolicySource, SubjectOf } from "./government.ts";
-export { Session, type SessionDeps } from "./session.ts";
+export type { SessionDeps } from "./deps.ts";
+export { Session } from "./session.ts";
