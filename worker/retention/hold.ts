@@ -6,6 +6,8 @@ import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { readJson } from "../policies/body.ts";
 import { notFoundProblem, problemResponse } from "../problem.ts";
+import { shardOf } from "../records/locate.ts";
+import { ask } from "../records/shards.ts";
 
 export interface HoldEnv {
   Bindings: Env;
@@ -24,13 +26,13 @@ export function holdApi(requireAdmin: MiddlewareHandler<HoldEnv>, now: () => num
     if (!body.ok) return problemResponse(body.error);
     const { issuer, subject } = c.get("principal");
     const hold = JSON.stringify({ issuer, subject, at: now(), reason: body.value.reason });
-    return (await set(c.env.LEDGER, c.req.param("id"), hold))
+    return (await set(c.env, c.req.param("id"), hold))
       ? c.body(null, 204)
       : problemResponse(notFoundProblem(UNKNOWN));
   });
 
   app.delete("/sessions/:id/hold", requireAdmin, async (c) =>
-    (await set(c.env.LEDGER, c.req.param("id"), null))
+    (await set(c.env, c.req.param("id"), null))
       ? c.body(null, 204)
       : problemResponse(notFoundProblem(UNKNOWN)),
   );
@@ -38,7 +40,11 @@ export function holdApi(requireAdmin: MiddlewareHandler<HoldEnv>, now: () => num
   return app;
 }
 
-async function set(db: D1Database, id: string, hold: string | null): Promise<boolean> {
-  const { meta } = await db.prepare("UPDATE sessions SET hold = ? WHERE id = ?").bind(hold, id).run();
-  return meta.changes > 0;
+/** In the shard that has it; false where none does. */
+async function set(env: Env, id: string, hold: string | null): Promise<boolean> {
+  const shard = await shardOf(env, id);
+  if (shard === null) return false;
+  const set = (db: D1Database): Promise<D1Result> =>
+    db.prepare("UPDATE sessions SET hold = ? WHERE id = ?").bind(hold, id).run();
+  return (await ask(shard, set)).meta.changes > 0;
 }
