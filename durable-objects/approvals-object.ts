@@ -15,6 +15,7 @@ import {
   type WantedGrant,
 } from "#core/approvals";
 import type { ActiveGrant } from "#core/policy";
+import type { ChangeLeaf } from "#core/record";
 import { err, ok, type Result } from "../core/result.ts";
 import {
   type ApprovalFilter,
@@ -33,6 +34,9 @@ import {
   withLink,
 } from "./approvals/index.ts";
 import { secretOf, type SessionEnv } from "./env.ts";
+import { approvalLeaf, grantLeaf } from "./log/changes.ts";
+import { LogOutbox } from "./log/outbox.ts";
+import { LOG_NAME } from "./log-object.ts";
 import {
   approvalEvent,
   grantEvent,
@@ -63,6 +67,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   readonly #grantStore: GrantStore;
   readonly #grants: Grants;
   readonly #once: OnceStore;
+  readonly #log: LogOutbox;
   readonly #outbox: WebhookOutbox;
   readonly #sender: WebhookSender;
 
@@ -81,6 +86,9 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
       changed: (grant) => this.#grantChanged(grant),
     });
     this.#once = new OnceStore(ctx.storage.sql);
+    this.#log = new LogOutbox(ctx.storage.sql, (leaf) =>
+      env.LOG.get(env.LOG.idFromName(LOG_NAME)).append(leaf),
+    );
     this.#outbox = new WebhookOutbox(ctx.storage.sql);
     this.#sender = new WebhookSender({
       outbox: this.#outbox,
@@ -186,6 +194,11 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     return this.#outbox.list(dead, before, limit);
   }
 
+  /** What changed about an approval or a grant, and is not in the log yet. */
+  unlogged(id: string): readonly ChangeLeaf[] {
+    return this.#log.waiting(id);
+  }
+
   override async alarm(): Promise<void> {
     this.#registry.expireDue();
     this.#grants.ageDue();
@@ -193,6 +206,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   }
 
   #changed(approval: Approval): void {
+    this.#log.put(approvalLeaf(approval));
     const event = approvalEvent(approval);
     if (event !== null) this.#outbox.put(event, approval.target, this.#endpoints(), Date.now());
     this.ctx.waitUntil(this.#send());
@@ -201,6 +215,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   }
 
   #grantChanged(grant: Grant): void {
+    this.#log.put(grantLeaf(grant));
     const event = grantEvent(grant);
     if (event !== null) this.#outbox.put(event, grant.target, this.#endpoints(), Date.now());
     this.ctx.waitUntil(this.#send());
@@ -224,14 +239,18 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   /** The alarm stands while something is sent: after a crash it is what sends the rest. */
   async #send(): Promise<void> {
     await this.#arm();
-    await this.#sender.send();
+    // A receiver that is slow holds nothing back from the log.
+    await Promise.all([this.#sender.send(), this.#log.send()]);
     await this.#arm();
   }
 
   async #arm(): Promise<void> {
-    const due = [this.#store.nextDue(), this.#grantStore.nextDue(), this.#outbox.nextDue()].filter(
-      (at) => at !== null,
-    );
+    const due = [
+      this.#store.nextDue(),
+      this.#grantStore.nextDue(),
+      this.#outbox.nextDue(),
+      this.#log.nextDue(Date.now()),
+    ].filter((at) => at !== null);
     if (due.length === 0) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(Math.min(...due), Date.now() + SOONEST_MS));
   }

@@ -1,5 +1,5 @@
-// The log of all sessions, as one object: heads of ended sessions and lawful deletions go in, checkpoints and proofs come out
-// (docs/record.md). A shell: the tree is log/sqlite-log.ts, what is signed log/checkpoint.ts, who gets it log/publish.ts.
+// The log, as one object: heads of ended sessions, lawful deletions, and what changes beside sessions go in; checkpoints and
+// proofs come out (docs/record.md). A shell: the tree is log/sqlite-log.ts, what is signed log/checkpoint.ts, who gets it log/publish.ts.
 
 import { DurableObject } from "cloudflare:workers";
 import { hexEncode } from "#core/bytes";
@@ -7,7 +7,7 @@ import type { Leaf } from "#core/record";
 import type { SessionEnv } from "./env.ts";
 import { checkpointOf } from "./log/checkpoint.ts";
 import { publish } from "./log/publish.ts";
-import { SqliteLog } from "./log/sqlite-log.ts";
+import { type NumberedLeaf, SqliteLog } from "./log/sqlite-log.ts";
 import { readRecordKey } from "./record-key.ts";
 
 /** There is one log. */
@@ -54,9 +54,14 @@ export class LogObject extends DurableObject<SessionEnv> {
   /** null where the session has no leaf yet, or there is no key. */
   async inclusion(session: string): Promise<Inclusion | null> {
     const index = this.#log.find(session, "sluice.session/1");
+    return index === null ? null : this.inclusionOf(index);
+  }
+
+  /** null where there is no leaf of this number, or there is no key. */
+  async inclusionOf(index: number): Promise<Inclusion | null> {
     const { size } = this.#log;
-    const checkpoint = index === null ? null : await this.#checkpoint(size);
-    if (index === null || checkpoint === null) return null;
+    const checkpoint = index < size ? await this.#checkpoint(size) : null;
+    if (checkpoint === null) return null;
     return { index, proof: (await this.#log.inclusion(index, size)).map(hexEncode), checkpoint };
   }
 
@@ -64,6 +69,11 @@ export class LogObject extends DurableObject<SessionEnv> {
   async consistency(from: number, to: number): Promise<Consistency | null> {
     if (from < 1 || from > to || to > this.#log.size) return null;
     return { from, to, proof: (await this.#log.consistency(from, to)).map(hexEncode) };
+  }
+
+  /** What the log tells of one subject, in order, behind number `after`. */
+  about(subject: string, types: readonly Leaf["type"][], after: number, limit: number): NumberedLeaf[] {
+    return this.#log.about(subject, types, after, limit);
   }
 
   /** Canonical JSON of leaves, in order. */

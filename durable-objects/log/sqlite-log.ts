@@ -8,10 +8,12 @@ import {
   consistencyProof,
   inclusionProof,
   type Leaf,
+  leafKey,
   rootOf,
 } from "#core/record";
 import type { Tree } from "./checkpoint.ts";
 
+/** `session` is the leaf's key: a session's id, or what else it is about and which change of it. */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS leaf (
     id INTEGER PRIMARY KEY, session TEXT NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL, UNIQUE (session, type)
@@ -21,6 +23,12 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS published (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL);
 `;
+
+export interface NumberedLeaf {
+  readonly index: number;
+  /** Canonical JSON. */
+  readonly leaf: string;
+}
 
 const LEAF_PREFIX = 0;
 const NODE_PREFIX = 1;
@@ -38,7 +46,7 @@ export class SqliteLog {
     return this.#sql.exec<{ size: number }>("SELECT coalesce(max(id) + 1, 0) AS size FROM leaf").one().size;
   }
 
-  /** Number of the leaf: of the first of its type for its session. */
+  /** Number of the leaf: of the first of its type and key. */
   append(leaf: Leaf): Promise<number> {
     const appended = this.#appending.then(() => this.#append(leaf));
     this.#appending = appended.catch(() => undefined);
@@ -46,11 +54,29 @@ export class SqliteLog {
   }
 
   /** null where the log has none. */
-  find(session: string, type: Leaf["type"]): number | null {
+  find(key: string, type: Leaf["type"]): number | null {
     const [row] = this.#sql
-      .exec<{ id: number }>("SELECT id FROM leaf WHERE session = ? AND type = ?", session, type)
+      .exec<{ id: number }>("SELECT id FROM leaf WHERE session = ? AND type = ?", key, type)
       .toArray();
     return row?.id ?? null;
+  }
+
+  /** Leaves about one subject, in order, behind number `after`. */
+  about(subject: string, types: readonly Leaf["type"][], after: number, limit: number): NumberedLeaf[] {
+    // A key is its subject, or goes on behind a space, which a subject has not: "!" comes next.
+    return this.#sql
+      .exec<{ id: number; data: string }>(
+        `SELECT id, data FROM leaf
+         WHERE (session = ?1 OR (session > ?1 || ' ' AND session < ?1 || '!'))
+           AND type IN (SELECT value FROM json_each(?2)) AND id > ?3
+         ORDER BY id LIMIT ?4`,
+        subject,
+        JSON.stringify(types),
+        after,
+        limit,
+      )
+      .toArray()
+      .map(({ id, data }) => ({ index: id, leaf: data }));
   }
 
   /** Canonical JSON of the leaves from number `from` on. */
@@ -85,7 +111,8 @@ export class SqliteLog {
   }
 
   async #append(leaf: Leaf): Promise<number> {
-    const known = this.find(leaf.session, leaf.type);
+    const key = leafKey(leaf);
+    const known = this.find(key, leaf.type);
     if (known !== null) return known;
     const data = canonicalJson(leaf);
     const index = this.size;
@@ -95,7 +122,7 @@ export class SqliteLog {
     this.#sql.exec(
       "INSERT INTO leaf (id, session, type, data) VALUES (?, ?, ?, ?)",
       index,
-      leaf.session,
+      key,
       leaf.type,
       data,
     );

@@ -16,6 +16,13 @@ export interface Break {
   readonly what: string;
 }
 
+/** An entry that tells of an approval. */
+export interface NotedApproval {
+  readonly entry: number;
+  readonly approval: string;
+  readonly state: string;
+}
+
 export interface Verdict {
   readonly verdict: (typeof VERDICTS)[number];
   readonly session: string | null;
@@ -26,6 +33,8 @@ export interface Verdict {
   readonly heads: number;
   /** Number of its leaf in the log; null where the export proves none. */
   readonly leaf: number | null;
+  /** What its entries tell of approvals. */
+  readonly approvals: readonly NotedApproval[];
   /** In the order in which they were found; the first hundred. */
   readonly breaks: readonly Break[];
 }

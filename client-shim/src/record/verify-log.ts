@@ -5,13 +5,10 @@ import { canonicalJson } from "./canonical.ts";
 import { hex, type Keys, memberOf, type VerifierCrypto } from "./crypto.ts";
 import { MerkleVerifier } from "./merkle.ts";
 import { type Checkpoint, openCheckpoint } from "./note.ts";
+import { Leaves, type LoggedApproval, type LogLeaf } from "./leaves.ts";
 import type { Verdict } from "./verdict.ts";
 
-export interface LogLeaf {
-  readonly index: number;
-  readonly entries: unknown;
-  readonly hash: unknown;
-}
+export type { LoggedApproval, LogLeaf } from "./leaves.ts";
 
 export interface LogVerdict {
   readonly origin: string | null;
@@ -20,6 +17,9 @@ export interface LogVerdict {
   readonly sessions: ReadonlyMap<string, LogLeaf>;
   /** Sessions whose record was deleted, and when, in milliseconds since the epoch. */
   readonly deletions: ReadonlyMap<string, unknown>;
+  readonly approvals: ReadonlyMap<string, LoggedApproval>;
+  /** How many leaves of which type. */
+  readonly counts: ReadonlyMap<string, number>;
   /** What is wrong, one sentence each. */
   readonly breaks: readonly string[];
 }
@@ -34,8 +34,7 @@ export async function verifyLog(
   const merkle = new MerkleVerifier(crypto);
   const breaks: string[] = [];
   const hashes: Uint8Array[] = [];
-  const sessions = new Map<string, LogLeaf>();
-  const deletions = new Map<string, unknown>();
+  const leaves = new Leaves();
   let checkpoint: Checkpoint | null = null;
   let n = 0;
   for await (const line of lines) {
@@ -54,11 +53,8 @@ export async function verifyLog(
     const index = hashes.length;
     if (memberOf(line, "index") !== index) breaks.push(`leaf ${String(index)} is missing or out of order`);
     hashes.push(await merkle.leaf(new TextEncoder().encode(canonical(leaf))));
-    const session = String(memberOf(leaf, "session"));
-    if (memberOf(leaf, "type") === "sluice.session/1")
-      sessions.set(session, { index, entries: memberOf(leaf, "entries"), hash: memberOf(leaf, "hash") });
-    else if (memberOf(leaf, "type") === "sluice.deletion/1") deletions.set(session, memberOf(leaf, "at"));
-    else breaks.push(`leaf ${String(index)} is of no known type`);
+    const wrong = leaves.take(index, leaf);
+    if (wrong !== null) breaks.push(wrong);
   }
   if (checkpoint === null && breaks.length === 0)
     breaks.push("the log was cut off: its checkpoint is missing");
@@ -70,7 +66,9 @@ export async function verifyLog(
     else if (opened.origin !== checkpoint?.origin || !(await isRootOf(opened, hashes, merkle, false)))
       breaks.push("the log does not begin with what it had at the older checkpoint: it was rewritten");
   }
-  return { origin: checkpoint?.origin ?? null, size: hashes.length, sessions, deletions, breaks };
+  const { sessions, deletions, approvals, counts } = leaves;
+  const origin = checkpoint?.origin ?? null;
+  return { origin, size: hashes.length, sessions, deletions, approvals, counts, breaks };
 }
 
 /** What a set of verified exports lacks, or has otherwise than the log. */
@@ -88,6 +86,38 @@ export function compareWithLog(log: LogVerdict, verdicts: readonly Verdict[]): s
   for (const { session, verdict } of verdicts)
     if (verdict === "whole" && !log.sessions.has(session ?? ""))
       found.push(`session ${session ?? ""} is not in the log: it ended later, or never`);
+  return [...found, ...compareApprovals(log, verdicts)];
+}
+
+/** These a session notes when the approval's own object has said so; of the others it is the session that tells that. */
+const TOLD_BY_APPROVAL: ReadonlySet<unknown> = new Set([
+  "pending",
+  "approved",
+  "denied",
+  "expired",
+  "executed",
+]);
+
+/** What a session's chain tells of approvals is in the log, and what was let go for a session is in its chain. */
+function compareApprovals(log: LogVerdict, verdicts: readonly Verdict[]): string[] {
+  const found: string[] = [];
+  const noted = new Map<string, ReadonlySet<unknown>>();
+  for (const { session, verdict, approvals } of verdicts) {
+    if (verdict !== "whole" || session === null || !log.sessions.has(session)) continue;
+    noted.set(session, new Set(approvals.map(({ approval }) => approval)));
+    for (const { entry, approval, state } of approvals) {
+      const logged = log.approvals.get(approval);
+      if (logged === undefined || (TOLD_BY_APPROVAL.has(state) && !logged.states.has(state)))
+        found.push(
+          `session ${session}: entry ${String(entry)} tells of approval ${approval} (${state}), and the log does not`,
+        );
+    }
+  }
+  for (const [approval, { executedBy }] of log.approvals)
+    if (executedBy !== null && noted.get(executedBy)?.has(approval) === false)
+      found.push(
+        `approval ${approval} was let go for session ${executedBy}, whose entries do not tell of it`,
+      );
   return found;
 }
 

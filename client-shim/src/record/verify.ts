@@ -14,7 +14,8 @@ import {
 } from "./crypto.ts";
 import { MerkleVerifier } from "./merkle.ts";
 import { openCheckpoint } from "./note.ts";
-import { type Break, BREAKS_MOST, type Verdict } from "./verdict.ts";
+import { notedApproval } from "./noted.ts";
+import { type Break, BREAKS_MOST, type NotedApproval, type Verdict } from "./verdict.ts";
 
 const NO_ENTRY = "0".repeat(64);
 const FORMAT = "sluice-record/1";
@@ -53,6 +54,7 @@ class ExportVerifier {
   #signed = 0;
   #final = false;
   #leaf: number | null = null;
+  readonly #approvals: NotedApproval[] = [];
 
   constructor(keys: Keys, crypto: VerifierCrypto) {
     this.#keys = keys;
@@ -99,6 +101,7 @@ class ExportVerifier {
       head: this.#next === 0 ? null : this.#hash,
       heads: this.#heads,
       leaf: this.#leaf,
+      approvals: this.#approvals,
       breaks: this.#breaks.slice(0, BREAKS_MOST),
     };
   }
@@ -173,6 +176,8 @@ class ExportVerifier {
     if (answers !== this.#asked) this.#break(n, "an intent and its outcome do not stand together");
     this.#asked = kind === "intent" ? memberOf(memberOf(entry, "intent"), "seq") : null;
     this.#lastKind = kind;
+    const noted = kind === "event" ? notedApproval(n, memberOf(entry, "event")) : null;
+    if (noted !== null) this.#approvals.push(noted);
   }
 
   /** Bytes beside the entry are those of its digest. */

@@ -1,0 +1,63 @@
+// From what changed to the leaf that tells of it (docs/record.md). Pure. No statement and no parameter: an approval is told by the
+// digest that binds it. Whatever else is to be told of an approval or a grant is a member here, and needs nothing else.
+
+import type { Approval, Grant, Vote } from "#core/approvals";
+import type { ApprovalLeaf, GrantLeaf } from "#core/record";
+
+/** Of a statement that touches more, the rest is in its session's record. */
+const RELATIONS_MOST = 100;
+
+export function approvalLeaf(approval: Approval): ApprovalLeaf {
+  const { shown, requester } = approval;
+  return {
+    type: "sluice.approval/1",
+    approval: approval.id,
+    revision: approval.revision,
+    state: approval.state,
+    at: lastChange(approval),
+    target: approval.target,
+    requester: { issuer: requester.issuer, subject: requester.subject },
+    session: approval.sessionId,
+    seq: approval.seq,
+    policyVersion: approval.policyVersion,
+    rule: shown.rule,
+    kinds: shown.kinds,
+    relations: shown.relations.slice(0, RELATIONS_MOST),
+    binding: approval.binding,
+    votes: approval.votes.map(loggedVote),
+    executedBy: approval.executedBy,
+  };
+}
+
+export function grantLeaf(grant: Grant): GrantLeaf {
+  const { requester, revokedBy } = grant;
+  return {
+    type: "sluice.grant/1",
+    grant: grant.id,
+    revision: grant.revision,
+    state: grant.state,
+    at: lastChange(grant),
+    target: grant.target,
+    requester: { issuer: requester.issuer, subject: requester.subject },
+    relations: grant.relations,
+    kinds: grant.kinds,
+    reason: grant.reason,
+    durationMs: grant.durationMs,
+    grantedAt: grant.grantedAt,
+    endsAt: grant.endsAt,
+    votes: grant.votes.map(loggedVote),
+    revokedBy:
+      revokedBy === null
+        ? null
+        : { issuer: revokedBy.issuer, subject: revokedBy.subject, reason: revokedBy.reason },
+  };
+}
+
+function loggedVote({ by, verdict, reason, at }: Vote): ApprovalLeaf["votes"][number] {
+  return { issuer: by.issuer, subject: by.subject, verdict, reason, at };
+}
+
+/** A vote that decides nothing yet is a change without another state. */
+function lastChange({ votes, history }: Pick<Approval, "votes"> & Pick<Approval | Grant, "history">): number {
+  return Math.max(votes.at(-1)?.at ?? 0, history.at(-1)?.at ?? 0);
+}
