@@ -7,6 +7,7 @@ import { SessionObject } from "../durable-objects/session-object.ts";
 export { ApprovalsObject as Approvals } from "../durable-objects/approvals-object.ts";
 export { RoleObject as Roles } from "../durable-objects/role-object.ts";
 export { LogObject as Log } from "../durable-objects/log-object.ts";
+export { SignInObject as SignIn } from "../durable-objects/sign-in-object.ts";
 export { SubjectObject as Subject } from "../durable-objects/subject-object.ts";
 import { approvalsApi } from "./approvals/index.ts";
 import { authenticatorFor, createAuthenticate, requireRole } from "./auth/index.ts";

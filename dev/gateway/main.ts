@@ -1,9 +1,9 @@
 // The part "gateway": the bundle in real workerd, through miniflare, with Durable Object and D1 storage on disk below the
 // state directory. miniflare starts workerd anew when it dies; this part says so, and ends itself if that fails.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { withParent } from "../native.ts";
 import { servePart, type PartContext } from "../part.ts";
@@ -11,6 +11,7 @@ import { LOOPBACK } from "../ports.ts";
 import { readJson } from "../state.ts";
 import { ASSETS_NAME, type Bundle } from "./bundle.ts";
 import { migrate } from "./migrate.ts";
+import { readModules } from "./modules.ts";
 import { applyPolicy } from "./policy.ts";
 
 export interface GatewaySettings {
@@ -29,17 +30,6 @@ export interface GatewayFacts {
   readonly url: string;
   readonly policyVersion: string;
 }
-
-/** Wrangler's module types by file name; everything else in the bundle (map, README) is for people. */
-const MODULE_TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data" | "Text">> = {
-  ".js": "ESModule",
-  ".mjs": "ESModule",
-  ".wasm": "CompiledWasm",
-  ".bin": "Data",
-  ".txt": "Text",
-  ".html": "Text",
-  ".sql": "Text",
-};
 
 servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
   bindWorkerdToThisProcess(settings.state);
@@ -110,24 +100,6 @@ class FaultLog extends Log {
     else if (message.includes("failed to restart")) this.#context.fail("workerd does not come back");
     else if (level <= LogLevel.WARN && level > LogLevel.NONE) this.#context.note(message);
   }
-}
-
-/** The main module has to come first: workerd takes the first for the entry point. */
-function readModules(
-  directory: string,
-  main: string,
-): {
-  type: "ESModule" | "CompiledWasm" | "Data" | "Text";
-  path: string;
-  contents: Uint8Array<ArrayBuffer>;
-}[] {
-  const names = readdirSync(directory).toSorted((a, b) => Number(b === main) - Number(a === main));
-  return names.flatMap((name) => {
-    const type = MODULE_TYPES[extname(name)];
-    if (type === undefined) return [];
-    const path = join(directory, name);
-    return [{ type, path, contents: new Uint8Array(readFileSync(path)) }];
-  });
 }
 
 /** miniflare takes one path for workerd, so what has to stand before it goes into a script. */

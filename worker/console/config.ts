@@ -33,13 +33,13 @@ const Console = v.pipe(
     resource: v.optional(Text),
     /** Which of the issuer's tokens says who somebody is here: it is checked as an agent's token is. */
     token: v.optional(v.picklist(["access_token", "id_token"]), "access_token"),
-    /** Takes Cloudflare Access's header token, whose issuer then stands in ISSUERS. */
-    access: v.optional(v.boolean(), false),
+    /** Cloudflare Access: the issuer of its header tokens, one of ISSUERS. A token of another issuer is no sign-in. */
+    access: v.optional(Trustworthy),
   }),
   v.check(
     ({ issuer, client_id, access }) =>
-      (issuer === undefined) === (client_id === undefined) && (issuer !== undefined || access),
-    "needs issuer and client_id, or access: true",
+      (issuer === undefined) === (client_id === undefined) && (issuer ?? access) !== undefined,
+    "needs issuer and client_id, or the issuer of Access (access)",
   ),
 );
 

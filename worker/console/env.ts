@@ -10,8 +10,8 @@ export interface SignedIn {
   readonly authenticated: Authenticated;
   /** What the forms of this sign-in have to bring back (forms.ts). */
   readonly formToken: string;
-  /** By Cloudflare Access: there is nothing here to sign out of. */
-  readonly byAccess: boolean;
+  /** Tells this sign-in from others; null by Cloudflare Access, which is signed out of there and not here. */
+  readonly id: string | null;
 }
 
 export interface ConsoleEnv {

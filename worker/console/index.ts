@@ -61,7 +61,7 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
   app.use("/console/*", guarded);
   app.post("/console/sign-out", async (c) => {
     if ((await readForm(c)) === null) return problemPage(c, null, STALE_FORM);
-    signOut(c);
+    await signOut(c);
     return c.redirect("/console/signed-out", 303);
   });
   app.get("/console", (c) => {
@@ -177,7 +177,11 @@ function part(c: ConsoleContext, name: string): string {
   return encodeURIComponent(c.req.param(name) ?? "");
 }
 
-/** Where to go on after signing in: a path of the console, and nothing that leads elsewhere. */
+/** It is kept in a cookie, beside what the protocol needs. */
+const MOST_PATH_CHARACTERS = 2_000;
+
+/** Where to go on after signing in: a path of the console, and nothing that leads elsewhere or is no path at all. */
 function ownPath(path: string | undefined): string {
-  return path !== undefined && /^\/console(?:[/?][^\\]*)?$/.test(path) ? path : "/console";
+  if (path === undefined || path.length > MOST_PATH_CHARACTERS) return "/console";
+  return /^\/console(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/.test(path) ? path : "/console";
 }

@@ -126,11 +126,15 @@ describe("CONSOLE", () => {
 
   test.each([
     ["nonsense", "CONSOLE is not JSON"],
-    ['{"base_url": "http://gate.test", "access": true}', "CONSOLE.base_url: must be an https URL"],
-    ['{"base_url": "https://gate.test"}', "needs issuer and client_id, or access: true"],
+    [
+      '{"base_url": "http://gate.test", "access": "https://team.test"}',
+      "CONSOLE.base_url: must be an https URL",
+    ],
+    ['{"base_url": "https://gate.test"}', "needs issuer and client_id, or the issuer of Access"],
     ['{"base_url": "https://gate.test", "issuer": "https://login.test"}', "needs issuer and client_id"],
-    ['{"base_url": "https://gate.test", "access": true, "acess": 1}', "CONSOLE.acess"],
-    ['{"base_url": "https://gate.test/console", "access": true}', "must have no path"],
+    ['{"base_url": "https://gate.test", "access": "https://team.test", "acess": 1}', "CONSOLE.acess"],
+    ['{"base_url": "https://gate.test/console", "access": "https://team.test"}', "must have no path"],
+    ['{"base_url": "https://gate.test", "access": true}', "CONSOLE.access"],
   ])("%s is refused", (text, why) => {
     expect(problem(text)).toContain(why);
   });

@@ -108,7 +108,12 @@ function Navigation({
           <Text value={principal.subject} />
           <small>{principal.roles.join(", ")}</small>
         </span>
-        {signedIn.byAccess ? null : (
+        {signedIn.id === null ? (
+          // developers.cloudflare.com/cloudflare-one/access-controls/access-settings/session-management/: on every host of Access
+          <a class="button quiet" href="/cdn-cgi/access/logout">
+            Sign out
+          </a>
+        ) : (
           <form method="post" action="/console/sign-out">
             <FormToken signedIn={signedIn} />
             <button class="quiet" type="submit">

@@ -70,6 +70,7 @@ export function signedOutPage(
   why: string | null,
   status: ContentfulStatusCode,
 ): Promise<Response> {
+  const here = c.get("config").issuer !== undefined;
   return page(
     c,
     <Layout title={why === null ? "Signed out" : "Not signed in"} at={null} signedIn={null}>
@@ -82,11 +83,13 @@ export function signedOutPage(
             <Text value={why} />
           )}
         </p>
-        <p>
-          <a class="button" href="/console/sign-in">
-            Sign in
-          </a>
-        </p>
+        {here ? (
+          <p>
+            <a class="button" href="/console/sign-in">
+              Sign in
+            </a>
+          </p>
+        ) : null}
       </section>
     </Layout>,
     status,

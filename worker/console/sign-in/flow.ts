@@ -8,7 +8,7 @@ import type { Authenticated } from "../../../durable-objects/connection.ts";
 import { authenticatorFor, toProblem } from "../../auth/index.ts";
 import type { ConsoleContext } from "../env.ts";
 import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
-import { issuerClient, type IssuerClient } from "./issuer.ts";
+import { issuerClient, type IssuerClient, MissingSecret } from "./issuer.ts";
 import { seal, unseal } from "./seal.ts";
 
 /** A person finds a password manager within it. */
@@ -17,8 +17,9 @@ const SIGN_IN_SECONDS = 600;
 /** Where to send the browser; `next` is the console's own path to come back to. An error is a sentence for the person. */
 export async function begin(c: ConsoleContext, next: string): Promise<Result<URL, string>> {
   const config = c.get("config");
-  const issuer = await reach(c);
-  if (issuer === null) return err("This console is reached through Cloudflare Access only.");
+  const reached = await reach(c);
+  if (!reached.ok) return reached;
+  const issuer = reached.value;
   const endpoint = issuer.server.authorization_endpoint;
   if (endpoint === undefined) return err("The issuer has no authorization endpoint.");
   const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
@@ -62,8 +63,8 @@ export async function finish(c: ConsoleContext): Promise<Result<Arrived, string>
   const begun = v.safeParse(Begun, kept);
   if (!begun.success) return err("This sign-in was not begun in this browser, or took too long.");
   const issuer = await reach(c);
-  if (issuer === null) return err("This console is reached through Cloudflare Access only.");
-  const answer = await redeem(c, issuer, begun.output);
+  if (!issuer.ok) return issuer;
+  const answer = await redeem(c, issuer.value, begun.output);
   if (!answer.ok) return answer;
   const token = c.get("config").token === "id_token" ? answer.value.id_token : answer.value.access_token;
   if (token === undefined) return err("The issuer gave no such token (CONSOLE.token).");
@@ -97,14 +98,39 @@ async function redeem(
     });
     return ok(value);
   } catch (error) {
-    // The library's messages may quote what came; its kind says enough.
+    // The library's messages may quote what came; its codes say enough.
+    // oxlint-disable-next-line no-console -- for the admin, whose client may not be set up as the issuer wants it
+    console.error(`sluice: CONSOLE: the issuer's answer could not be taken (${codesOf(error)})`);
     const denied = error instanceof oauth.AuthorizationResponseError && error.error === "access_denied";
     return err(denied ? "You did not sign in at the issuer." : "The issuer's answer could not be taken.");
   }
 }
 
-async function reach(c: ConsoleContext): Promise<IssuerClient | null> {
-  return issuerClient(c.get("config"), c.env);
+/** OAUTH_RESPONSE_BODY_ERROR invalid_client */
+function codesOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const [code, said] = ["code", "error"].map((name): unknown => Reflect.get(error, name));
+  return [error.name, code, said]
+    .filter((one) => typeof one === "string" && /^\w{1,60}$/.test(one))
+    .join(" ");
+}
+
+async function reach(c: ConsoleContext): Promise<Result<IssuerClient, string>> {
+  try {
+    const client = await issuerClient(c.get("config"), c.env);
+    return client === null
+      ? err("This console is reached through Cloudflare Access, and this request did not come through it.")
+      : ok(client);
+  } catch (error) {
+    // oxlint-disable-next-line no-console -- for the admin; what the issuer answered stays out of it
+    console.error(`sluice: CONSOLE: ${describe(error)}`);
+    return err("The issuer cannot be reached, or the console's client is not set up: try again in a while.");
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof MissingSecret) return error.message;
+  return `the issuer's discovery failed (${error instanceof Error ? error.name : typeof error})`;
 }
 
 function redirectUri(c: ConsoleContext): string {

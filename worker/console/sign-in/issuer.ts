@@ -18,6 +18,11 @@ export interface RequestOptions {
   readonly [oauth.allowInsecureRequests]: boolean;
 }
 
+export class MissingSecret extends Error {
+  override readonly name = "MissingSecret";
+  override readonly message = "the secret that CONSOLE.client_secret names is not set";
+}
+
 const FRESH_MS = 60 * 60_000;
 const ANSWER_MS = 5_000;
 
@@ -27,7 +32,7 @@ let kept: {
   readonly until: number;
 } | null = null;
 
-/** null: the console has no sign-in of its own. Rejects where the issuer cannot be reached. */
+/** null: the console has no sign-in of its own. Rejects where the issuer cannot be reached, or the client's secret is not set. */
 export async function issuerClient(config: ConsoleConfig, env: Env): Promise<IssuerClient | null> {
   const { issuer, client_id: clientId } = config;
   if (issuer === undefined || clientId === undefined) return null;
@@ -44,15 +49,22 @@ export async function issuerClient(config: ConsoleConfig, env: Env): Promise<Iss
   return {
     server: kept.server,
     client: { client_id: clientId },
-    authentication: authentication(config, env),
+    authentication: authentication(config, env, kept.server),
     options,
   };
 }
 
-function authentication({ client_secret: name }: ConsoleConfig, env: Env): oauth.ClientAuth {
+/** As the issuer takes it: in the form where it says so, else by RFC 6749 §2.3.1, which is what OpenID Connect defaults to. */
+function authentication(
+  { client_secret: name }: ConsoleConfig,
+  env: Env,
+  { token_endpoint_auth_methods_supported: taken = [] }: oauth.AuthorizationServer,
+): oauth.ClientAuth {
   if (name === undefined) return oauth.None();
   // Secrets are named by the configuration, so the environment's type does not know them.
   const secret: unknown = Reflect.get(env, name);
-  if (typeof secret !== "string") throw new Error("the secret that CONSOLE.client_secret names is not set");
-  return oauth.ClientSecretPost(secret);
+  if (typeof secret !== "string") throw new MissingSecret();
+  return taken.includes("client_secret_post")
+    ? oauth.ClientSecretPost(secret)
+    : oauth.ClientSecretBasic(secret);
 }

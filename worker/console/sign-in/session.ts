@@ -4,6 +4,7 @@
 import * as v from "valibot";
 import { ROLES } from "#core/policy";
 import type { Authenticated } from "../../../durable-objects/connection.ts";
+import type { SignInObject } from "../../../durable-objects/sign-in-object.ts";
 import { authenticatorFor, parseIssuers } from "../../auth/index.ts";
 import type { ConsoleContext, SignedIn } from "../env.ts";
 import { formToken } from "../forms.ts";
@@ -41,8 +42,15 @@ export async function signIn(c: ConsoleContext, { principal, expiresAt }: Authen
   return writeCookie(c, "session", sealed, Math.max(0, Math.floor((until - now) / 1000)));
 }
 
-export function signOut(c: ConsoleContext): void {
+/** For this browser, and for whoever else may have a copy of its cookie. */
+export async function signOut(c: ConsoleContext): Promise<void> {
+  const { id, authenticated } = c.get("signedIn");
+  if (id !== null) await signInObject(c, id).end(authenticated.expiresAt);
   dropCookie(c, "session");
+}
+
+function signInObject(c: ConsoleContext, id: string): DurableObjectStub<SignInObject> {
+  return c.env.SIGN_INS.get(c.env.SIGN_INS.idFromName(id));
 }
 
 export async function whoIsSignedIn(c: ConsoleContext): Promise<SignedIn | null> {
@@ -53,14 +61,15 @@ export async function whoIsSignedIn(c: ConsoleContext): Promise<SignedIn | null>
     const { issuer, subject, roles, groups, expires_at: expiresAt, id } = kept.output;
     // Whom the gateway trusts no longer is nobody here either.
     if (expiresAt <= Date.now() || !isTrusted(c.env.ISSUERS, issuer)) return null;
+    if (await signInObject(c, id).hasEnded()) return null;
     const authenticated = { principal: { issuer, subject, roles, groups }, expiresAt };
     return {
       authenticated,
       formToken: await formToken(c.get("keys"), authenticated.principal, id),
-      byAccess: false,
+      id,
     };
   }
-  return c.get("config").access ? byAccess(c) : null;
+  return byAccess(c);
 }
 
 function isTrusted(issuers: string, issuer: string): boolean {
@@ -69,13 +78,15 @@ function isTrusted(issuers: string, issuer: string): boolean {
 }
 
 async function byAccess(c: ConsoleContext): Promise<SignedIn | null> {
+  const { access } = c.get("config");
   const token = c.req.header(ACCESS_HEADER);
-  if (token === undefined) return null;
+  if (access === undefined || token === undefined) return null;
   const checked = await authenticatorFor(c.env).authenticate(token);
-  if (!checked.ok) return null;
+  // Where requests come past Access, anybody can send the header: an agent's token in it is no sign-in.
+  if (!checked.ok || checked.value.principal.issuer !== access) return null;
   return {
     authenticated: checked.value,
     formToken: await formToken(c.get("keys"), checked.value.principal, "access"),
-    byAccess: true,
+    id: null,
   };
 }
