@@ -11,6 +11,7 @@ import {
   type Identity,
   type IdentityLinks,
   mayApproveByLink,
+  type ReviewVerdict,
   type Vote,
   type WantedGrant,
 } from "#core/approvals";
@@ -38,7 +39,7 @@ import { approvalLeaf, grantLeaf } from "./log/changes.ts";
 import { LogOutbox } from "./log/outbox.ts";
 import { LOG_NAME } from "./log-object.ts";
 import {
-  approvalEvent,
+  approvalEvents,
   grantEvent,
   type Delivery,
   type Endpoint,
@@ -77,7 +78,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     this.#registry = new Registry({
       store: this.#store,
       now: () => Date.now(),
-      changed: (approval) => this.#changed(approval),
+      changed: (approval, before) => this.#changed(approval, before),
     });
     this.#grantStore = new GrantStore(ctx.storage.sql);
     this.#grants = new Grants({
@@ -125,6 +126,21 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     // Whoever forgot the reason may say it yet.
     if (voted.ok || voted.error.kind !== "reason_required") this.#once.use(key, until, Date.now());
     return voted;
+  }
+
+  breakGlass(id: string, by: Approver, reason: string): Changed | Misconfigured {
+    const links = this.#links();
+    return links.ok ? this.#registry.breakGlass(id, by, reason, links.value) : links;
+  }
+
+  /** Of what was let go so. */
+  review(
+    id: string,
+    by: Approver,
+    said: { readonly verdict: ReviewVerdict; readonly note: string },
+  ): Changed | Misconfigured {
+    const links = this.#links();
+    return links.ok ? this.#registry.review(id, by, said, links.value) : links;
   }
 
   isUsed(key: string): boolean {
@@ -205,12 +221,12 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     await this.#send();
   }
 
-  #changed(approval: Approval): void {
+  #changed(approval: Approval, before: Approval | null): void {
     this.#log.put(approvalLeaf(approval));
-    const event = approvalEvent(approval);
-    if (event !== null) this.#outbox.put(event, approval.target, this.#endpoints(), Date.now());
+    for (const event of approvalEvents(approval, before))
+      this.#outbox.put(event, approval.target, this.#endpoints(), Date.now());
     this.ctx.waitUntil(this.#send());
-    if (approval.terms.mode === "wait" && approval.state !== "pending")
+    if (approval.terms.mode === "wait" && approval.state !== "pending" && approval.state !== before?.state)
       this.ctx.waitUntil(this.#tellSession(approval));
   }
 

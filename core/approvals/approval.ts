@@ -35,6 +35,25 @@ export interface Vote {
   readonly verdict: "approve" | "deny";
   readonly reason: string;
   readonly at: number;
+  /** They let it go alone, by `break_glass` of the rule. */
+  readonly breakGlass?: true;
+}
+
+export const REVIEW_VERDICTS = ["justified", "unjustified"] as const;
+export type ReviewVerdict = (typeof REVIEW_VERDICTS)[number];
+
+export const REVIEW_STATES = ["pending", ...REVIEW_VERDICTS] as const;
+export type ReviewState = (typeof REVIEW_STATES)[number];
+
+/** Somebody broke the glass: somebody else has to look at it. */
+export interface Review {
+  readonly state: ReviewState;
+  readonly openedAt: number;
+  readonly dueAt: number;
+  /** How often it was said that it is overdue. */
+  readonly reminders: number;
+  /** null while it is pending. */
+  readonly decision: { readonly by: Identity; readonly note: string; readonly at: number } | null;
 }
 
 /** What an approver gets to see of it; what policy hides is not in here. */
@@ -89,4 +108,6 @@ export interface Approval extends Asked {
   readonly history: readonly { readonly state: ApprovalState; readonly at: number }[];
   /** The session that it was let go for. */
   readonly executedBy: string | null;
+  /** Absent where nobody broke the glass. */
+  readonly review?: Review;
 }

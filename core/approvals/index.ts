@@ -14,8 +14,10 @@ export {
   wantGrant,
 } from "./grant.ts";
 export { type IdentityLinks, isSamePerson } from "./people.ts";
+export { nextReminder, remind, remindedAt, review } from "./review.ts";
 export {
   approveByPolicy,
+  breakGlass,
   claim,
   expire,
   fail,

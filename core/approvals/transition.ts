@@ -2,8 +2,9 @@
 // states; whoever keeps approvals keeps what comes out, and nothing else. Pure: the clock is an argument.
 
 import { err, ok, type Result } from "../result.ts";
-import type { Approval, ApprovalState, Approver, Asked, Vote } from "./approval.ts";
+import type { Approval, ApprovalState, Approver, Asked, ReviewState, Vote } from "./approval.ts";
 import { type IdentityLinks, isIn, isSamePerson } from "./people.ts";
+import { openReview } from "./review.ts";
 
 export type Objection =
   /** It is not pending any more, or not approved. */
@@ -17,6 +18,13 @@ export type Objection =
   | { readonly kind: "elided" }
   /** The link, or the message, has been used before. */
   | { readonly kind: "used" }
+  /** Its rule lets nobody break the glass. */
+  | { readonly kind: "no_break_glass" }
+  /** They broke it themselves. */
+  | { readonly kind: "own_break_glass" }
+  /** Nothing of it waits for a review: null where the glass was not broken. */
+  | { readonly kind: "no_review"; readonly state: ReviewState | null }
+  | { readonly kind: "note_required" }
   /** It was given for other bytes, or for somebody else. */
   | { readonly kind: "other_statement" };
 
@@ -57,6 +65,38 @@ export function vote(
   if (cast.length < terms.quorum) return ok({ ...approval, votes: cast, revision: approval.revision + 1 });
   const until = now + (terms.mode === "wait" ? CLAIM_MS : terms.timeoutMs);
   return ok(changed({ ...approval, votes: cast, expiresAt: until }, "approved", now));
+}
+
+/**
+ * Lets it go by one person alone, whatever its quorum and groups are, and opens the review of that. A denial stands against it, and
+ * nobody does it for themselves. Whoever has approved already, and does not want to wait for others, may.
+ */
+export function breakGlass(
+  approval: Approval,
+  by: Approver,
+  reason: string,
+  links: IdentityLinks,
+  now: number,
+): Changed {
+  const { terms, votes } = approval;
+  if (approval.state !== "pending") return refused(approval);
+  if (now >= approval.expiresAt) return err({ kind: "state", state: "expired" });
+  const allowed = terms.breakGlass;
+  if (allowed === undefined) return err({ kind: "no_break_glass" });
+  if (isSamePerson(by, approval.requester, links)) return err({ kind: "own_request" });
+  if (!isIn(by, allowed.groups)) return err({ kind: "not_in_group", groups: allowed.groups });
+  if (reason.trim() === "") return err({ kind: "reason_required" });
+  const { issuer, subject } = by;
+  const cast = {
+    by: { issuer, subject },
+    verdict: "approve" as const,
+    reason,
+    at: now,
+    breakGlass: true as const,
+  };
+  const until = now + (terms.mode === "wait" ? CLAIM_MS : Math.min(terms.timeoutMs, allowed.validMs));
+  const review = openReview(allowed.reviewWithinMs, now);
+  return ok(changed({ ...approval, votes: [...votes, cast], expiresAt: until, review }, "approved", now));
 }
 
 /** In the place of an issuer, which is a URL: nobody's token says so. */

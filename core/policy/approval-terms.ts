@@ -20,6 +20,20 @@ export const COUNT_MS = { usual: 5_000, most: 60_000 } as const;
 /** What waits for a lock is in a queue that others wait behind. */
 export const COUNT_LOCK_MS = { usual: 1_000, most: 10_000 } as const;
 
+/** Who may let a statement go alone, where others would have to agree, and who looks at that afterwards. */
+export interface BreakGlassTerms {
+  /** Whoever does has to be in one of them. */
+  readonly groups: readonly string[];
+  /** Whoever looks at it has to be in one of them; none: every approver will do who did not ask for it or break the glass. */
+  readonly reviewers: readonly string[];
+  readonly reviewWithinMs: number;
+  /** The longest that what was let go so is good for. */
+  readonly validMs: number;
+}
+
+/** The next working day; and no longer than an emergency is one. */
+export const BREAK_GLASS = { reviewWithinMs: 24 * 3_600_000, validMs: 15 * 60_000 } as const;
+
 export interface ApprovalTerms {
   readonly mode: ApprovalMode;
   readonly scope: ApprovalScope;
@@ -40,6 +54,8 @@ export interface ApprovalTerms {
   readonly countLockMs?: number;
   /** What changes fewer rows than these, counted, is approved by the policy. */
   readonly autoUnderRows?: number;
+  /** Absent: nobody may. */
+  readonly breakGlass?: BreakGlassTerms;
 }
 
 /** A person who is asked in the middle of their day; a connection that a client keeps waiting is given up sooner. */

@@ -6,12 +6,16 @@ import {
   type Approver,
   type Asked,
   approveByPolicy,
+  breakGlass,
   claim,
   expire,
   fail,
   type IdentityLinks,
   type Objection,
+  remind,
   request,
+  review,
+  type ReviewVerdict,
   type Vote,
   vote,
   withdraw,
@@ -29,14 +33,14 @@ export type Requested = Result<Approval, { readonly kind: "too_many" }>;
 export interface RegistryParts {
   readonly store: ApprovalStore;
   readonly now: () => number;
-  /** After each change, new ones included. */
-  readonly changed: (approval: Approval) => void;
+  /** After each change, new ones included: `before` is null of these. */
+  readonly changed: (approval: Approval, before: Approval | null) => void;
 }
 
 export class Registry {
   readonly #store: ApprovalStore;
   readonly #now: () => number;
-  readonly #changed: (approval: Approval) => void;
+  readonly #changed: (approval: Approval, before: Approval | null) => void;
 
   constructor({ store, now, changed }: RegistryParts) {
     this.#store = store;
@@ -54,7 +58,7 @@ export class Registry {
     if (this.#store.openOf(asked.requester) >= OPEN_APPROVALS_PER_SUBJECT) return err({ kind: "too_many" });
     const now = this.#now();
     // In one change: nobody is asked for what the policy lets go.
-    return ok(this.#keep(approveByPolicy(request(newId(asked.target), asked, now), now)));
+    return ok(this.#keep(approveByPolicy(request(newId(asked.target), asked, now), now), null));
   }
 
   /** What need not be asked for anew; null where nothing is. */
@@ -66,6 +70,19 @@ export class Registry {
 
   vote(id: string, by: Approver, cast: Pick<Vote, "verdict" | "reason">, links: IdentityLinks): Changed {
     return this.#change(id, (approval) => vote(approval, by, cast, links, this.#now()));
+  }
+
+  breakGlass(id: string, by: Approver, reason: string, links: IdentityLinks): Changed {
+    return this.#change(id, (approval) => breakGlass(approval, by, reason, links, this.#now()));
+  }
+
+  review(
+    id: string,
+    by: Approver,
+    said: { readonly verdict: ReviewVerdict; readonly note: string },
+    links: IdentityLinks,
+  ): Changed {
+    return this.#change(id, (approval) => review(approval, by, said, links, this.#now()));
   }
 
   claim(id: string, by: Pick<Asked, "binding" | "sessionId">): Changed {
@@ -93,7 +110,11 @@ export class Registry {
   expireDue(): void {
     for (const approval of this.#store.due(this.#now())) {
       const expired = expire(approval, this.#now());
-      if (expired !== approval) this.#keep(expired);
+      if (expired !== approval) this.#keep(expired, approval);
+    }
+    for (const approval of this.#store.unreviewed(this.#now())) {
+      const reminded = remind(approval, this.#now());
+      if (reminded !== approval) this.#keep(reminded, approval);
     }
   }
 
@@ -106,12 +127,12 @@ export class Registry {
     const approval = this.#store.get(id);
     if (approval === null) return err({ kind: "unknown" });
     const result = change(approval);
-    return result.ok ? ok(this.#keep(result.value)) : result;
+    return result.ok ? ok(this.#keep(result.value, approval)) : result;
   }
 
-  #keep(approval: Approval): Approval {
+  #keep(approval: Approval, before: Approval | null): Approval {
     this.#store.put(approval);
-    this.#changed(approval);
+    this.#changed(approval, before);
     return approval;
   }
 }

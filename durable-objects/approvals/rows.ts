@@ -92,11 +92,19 @@ export class Rows<Item extends Kept> {
     return this.#sql.exec<{ n: number }>(sql, issuer, subject).one().n;
   }
 
-  /** Whose columns have these values; null: any will do. */
-  list(columns: Readonly<Record<string, string | null>>, { before, limit }: Page): readonly Item[] {
+  /** Whose columns have these values; null: any will do. `among`: a query that gives ids, with one value of its own. */
+  list(
+    columns: Readonly<Record<string, string | null>>,
+    { before, limit }: Page,
+    among: { readonly query: string; readonly value: string } | null = null,
+  ): readonly Item[] {
     const asked = Object.entries(columns).filter((each): each is [string, string] => each[1] !== null);
     const conditions = asked.map(([column]) => `${column} = ?`);
     const values: SqlStorageValue[] = asked.map(([, value]) => value);
+    if (among !== null) {
+      conditions.push(`id IN (${among.query})`);
+      values.push(among.value);
+    }
     if (before !== null) {
       conditions.push("(created_at, id) < (?, ?)");
       values.push(before.createdAt, before.id);

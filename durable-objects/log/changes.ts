@@ -1,7 +1,7 @@
 // From what changed to the leaf that tells of it (docs/record.md). Pure. No statement and no parameter: an approval is told by the
 // digest that binds it. Whatever else is to be told of an approval or a grant is a member here, and needs nothing else.
 
-import type { Approval, Grant, Vote } from "#core/approvals";
+import { type Approval, type Grant, remindedAt, type Review, type Vote } from "#core/approvals";
 import type { ApprovalLeaf, GrantLeaf } from "#core/record";
 
 /** Of a statement that touches more, the rest is in its session's record. */
@@ -14,7 +14,7 @@ export function approvalLeaf(approval: Approval): ApprovalLeaf {
     approval: approval.id,
     revision: approval.revision,
     state: approval.state,
-    at: lastChange(approval),
+    at: Math.max(lastChange(approval), reviewedAt(approval.review)),
     target: approval.target,
     requester: { issuer: requester.issuer, subject: requester.subject },
     session: approval.sessionId,
@@ -26,6 +26,7 @@ export function approvalLeaf(approval: Approval): ApprovalLeaf {
     binding: approval.binding,
     votes: approval.votes.map(loggedVote),
     executedBy: approval.executedBy,
+    ...(approval.review === undefined ? {} : { review: loggedReview(approval.review) }),
   };
 }
 
@@ -53,8 +54,21 @@ export function grantLeaf(grant: Grant): GrantLeaf {
   };
 }
 
-function loggedVote({ by, verdict, reason, at }: Vote): ApprovalLeaf["votes"][number] {
-  return { issuer: by.issuer, subject: by.subject, verdict, reason, at };
+function loggedVote({ by, verdict, reason, at, breakGlass }: Vote): ApprovalLeaf["votes"][number] {
+  const vote = { issuer: by.issuer, subject: by.subject, verdict, reason, at };
+  return breakGlass === true ? { ...vote, breakGlass } : vote;
+}
+
+function loggedReview({ state, dueAt, reminders, decision }: Review): NonNullable<ApprovalLeaf["review"]> {
+  if (decision === null) return { state, dueAt, reminders, decision };
+  const { by, note, at } = decision;
+  return { state, dueAt, reminders, decision: { issuer: by.issuer, subject: by.subject, note, at } };
+}
+
+/** A review that is written, or said to be overdue, is a change without another state too. */
+function reviewedAt(review: Review | undefined): number {
+  if (review === undefined) return 0;
+  return review.decision?.at ?? (review.reminders === 0 ? 0 : remindedAt(review));
 }
 
 /** A vote that decides nothing yet is a change without another state. */

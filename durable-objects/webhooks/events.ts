@@ -1,7 +1,7 @@
-// What is told of what happens: an event of an approval's change, and those of what a session has carried to D1. Pure. Ids say
-// what an event is of, so that one that is told twice is known again.
+// What is told of what happens: an event of a grant's change, and those of what a session has carried to D1; approvals' are
+// approval-events.ts. Pure. Ids say what an event is of, so that one that is told twice is known again.
 
-import type { Approval, Grant } from "#core/approvals";
+import type { Grant } from "#core/approvals";
 import type { Intent, Outcome, SessionEnd, SessionStart } from "#core/record";
 import type { EventType } from "./config.ts";
 
@@ -18,59 +18,6 @@ export interface WebhookEvent {
     readonly approvalId: string;
     readonly elided: boolean;
     readonly linksElided: boolean;
-  };
-}
-
-const OF_STATE = {
-  pending: "approval.requested",
-  approved: "approval.decided",
-  denied: "approval.decided",
-  expired: "approval.expired",
-  withdrawn: null,
-  executed: null,
-  failed: null,
-} as const satisfies Record<Approval["state"], EventType | null>;
-
-/** null where nobody is told: a vote that is not the last, a withdrawal, what came of it. */
-export function approvalEvent(approval: Approval): WebhookEvent | null {
-  const { id, state, history, revision, shown, requester, votes } = approval;
-  const type = OF_STATE[state];
-  const came = history.at(-1);
-  if (type === null || came === undefined || (state === "pending" && revision > 1)) return null;
-  return {
-    id: `${id}.${state}`,
-    type,
-    at: came.at,
-    data: {
-      approval_id: id,
-      state,
-      target: approval.target,
-      session_id: approval.sessionId,
-      seq: approval.seq,
-      requester,
-      rule: shown.rule,
-      policy_version: approval.policyVersion,
-      matched: shown.matched,
-      kinds: shown.kinds,
-      relations: shown.relations,
-      estimated_rows: shown.estimatedRows,
-      estimate_unknown: shown.estimateUnknown ?? null,
-      counted_rows: shown.countedRows ?? null,
-      count_unknown: shown.countUnknown ?? null,
-      in_transaction: shown.inTransaction,
-      reason: shown.reason,
-      elided: shown.elided,
-      expires_at: instant(approval.expiresAt),
-      votes: votes.map(({ by: { issuer, subject }, verdict, reason, at }) => ({
-        issuer,
-        subject,
-        verdict,
-        reason,
-        at: instant(at),
-      })),
-    },
-    statement: { statement: shown.statement, parameters: shown.parameters },
-    decides: { approvalId: id, elided: shown.elided, linksElided: approval.terms.linksElided },
   };
 }
 
@@ -209,6 +156,6 @@ export function eventBody({ type, at, data, statement }: WebhookEvent, withState
   return JSON.stringify({ type, timestamp: instant(at), data: shown });
 }
 
-function instant(ms: number): string {
+export function instant(ms: number): string {
   return new Date(ms).toISOString();
 }

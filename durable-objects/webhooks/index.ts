@@ -1,14 +1,8 @@
 // The door of the room: events in, signed requests out.
 
 export { type Endpoint, parseEndpoints, parseKey } from "./config.ts";
-export {
-  approvalEvent,
-  grantEvent,
-  type ChangedPolicy,
-  policyEvent,
-  sessionEvents,
-  type WebhookEvent,
-} from "./events.ts";
+export { approvalEvents } from "./approval-events.ts";
+export { grantEvent, type ChangedPolicy, policyEvent, sessionEvents, type WebhookEvent } from "./events.ts";
 export { type Delivery, WebhookOutbox } from "./outbox.ts";
 export { SLACK_APPROVE, SLACK_DENY, SLACK_REASON, slackText } from "./slack.ts";
 export { WebhookSender } from "./sender.ts";

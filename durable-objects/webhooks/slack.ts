@@ -17,6 +17,9 @@ const TITLES = {
   "approval.requested": "Approval asked for",
   "approval.decided": "Approval decided",
   "approval.expired": "Approval expired",
+  "approval.break_glass": "Glass broken: let go by one person alone",
+  "approval.reviewed": "Broken glass reviewed",
+  "approval.review_overdue": "Broken glass waits for a review, overdue",
 } as const satisfies Partial<Record<EventType, string>>;
 
 /** Events that can be told in Slack. */
@@ -42,6 +45,11 @@ export function slackBody({ type, data, statement, decides }: WebhookEvent, with
   if (data["in_transaction"] === true) lines.push("It waits within a transaction, whose locks wait with it.");
   const votes = data["votes"] as readonly { readonly subject: string; readonly verdict: string }[];
   for (const { subject, verdict } of votes) lines.push(`${line(verdict)} by ${line(subject)}`);
+  const review = data["review"] as
+    | { readonly state: string; readonly by: { readonly subject: string } | null; readonly note: string }
+    | undefined;
+  if (review !== undefined && review.by !== null)
+    lines.push(`${line(review.state)}, says ${line(review.by.subject)}: ${line(review.note)}`);
   const shown = withStatement && statement !== null ? statementText(statement) : null;
   const blocks: Block[] = [section(slackText(lines.join("\n"), SECTION_CHARACTERS).text)];
   if (shown !== null) blocks.push(section(`\`\`\`${shown.text}\`\`\``));

@@ -16,6 +16,13 @@ rules:
   - { id: retry, when: { kind: update }, then: approve }
   - { id: brief, when: { kind: truncate }, then: approve, approve: { mode: wait, timeout: 1s } }
   - { id: two, when: { kind: create_table }, then: approve, approve: { mode: wait, quorum: 2, groups: [dba, sre] } }
+  - id: glass
+    when: { kind: drop_table }
+    then: approve
+    approve:
+      quorum: 2
+      groups: [dba]
+      break_glass: { groups: [oncall], reviewers: [security], review_within: 1s, valid: 1min }
   - { id: here, when: { kind: insert }, then: approve, approve: { scope: session, reasons_required: true } }
 limits: { rows_changed: 100 }
 `;
@@ -324,6 +331,88 @@ test("an approver sees what the agent says that it is for, and the record has it
   };
   const recorded = events.data.filter(({ kind }) => kind === "reason").map(({ detail }) => detail);
   expect(recorded).toEqual(["ticket 1", "ticket 2", ""]);
+});
+
+describe("a glass that is broken", () => {
+  const oncall = { sub: "dora", roles: ["approver"], groups: ["oncall"] };
+  const breaks = async (
+    id: string,
+    by: object,
+    reason = "prod is down",
+    verdict = "approve",
+  ): Promise<number> => {
+    const said = { verdict, reason, break_glass: true };
+    return (await ask(`/v1/approvals/${id}/decision`, { ...by }, said)).status;
+  };
+  const review = async (id: string, by: object, note = "the page was real"): Promise<number> => {
+    const said = { verdict: "justified", note };
+    return (await ask(`/v1/approvals/${id}/review`, { ...by }, said)).status;
+  };
+  const waiting = async (): Promise<readonly string[]> => {
+    const response = await ask("/v1/approvals?review=pending", { sub: "sam", roles: ["auditor"] });
+    return ((await response.json()) as { data: readonly ApprovalItem[] }).data.map(({ id }) => id);
+  };
+
+  test("lets one person alone decide, with a reason, and another look at it afterwards", async () => {
+    await role.query(`SET ROLE ${role.name}`);
+    await role.query(`CREATE TABLE ${role.name}.stuck (id int)`);
+    await role.query("RESET ROLE");
+    const agent = await open("urgent");
+    const statement = `DROP TABLE ${role.name}.stuck`;
+    agent.query(statement);
+    await agent.ready();
+    const { id } = await pending("urgent");
+    expect(await breaks(id, { ...oncall, sub: "urgent" })).toBe(403);
+    expect(await breaks(id, { ...oncall, groups: ["dba"] })).toBe(403);
+    expect(await breaks(id, { ...oncall, roles: ["auditor"] })).toBe(403);
+    expect(await breaks(id, oncall, " ")).toBe(422);
+    expect(await breaks(id, oncall, "no", "deny")).toBe(400);
+    expect((await approvals("urgent"))[0]?.state).toBe("pending");
+    expect(await breaks(id, oncall)).toBe(200);
+    expect(await breaks(id, oncall)).toBe(409);
+    // It is good for these bytes, once, as any approval is.
+    agent.query(`${statement} `);
+    expect(failureOf(await agent.ready())?.hint).not.toContain(id);
+    agent.query(statement);
+    expect(letters(await agent.ready())).toBe("CZ");
+    expect(await waiting()).toEqual([id]);
+    const security = { sub: "sam", roles: ["auditor"], groups: ["security"] };
+    expect(await review(id, { ...oncall, groups: ["oncall", "security"] })).toBe(403);
+    expect(await review(id, { ...security, sub: "urgent" })).toBe(403);
+    expect(await review(id, { ...security, groups: [] })).toBe(403);
+    expect(await review(id, { ...security, roles: ["agent"] })).toBe(403);
+    expect(await review(id, security, " ")).toBe(422);
+    const told = (type: string): number => receiver.of(type, { approval_id: id }).length;
+    await expect.poll(() => told("approval.review_overdue"), { timeout: 8_000 }).toBe(1);
+    expect(await review(id, security)).toBe(200);
+    expect(await review(id, security)).toBe(409);
+    expect(await waiting()).toEqual([]);
+    const done = (await approvals("urgent")).find((each) => each.id === id);
+    expect(done).toMatchObject({
+      state: "executed",
+      votes: [{ subject: "dora", break_glass: true, reason: "prod is down" }],
+      review: { state: "justified", overdue: false, by: { subject: "sam" }, note: "the page was real" },
+    });
+    await expect.poll(() => told("approval.reviewed"), { timeout: 8_000 }).toBe(1);
+    expect(told("approval.break_glass")).toBe(1);
+    expect(told("approval.decided")).toBe(1);
+    agent.leave();
+    await expect.poll(() => gateway.session("urgent"), { timeout: 8_000 }).toBeDefined();
+    const session = await gateway.session("urgent");
+    const events = await (await gateway.api(`/v1/sessions/${session?.id}/events`)).json();
+    expect(JSON.stringify(events)).toContain('\\"break_glass\\":true');
+  });
+
+  test("has to be one of its rule: elsewhere nobody decides alone", async () => {
+    const agent = await open("ordinary");
+    agent.query(`UPDATE ${orders} SET status = 'x' WHERE id = 3`);
+    await agent.ready();
+    const { id } = await pending("ordinary");
+    expect(await breaks(id, oncall)).toBe(403);
+    expect(await review(id, { sub: "sam", roles: ["approver"], groups: ["security"] })).toBe(409);
+    expect(await decide(id, "deny")).toBe(200);
+    agent.leave();
+  });
 });
 
 describe("a statement that is to be sent again", () => {

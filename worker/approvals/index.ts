@@ -4,7 +4,6 @@
 import { Hono, type Context, type MiddlewareHandler } from "hono";
 import type { Approval, Approver } from "#core/approvals";
 import { targetOf } from "../../durable-objects/approvals/index.ts";
-import type { Once } from "../../durable-objects/approvals-object.ts";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { badRequest, readJson, readText } from "../policies/body.ts";
@@ -13,7 +12,7 @@ import { problemResponse } from "../problem.ts";
 import { writeCursor } from "../records/cursor.ts";
 import { DEFAULT_LIMIT } from "../records/parameters.ts";
 import { readQuery } from "../records/query.ts";
-import { DecisionBody } from "./items.ts";
+import { ReviewBody, StatementDecisionBody } from "./items.ts";
 import { approvalsObject, listApprovals } from "./listing.ts";
 import { APPROVAL_PARAMETERS } from "./parameters.ts";
 import { isSigned, readSigned } from "./signed.ts";
@@ -40,14 +39,15 @@ export function approvalsApi(deps: ApprovalsDeps): Hono<ApprovalsEnv> {
   const app = new Hono<ApprovalsEnv>();
   app.use("/approvals", noStore);
   app.use("/approvals/*", noStore);
-  app.get("/approvals", deps.requireReader, (c) => list(c));
-  app.get("/approvals/:approval", deps.requireReader, (c) => read(c));
+  app.get("/approvals", deps.requireReader, (c) => list(c, deps.now()));
+  app.get("/approvals/:approval", deps.requireReader, (c) => read(c, deps.now()));
   app.post(
     "/approvals/:approval/decision",
     (c, next) => (isSigned(c.req.raw) ? decideSigned(c, deps.now()) : next()),
     deps.requireApprover,
-    (c) => decide(c),
+    (c) => decide(c, deps.now()),
   );
+  app.post("/approvals/:approval/review", deps.requireReader, (c) => review(c, deps.now()));
   return app;
 }
 
@@ -57,36 +57,54 @@ const noStore: MiddlewareHandler<ApprovalsEnv> = async (c, next) => {
   c.header("cache-control", "no-store");
 };
 
-async function list(c: C): Promise<Response> {
+async function list(c: C, now: number): Promise<Response> {
   const query = readQuery(c.req.url, APPROVAL_PARAMETERS.listApprovals);
   if (!query.ok) return problemResponse(query.error);
-  const { state, target, subject, session_id: sessionId, cursor, limit } = query.value;
+  const { state, target, subject, session_id: sessionId, review: reviewed, cursor, limit } = query.value;
   if (target !== null && !isTarget(c.env, target)) return problemResponse(unknownTarget);
   const before = cursor === null ? null : { createdAt: cursor[0], id: cursor[1] };
-  const filter = { state, subject, sessionId, before, limit: limit ?? DEFAULT_LIMIT };
+  const filter = { state, subject, sessionId, review: reviewed, before, limit: limit ?? DEFAULT_LIMIT };
   const { approvals, more } = await listApprovals(c.env, target, filter);
   const last = approvals.at(-1);
   const next = more && last !== undefined ? writeCursor([last.createdAt, last.id]) : null;
-  return c.json({ data: approvals.map(presentApproval), next_cursor: next });
+  return c.json({ data: approvals.map((each) => presentApproval(each, now)), next_cursor: next });
 }
 
-async function read(c: C): Promise<Response> {
+async function read(c: C, now: number): Promise<Response> {
   const query = readQuery(c.req.url, APPROVAL_PARAMETERS.getApproval);
   if (!query.ok) return problemResponse(query.error);
   const target = targetIn(c);
   if (target === null) return problemResponse(unknownApproval);
   const approval = (await approvalsObject(c.env, target).read(idOf(c))) as Approval | null;
-  return approval === null ? problemResponse(unknownApproval) : c.json(presentApproval(approval));
+  return approval === null ? problemResponse(unknownApproval) : c.json(presentApproval(approval, now));
 }
 
-async function decide(c: C): Promise<Response> {
+async function decide(c: C, now: number): Promise<Response> {
   const query = readQuery(c.req.url, APPROVAL_PARAMETERS.decideApproval);
   if (!query.ok) return problemResponse(query.error);
-  const body = await readJson(c.req.raw, DecisionBody);
+  const body = await readJson(c.req.raw, StatementDecisionBody);
   if (!body.ok) return problemResponse(body.error);
+  const { verdict, reason = "", break_glass: breaks = false } = body.value;
+  const by = callerOf(c);
+  if (!breaks) return changed(c, now, (object, id) => object.vote(id, by, { verdict, reason }));
+  if (verdict === "deny")
+    return problemResponse(badRequest('"break_glass": is for letting it go; a denial is enough by itself'));
+  return changed(c, now, (object, id) => object.breakGlass(id, by, reason));
+}
+
+async function review(c: C, now: number): Promise<Response> {
+  const query = readQuery(c.req.url, APPROVAL_PARAMETERS.reviewApproval);
+  if (!query.ok) return problemResponse(query.error);
+  const body = await readJson(c.req.raw, ReviewBody);
+  if (!body.ok) return problemResponse(body.error);
+  const by = callerOf(c);
+  const said = body.value;
+  return changed(c, now, (object, id) => object.review(id, by, said));
+}
+
+function callerOf(c: C): Approver {
   const { issuer, subject, groups } = c.get("principal");
-  const { verdict, reason = "" } = body.value;
-  return vote(c, { issuer, subject, groups: [...groups] }, { verdict, reason });
+  return { issuer, subject, groups: [...groups] };
 }
 
 /** What was signed for another approval is not taken for this one. */
@@ -100,24 +118,24 @@ async function decideSigned(c: C, now: number): Promise<Response> {
   const { by, approvalId, verdict, reason, once } = signed.value;
   if (approvalId !== idOf(c))
     return problemResponse(badRequest('"approval_id": has to be the approval of this address'));
-  return vote(c, by, { verdict, reason }, once);
+  return changed(c, now, (object, id) => object.voteOnce(id, by, { verdict, reason }, once));
 }
 
-async function vote(
+type ApprovalStub = ReturnType<typeof approvalsObject>;
+/** What any of them answers. */
+type Answer = Awaited<ReturnType<ApprovalStub["vote"]>>;
+
+async function changed(
   c: C,
-  by: Approver,
-  cast: { readonly verdict: "approve" | "deny"; readonly reason: string },
-  once: Once | null = null,
+  now: number,
+  change: (object: ApprovalStub, id: string) => PromiseLike<Answer>,
 ): Promise<Response> {
   const target = targetIn(c);
   if (target === null) return problemResponse(unknownApproval);
-  const object = approvalsObject(c.env, target);
-  const voted = await (once === null
-    ? object.vote(idOf(c), by, cast)
-    : object.voteOnce(idOf(c), by, cast, once));
-  return voted.ok
-    ? c.json(presentApproval(voted.value as Approval))
-    : problemResponse(objectionProblem(voted.error));
+  const done = await change(approvalsObject(c.env, target), idOf(c));
+  return done.ok
+    ? c.json(presentApproval(done.value as Approval, now))
+    : problemResponse(objectionProblem(done.error));
 }
 
 function idOf(c: C): string {

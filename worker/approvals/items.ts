@@ -1,7 +1,7 @@
 // What the approvals API takes and answers, as schemas: bodies are read by them, and the OpenAPI document follows from them.
 
 import * as v from "valibot";
-import { APPROVAL_STATES } from "#core/approvals";
+import { APPROVAL_STATES, REVIEW_STATES, REVIEW_VERDICTS } from "#core/approvals";
 import { APPROVAL_MODES, APPROVAL_SCOPES } from "#core/policy";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC"));
@@ -51,7 +51,33 @@ export const ApprovalItem = v.object({
   created_at: time,
   expires_at: v.pipe(time, v.description("For the decision; once it is approved, for the statement")),
   votes: v.array(
-    v.object({ ...identity, verdict: v.picklist(["approve", "deny"]), reason: v.string(), at: time }),
+    v.object({
+      ...identity,
+      verdict: v.picklist(["approve", "deny"]),
+      reason: v.string(),
+      at: time,
+      break_glass: v.pipe(v.boolean(), v.description("They let it go alone")),
+    }),
+  ),
+  break_glass: v.pipe(
+    v.nullable(v.object({ groups: v.array(v.string()), reviewers: v.array(v.string()) })),
+    v.description(
+      "Whose members may let it go alone, and whose look at that afterwards (none: any approver's); null: nobody may",
+    ),
+  ),
+  review: v.pipe(
+    v.nullable(
+      v.object({
+        state: v.picklist(REVIEW_STATES),
+        opened_at: time,
+        due_at: time,
+        overdue: v.boolean(),
+        by: v.nullable(v.object(identity)),
+        note: v.nullable(v.string()),
+        at: v.nullable(time),
+      }),
+    ),
+    v.description("Of what was let go by one person alone; null where nothing was"),
   ),
   history: v.array(v.object({ state: v.picklist(APPROVAL_STATES), at: time })),
   executed_by: v.pipe(v.nullable(v.string()), v.description("The session that it was let go for")),
@@ -61,4 +87,21 @@ export type ApprovalItem = v.InferOutput<typeof ApprovalItem>;
 export const DecisionBody = v.strictObject({
   verdict: v.picklist(["approve", "deny"]),
   reason: v.optional(v.pipe(v.string(), v.maxLength(2_000), v.description("Of a denial required"))),
+});
+
+export const StatementDecisionBody = v.strictObject({
+  ...DecisionBody.entries,
+  break_glass: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        "Let it go alone, whatever its quorum and groups are, where its rule says that you may: a reason is required, and somebody looks at it afterwards",
+      ),
+    ),
+  ),
+});
+
+export const ReviewBody = v.strictObject({
+  verdict: v.picklist(REVIEW_VERDICTS),
+  note: v.pipe(v.string(), v.maxLength(2_000), v.description("What was found; required")),
 });

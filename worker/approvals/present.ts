@@ -1,10 +1,11 @@
 // Approvals as the API shows them, and why one could not be decided on. Pure.
 
-import type { Approval, Objection } from "#core/approvals";
+import type { Approval, Objection, Review } from "#core/approvals";
 import { notFoundProblem, type Problem } from "../problem.ts";
 import type { ApprovalItem } from "./items.ts";
 
-export function presentApproval(approval: Approval): ApprovalItem {
+/** `now`: says whether its review is overdue. */
+export function presentApproval(approval: Approval, now: number): ApprovalItem {
   const { shown, terms, requester } = approval;
   return {
     id: approval.id,
@@ -35,15 +36,33 @@ export function presentApproval(approval: Approval): ApprovalItem {
     binding: approval.binding,
     created_at: instant(approval.createdAt),
     expires_at: instant(approval.expiresAt),
-    votes: approval.votes.map(({ by: { issuer, subject }, verdict, reason, at }) => ({
+    votes: approval.votes.map(({ by: { issuer, subject }, verdict, reason, at, breakGlass }) => ({
       issuer,
       subject,
       verdict,
       reason,
       at: instant(at),
+      break_glass: breakGlass === true,
     })),
+    break_glass:
+      terms.breakGlass === undefined
+        ? null
+        : { groups: [...terms.breakGlass.groups], reviewers: [...terms.breakGlass.reviewers] },
+    review: approval.review === undefined ? null : presentReview(approval.review, now),
     history: approval.history.map(({ state, at }) => ({ state, at: instant(at) })),
     executed_by: approval.executedBy,
+  };
+}
+
+function presentReview({ state, openedAt, dueAt, decision }: Review, now: number): ApprovalItem["review"] {
+  return {
+    state,
+    opened_at: instant(openedAt),
+    due_at: instant(dueAt),
+    overdue: state === "pending" && now >= dueAt,
+    by: decision === null ? null : { issuer: decision.by.issuer, subject: decision.by.subject },
+    note: decision?.note ?? null,
+    at: decision === null ? null : instant(decision.at),
   };
 }
 
@@ -80,6 +99,16 @@ export function objectionProblem(
       );
     case "used":
       return conflict("this has been used for a decision already");
+    case "no_break_glass":
+      return forbidden("its rule lets nobody decide on it alone (break_glass)");
+    case "own_break_glass":
+      return forbidden("you let it go yourself: somebody else looks at it");
+    case "no_review":
+      return objection.state === null
+        ? conflict("nobody let it go alone: there is nothing to review")
+        : conflict(`its review said that it was ${objection.state}`, { review: objection.state });
+    case "note_required":
+      return { status: 422, title: "Unprocessable Content", detail: '"note": say what you found' };
     case "other_statement":
       return conflict("it was given for another statement");
     case "misconfigured":

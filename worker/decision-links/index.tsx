@@ -14,6 +14,7 @@ import {
   type RegisteredApprover,
   targetOf,
 } from "../../durable-objects/approvals/index.ts";
+import type { ApprovalItem } from "../approvals/items.ts";
 import { approvalsObject } from "../approvals/listing.ts";
 import { objectionProblem, presentApproval } from "../approvals/present.ts";
 import { ApprovalCard } from "../console/components/approval.tsx";
@@ -49,6 +50,7 @@ interface Opened {
   readonly approver: RegisteredApprover;
   readonly once: { readonly key: string; readonly until: number; readonly byLink: true };
   readonly token: string;
+  readonly now: number;
 }
 
 /** null: no link of ours, one that is over or used, or an approver who is none any more; nobody is told which. */
@@ -68,7 +70,7 @@ async function open(c: C, token: string, now: number): Promise<Opened | null> {
   if (await object.isUsed(key)) return null;
   const approval = (await object.read(id)) as Approval | null;
   if (approval === null) return null;
-  return { target, approval, approver, once: { key, until: expiresAt, byLink: true }, token };
+  return { target, approval, approver, once: { key, until: expiresAt, byLink: true }, token, now };
 }
 
 async function show(c: C, now: number): Promise<Response> {
@@ -94,7 +96,7 @@ async function decide(c: C, now: number): Promise<Response> {
   const { issuer, subject, groups } = approver;
   const by = { issuer, subject, groups };
   const voted = await approvalsObject(c.env, target).voteOnce(approval.id, by, { verdict, reason }, once);
-  if (voted.ok) return decidedPage(c, voted.value as Approval, verdict);
+  if (voted.ok) return decidedPage(c, presentApproval(voted.value as Approval, now), verdict);
   const problem = objectionProblem(voted.error);
   return voted.error.kind === "reason_required" || voted.error.kind === "elided"
     ? confirmPage(c, opened, problem, problem.status)
@@ -102,7 +104,7 @@ async function decide(c: C, now: number): Promise<Response> {
 }
 
 function confirmPage(c: C, opened: Opened, problem: Problem | null, status: number): Promise<Response> {
-  const { approval, approver, token } = opened;
+  const { approval, approver, token, now } = opened;
   return page(
     c,
     <Layout title="Decide" at={null} signedIn={null}>
@@ -111,7 +113,7 @@ function confirmPage(c: C, opened: Opened, problem: Problem | null, status: numb
       <p>
         This link is for <Text value={approver.subject} />, and good for one decision.
       </p>
-      <ApprovalCard approval={presentApproval(approval)} form={null} own={false}>
+      <ApprovalCard approval={presentApproval(approval, now)} form={null} own={false}>
         <form method="post" action={`/approve/${approval.id}`} class="row decide">
           <input type="hidden" name="token" value={token} />
           <label class="grow">
@@ -135,12 +137,12 @@ function confirmPage(c: C, opened: Opened, problem: Problem | null, status: numb
   );
 }
 
-function decidedPage(c: C, approval: Approval, verdict: "approve" | "deny"): Promise<Response> {
+function decidedPage(c: C, approval: ApprovalItem, verdict: "approve" | "deny"): Promise<Response> {
   return page(
     c,
     <Layout title="Decided" at={null} signedIn={null}>
       <h1>You have {verdict === "approve" ? "approved" : "denied"} it</h1>
-      <ApprovalCard approval={presentApproval(approval)} form={null} own={false}>
+      <ApprovalCard approval={approval} form={null} own={false}>
         <p class="note">Others have to approve it too.</p>
       </ApprovalCard>
     </Layout>,

@@ -104,6 +104,15 @@ const BEHIND: Readonly<Record<string, Readonly<Record<string, readonly string[]>
 interface Last {
   readonly revision: number;
   readonly state: string;
+  /** Of an approval by which somebody broke the glass: its review changes behind each of its states. */
+  readonly review: string;
+}
+
+/** Its state, and how often it was called overdue; empty where there is none. */
+function reviewOf(leaf: unknown): string {
+  const review = memberOf(leaf, "review");
+  if (review === undefined) return "";
+  return `${String(memberOf(review, "state"))} ${String(memberOf(review, "reminders"))}`;
 }
 
 export class Leaves {
@@ -142,7 +151,13 @@ export class Leaves {
         return null;
       case "sluice.approval/1":
         this.#approval(leaf);
-        return this.#follows(`approval ${text("approval")}`, type, Number(text("revision")), text("state"));
+        return this.#follows(
+          `approval ${text("approval")}`,
+          type,
+          Number(text("revision")),
+          text("state"),
+          reviewOf(leaf),
+        );
       case "sluice.grant/1":
         return this.#follows(`grant ${text("grant")}`, type, Number(text("revision")), text("state"));
       case "sluice.policy/1":
@@ -161,9 +176,9 @@ export class Leaves {
     });
   }
 
-  #follows(what: string, type: string, revision: number, state: string): string | null {
+  #follows(what: string, type: string, revision: number, state: string, review = ""): string | null {
     const last = this.#last.get(what);
-    this.#last.set(what, { revision, state });
+    this.#last.set(what, { revision, state, review });
     const states = BEHIND[type];
     // A policy may have had versions before there were such leaves; what is decided as it is asked for changes twice at once.
     if (last === undefined)
@@ -171,7 +186,8 @@ export class Leaves {
     if (revision > last.revision + 1)
       return `of ${what} changes between ${String(last.revision)} and ${String(revision)} are missing`;
     if (revision <= last.revision) return `a change of ${what} comes again, or out of order`;
-    const may = states === undefined || (states[last.state] ?? []).includes(state);
+    const reviewed = state === last.state && last.review.startsWith("pending") && review !== last.review;
+    const may = states === undefined || reviewed || (states[last.state] ?? []).includes(state);
     return may ? null : `${what} was ${last.state} and cannot become ${state}`;
   }
 }

@@ -9,6 +9,7 @@ import {
   COUNT_MS,
   termsWith,
 } from "../approval-terms.ts";
+import { readBreakGlass, readGroups } from "./break-glass.ts";
 import type { DocumentReader, Place } from "./reader.ts";
 import { parseDuration } from "./units.ts";
 
@@ -24,11 +25,11 @@ export const APPROVE_KEYS = [
   "count_time",
   "count_lock_time",
   "auto_under_rows",
+  "break_glass",
 ] as const;
 
 /** More persons than would ever be asked. */
 export const MAX_QUORUM = 20;
-const MAX_GROUPS = 100;
 
 /** null where it cannot be read, which the reader has been told. */
 export function readApprove(reader: DocumentReader, place: Place): ApprovalTerms | null {
@@ -61,15 +62,7 @@ export function readApprove(reader: DocumentReader, place: Place): ApprovalTerms
     reader.error(at, `write how many have to approve, from 1 to ${MAX_QUORUM}`);
     return null;
   });
-  put("groups", "groups", (at) => {
-    const items = reader.items(at, "a group or a list of groups");
-    if (items.length === 0 || items.length > MAX_GROUPS) {
-      reader.error(at, `name 1 to ${MAX_GROUPS} groups, or leave it out: every approver will do then`);
-      return null;
-    }
-    const names = items.map((item) => reader.text(item, "a group's name"));
-    return names.every((name) => name !== null) ? names : null;
-  });
+  put("groups", "groups", (at) => readGroups(reader, at));
   put("reasons_required", "reasonsRequired", (at) => reader.boolean(at));
   put("links_elided", "linksElided", (at) => reader.boolean(at));
   put("count", "count", (at) => reader.oneOf(at, APPROVAL_COUNTS));
@@ -81,6 +74,7 @@ export function readApprove(reader: DocumentReader, place: Place): ApprovalTerms
     reader.error(at, "write a number of rows, from 1: what changes fewer is approved");
     return null;
   });
+  put("break_glass", "breakGlass", (at) => readBreakGlass(reader, at));
   if (whole && said.count === undefined && OF_A_COUNT.some((key) => said[key] !== undefined)) {
     reader.error(place, "add count: exact, which the other settings of a count are for");
     return null;

@@ -40,6 +40,11 @@ export function readGrants(reader: DocumentReader, place: Place): GrantTerms | n
     approveAt === undefined ? termsWith({}) : readApprove(reader, approveAt);
   if (approveAt !== undefined && approval?.count !== undefined)
     reader.error(approveAt, "leave count out: a grant is asked for before there is a statement to count");
+  if (approveAt !== undefined && approval?.breakGlass !== undefined)
+    reader.error(
+      approveAt,
+      "leave break_glass out: it is of statements, which cannot wait, and not of grants",
+    );
   const exemptAt = fields.get("exempt");
   return {
     relations,

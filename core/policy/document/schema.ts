@@ -92,6 +92,18 @@ const APPROVE = object(
     count_time: { type: "string", description: "most that the trial run may take" },
     count_lock_time: { type: "string", description: "most that it may wait for a lock" },
     auto_under_rows: { type: "integer", minimum: 1, description: "what changes fewer rows is approved" },
+    break_glass: {
+      ...object(
+        {
+          groups: listOf(TEXT, "whose members may let it go alone"),
+          reviewers: listOf(TEXT, "whose members look at that afterwards"),
+          review_within: { type: "string", description: "until when they are to have looked" },
+          valid: { type: "string", description: "longest that what was let go so is good for" },
+        },
+        "in an emergency, alone and with a reason",
+      ),
+      required: ["groups"],
+    },
   },
   "of then: approve",
 );

@@ -13,6 +13,18 @@ interface LoggedVote extends Who {
   readonly verdict: string;
   readonly reason: string;
   readonly at: number;
+  /** They let it go alone, in an emergency. */
+  readonly breakGlass?: true;
+}
+
+/** What somebody else says of that. */
+interface LoggedReview {
+  readonly state: string;
+  readonly dueAt: number;
+  /** How often it was said that it is overdue. */
+  readonly reminders: number;
+  /** null while nobody has. */
+  readonly decision: (Who & { readonly note: string; readonly at: number }) | null;
 }
 
 export interface SessionLeaf {
@@ -49,6 +61,8 @@ export interface ApprovalLeaf {
   readonly votes: readonly LoggedVote[];
   /** The session that it was let go for. */
   readonly executedBy: string | null;
+  /** Absent where nobody broke the glass. Its changes come with the state that the approval is in already. */
+  readonly review?: LoggedReview;
 }
 
 export interface GrantLeaf {

@@ -181,11 +181,12 @@ function refused({
 }
 
 function note(holder: Holder, { id, state, votes }: Approval, seq: number): void {
-  const by = votes.map(({ by: { issuer, subject }, verdict, reason }) => ({
+  const by = votes.map(({ by: { issuer, subject }, verdict, reason, breakGlass }) => ({
     issuer,
     subject,
     verdict,
     reason,
+    ...(breakGlass === true ? { break_glass: true } : {}),
   }));
   holder.note(JSON.stringify({ id, seq, state, ...(by.length === 0 ? {} : { votes: by }) }));
 }

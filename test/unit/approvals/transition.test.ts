@@ -11,6 +11,7 @@ import {
   type IdentityLinks,
   approveByPolicy,
   bindingText,
+  breakGlass,
   claim,
   expire,
   fail,
@@ -33,6 +34,7 @@ const [ada, ben, cleo] = ["ada", "ben", "cleo"].map((subject) => person(subject,
 /** The agent's owner. */
 const owner = person("owner", ["dba"]);
 const LINKS: IdentityLinks = [[agent, owner]];
+const dora = person("dora", ["oncall"]);
 const yes = { verdict: "approve", reason: "" } as const;
 const no = { verdict: "deny", reason: "too many rows" } as const;
 
@@ -218,10 +220,13 @@ const kept =
     return result.ok ? result.value : approval;
   };
 
+const BREAK_GLASS = { groups: ["oncall"], reviewers: [], reviewWithinMs: 5_000, validMs: 400 };
+
 /** What can happen to an approval, by name. */
 const STEPS = {
   "ada approves": kept((it, now) => vote(it, ada, yes, LINKS, now)),
   "ben approves": kept((it, now) => vote(it, ben, yes, LINKS, now)),
+  "dora breaks the glass": kept((it, now) => breakGlass(it, dora, "prod is down", LINKS, now)),
   "cleo denies": kept((it, now) => vote(it, cleo, no, LINKS, now)),
   "the owner approves": kept((it, now) => vote(it, owner, yes, LINKS, now)),
   "it is claimed": kept((it, now) => claim(it, CLAIM, now)),
@@ -258,7 +263,9 @@ function play(start: Approval, steps: readonly { readonly name: StepName; readon
     if (approval.state === "executed" && before.state !== "executed") {
       executions++;
       const voters = new Set(approval.votes.map(({ by }) => by.subject));
-      expect(voters.size).toBeGreaterThanOrEqual(approval.terms.quorum);
+      const broken = approval.votes.some((each) => each.breakGlass === true);
+      expect(approval.review !== undefined).toBe(broken);
+      if (!broken) expect(voters.size).toBeGreaterThanOrEqual(approval.terms.quorum);
       expect(voters).not.toContain("owner");
       expect(approval.votes.every(({ verdict }) => verdict === "approve")).toBe(true);
       expect(now).toBeLessThan(before.expiresAt);
@@ -272,11 +279,12 @@ function play(start: Approval, steps: readonly { readonly name: StepName; readon
 
 test.each([1, 2])("in every order of events a statement is let go once and approved, quorum %i", (quorum) => {
   const names = NAMES.filter((name) => name !== "it fails" && name !== "the owner approves");
-  for (const order of permutations(names))
-    play(
-      open({ quorum }),
-      order.map((name) => ({ name, wait: 1 })),
-    );
+  for (const without of ["ben approves", "dora breaks the glass"])
+    for (const order of permutations(names.filter((name) => name !== without)))
+      play(
+        open({ quorum, breakGlass: BREAK_GLASS }),
+        order.map((name) => ({ name, wait: 1 })),
+      );
 });
 
 test("… and in any sequence of them, at any times", () => {
@@ -287,6 +295,7 @@ test("… and in any sequence of them, at any times", () => {
   const terms = record({
     quorum: integer({ min: 1, max: 3 }),
     mode: constantFrom("wait" as const, "retry" as const),
+    breakGlass: constant(BREAK_GLASS),
   });
   assert(
     property(terms, array(step, { maxLength: 14 }), (given, steps) => play(open(given), steps)),

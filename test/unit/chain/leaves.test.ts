@@ -1,7 +1,18 @@
 // Leaves of the log about approvals, grants, policies and holds: known ones are in form and in order, and what they and the chains of
 // sessions tell of each other is the same.
 import { describe, expect, test } from "vitest";
-import { type Approval, type Asked, claim, request, vote, voteOnGrant, wantGrant } from "#core/approvals";
+import {
+  type Approval,
+  type Asked,
+  breakGlass,
+  claim,
+  remind,
+  request,
+  review,
+  vote,
+  voteOnGrant,
+  wantGrant,
+} from "#core/approvals";
 import { termsWith } from "#core/policy";
 import { leafKey } from "#core/record";
 import { compareWithLog, type LogVerdict, type Verdict } from "../../../client-shim/src/record/index.ts";
@@ -62,6 +73,33 @@ describe("leaves", () => {
     expect(JSON.stringify(leaves)).not.toMatch(/canary|DELETE/);
     expect(new Set(leaves.map(leafKey)).size).toBe(3);
     expect(taken(leaves)).toEqual([null, null, null]);
+  });
+
+  test("tell of a glass that was broken, and of its review behind any state, once", () => {
+    const terms = { groups: ["oncall"], reviewers: [], reviewWithinMs: 1_000, validMs: 1_000 };
+    const pending = request("demo-9", { ...asked, terms: { ...asked.terms, breakGlass: terms } }, T0);
+    const dora = { ...ADA, subject: "dora", groups: ["oncall"] };
+    const broken = breakGlass(pending, dora, "prod is down", [], T0 + 1);
+    const executed = broken.ok ? claim(broken.value, asked, T0 + 2) : broken;
+    if (!broken.ok || !executed.ok) throw new Error("it has to go this way");
+    const overdue = remind(executed.value, T0 + 2_000);
+    const closed = review(overdue, ADA, { verdict: "justified", note: "it was" }, [], T0 + 3_000);
+    if (!closed.ok) throw new Error(closed.error.kind);
+    const leaves = [pending, broken.value, executed.value, overdue, closed.value].map(approvalLeaf);
+    expect(leaves.map(({ state, at }) => [state, at - T0])).toEqual([
+      ["pending", 0],
+      ["approved", 1],
+      ["executed", 2],
+      ["executed", 1_001],
+      ["executed", 3_000],
+    ]);
+    expect(leaves.at(-1)).toMatchObject({
+      votes: [{ subject: "dora", breakGlass: true }],
+      review: { state: "justified", reminders: 1, decision: { subject: "ada", note: "it was" } },
+    });
+    expect(taken(leaves)).toEqual([null, null, null, null, null]);
+    const again = { ...approvalLeaf(closed.value), revision: closed.value.revision + 1 };
+    expect(taken([...leaves, again]).at(-1)).toBe("approval demo-9 was executed and cannot become executed");
   });
 
   test("of what the policy decides as it is asked for begin with the decision", () => {

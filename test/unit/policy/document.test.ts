@@ -119,6 +119,21 @@ describe("a mistake is told with its place and the next step", () => {
       /a duration of at most 60s/,
     ],
     ["a count for a grant", "grants: { relations: a.b, approve: { count: exact } }", /leave count out/],
+    [
+      "a glass that nobody may break",
+      "rules: [{ id: a, then: approve, approve: { break_glass: { reviewers: sec } } }]",
+      /name the groups whose members may do it/,
+    ],
+    [
+      "a review at once",
+      "rules: [{ id: a, then: approve, approve: { break_glass: { groups: sre, review_within: 0s } } }]",
+      /write a duration of at least 1s/,
+    ],
+    [
+      "a glass to break for a grant",
+      "grants: { relations: a.b, approve: { break_glass: { groups: sre } } }",
+      /leave break_glass out/,
+    ],
     ["a quorum of none", "rules: [{ id: a, then: approve, approve: { quorum: 0 } }]", /from 1 to 20/],
     [
       "groups that nobody is in",

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { termsWith } from "#core/policy";
 import { type Asked, request } from "#core/approvals";
 import { parseEndpoints } from "../../../durable-objects/webhooks/config.ts";
-import { approvalEvent } from "../../../durable-objects/webhooks/events.ts";
+import { approvalEvents } from "../../../durable-objects/webhooks/approval-events.ts";
 import { slackBody, slackText } from "../../../durable-objects/webhooks/slack.ts";
 import { readSignature } from "../../../worker/slack/signature.ts";
 
@@ -44,8 +44,8 @@ function blocks(
       ...shown,
     },
   };
-  const event = approvalEvent(request("demo-1", asked, 0));
-  if (event === null) throw new Error("a request is told of");
+  const [event] = approvalEvents(request("demo-1", asked, 0), null);
+  if (event === undefined) throw new Error("a request is told of");
   return (JSON.parse(slackBody(event, withStatement)) as { readonly blocks: readonly Block[] }).blocks;
 }
 
@@ -106,7 +106,19 @@ test("an endpoint of Slack is told of approvals, and has no secrets and links", 
       false,
     );
   expect(of({})).toMatchObject({
-    value: [{ kind: "slack", events: ["approval.requested", "approval.decided", "approval.expired"] }],
+    value: [
+      {
+        kind: "slack",
+        events: [
+          "approval.requested",
+          "approval.decided",
+          "approval.expired",
+          "approval.break_glass",
+          "approval.reviewed",
+          "approval.review_overdue",
+        ],
+      },
+    ],
   });
   expect(of({ events: ["session.started"] }).ok).toBe(false);
   expect(of({ secrets: ["WEBHOOK_SECRET"] }).ok).toBe(false);

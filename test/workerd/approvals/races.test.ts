@@ -4,13 +4,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Approval, Asked } from "#core/approvals";
+import { type Approval, type Asked, REVIEW_STATES } from "#core/approvals";
 import { termsWith } from "#core/policy";
 import { ApprovalStore, Registry } from "../../../durable-objects/approvals/index.ts";
 
 const SCHEDULES = 200;
 const T0 = 1_800_000_000_000;
 const ISSUER = "https://issuer.test";
+
+const BREAK_GLASS = { groups: ["oncall"], reviewers: [], reviewWithinMs: 2_000, validMs: 500 };
 
 /** mulberry32: the same schedules in every run. */
 function random(seed: number): () => number {
@@ -51,7 +53,7 @@ function asked(binding: string, quorum: number, mode: "wait" | "retry"): Asked {
     sessionId: "s1",
     seq: 1,
     policyVersion: "1",
-    terms: termsWith({ mode, quorum, timeoutMs: 1_000 }),
+    terms: termsWith({ mode, quorum, timeoutMs: 1_000, breakGlass: BREAK_GLASS }),
     binding,
     shown: {
       statement: "DELETE",
@@ -99,11 +101,28 @@ function play(world: World, seed: number): string {
     claims++;
     const yes = new Set((before?.votes ?? []).map(({ by }) => by.subject));
     expect(before?.state, `seed ${seed}`).toBe("approved");
-    expect(yes.size, `seed ${seed}`).toBeGreaterThanOrEqual(quorum);
+    if (before?.review === undefined) expect(yes.size, `seed ${seed}`).toBeGreaterThanOrEqual(quorum);
+    else expect(yes.has("dora"), `seed ${seed}`).toBe(true);
     expect(yes.has("agent"), `seed ${seed}`).toBe(false);
     expect(binding).toBe(request.binding);
   };
+  const breakGlass = (subject: string, groups: readonly string[]): void => {
+    world.registry.breakGlass(id, { issuer: ISSUER, subject, groups }, "prod is down", []);
+  };
+  const review = (subject: string): void => {
+    world.registry.review(
+      id,
+      { issuer: ISSUER, subject, groups: [] },
+      { verdict: "justified", note: "ok" },
+      [],
+    );
+  };
   const acts = [
+    (): void => (next() < 0.2 ? breakGlass("dora", ["oncall"]) : undefined),
+    (): void => breakGlass("agent", ["oncall"]),
+    (): void => breakGlass("ada", ["dba"]),
+    (): void => review("dora"),
+    (): void => review("eve"),
     (): void => vote("ada", "approve"),
     (): void => vote("ben", "approve"),
     (): void => vote("agent", "approve"),
@@ -130,5 +149,15 @@ function play(world: World, seed: number): string {
   const executed = mine.filter(({ state }, i) => state === "executed" && mine[i - 1]?.state !== "executed");
   expect(executed, `seed ${seed}`).toHaveLength(claims);
   expect(mine.map(({ revision }) => revision)).toEqual(mine.map((_, i) => i + 1));
-  return world.registry.get(id)?.state ?? "lost";
+  const last = world.registry.get(id);
+  const broken = last?.votes.some((each) => each.breakGlass === true) ?? false;
+  expect(last?.review !== undefined, `seed ${seed}`).toBe(broken);
+  expect(last?.review?.decision?.by.subject ?? "eve", `seed ${seed}`).toBe("eve");
+  const filter = { state: null, subject: null, sessionId: null, before: null, limit: 1_000 };
+  for (const review of REVIEW_STATES)
+    expect(
+      world.registry.list({ ...filter, review }).some((each) => each.id === id),
+      `seed ${seed}`,
+    ).toBe(last?.review?.state === review);
+  return last?.state ?? "lost";
 }
