@@ -47,7 +47,7 @@ export default defineConfig({
               compatibilityDate: "2026-11-01",
               // As wrangler has it by default.
               modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
-              d1Databases: { LEDGER: "ledger" },
+              d1Databases: { LEDGER: "ledger", RECORD_1: "record-1" },
               r2Buckets: { RECORDS: "records" },
               durableObjects: { NOTEBOOKS: { className: "Notebook", useSQLite: true } },
               bindings: { MIGRATIONS: await readD1Migrations("./migrations") },

@@ -10,11 +10,11 @@ import { type ActiveGrant, compilePolicy, grantTerms, type Principal } from "#co
 import { secretOf, type SessionEnv } from "./env.ts";
 import { sharedGrammar } from "./grammar.ts";
 import { identify, type Identity, type IdentityRequest } from "./identity/index.ts";
-import { Ledger } from "./ledger/index.ts";
 import { type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
 import { type Limits, parseLimits } from "./limits.ts";
 import { LOG_NAME } from "./log-object.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
+import { placeNow, readShards, shardWriter } from "./shards/index.ts";
 import { telling } from "./webhooks/carried.ts";
 import { subjectName } from "./subject-object.ts";
 import {
@@ -54,12 +54,12 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
 
   constructor(ctx: DurableObjectState, env: SessionEnv) {
     super(ctx, env);
-    this.#journal = new Journal(ctx.storage.sql);
+    this.#journal = new Journal(ctx.storage.sql, (start) => placeNow(env, start));
     this.#outbox = new Outbox(
       this.#journal,
       telling(
         env,
-        new Ledger(env.LEDGER, env.RECORDS ?? null),
+        shardWriter(env, () => this.#journal.opened()?.shard ?? null),
         () => this.#journal.opened()?.start.target ?? null,
       ),
       (seq) => this.#session?.progress(seq) ?? "final",
@@ -72,6 +72,8 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     if (header === null) return new Response(null, { status: 400 });
     const limits = parseLimits(this.env.LIMITS);
     if (!limits.ok) return new Response(limits.error, { status: 500 });
+    const shards = readShards(this.env);
+    if (!shards.ok) return new Response(shards.error, { status: 500 });
     const unusable = await recordKeyProblem(this.env);
     if (unusable !== null) return new Response(unusable, { status: 500 });
     if (this.#session !== null || this.#journal.opened() !== null) return new Response(null, { status: 409 });

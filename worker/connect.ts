@@ -68,6 +68,8 @@ async function handOver(request: Request, env: Env, caller: Caller): Promise<Res
     headers: { upgrade: "websocket", [CONNECTION_HEADER]: JSON.stringify(connection) },
   });
   if (answer.webSocket === null) {
+    // oxlint-disable-next-line no-console -- for the admin; the object speaks of the configuration alone
+    console.error(`sluice: no session could be opened: ${await answer.text()}`);
     return problem(500, "Internal Server Error", "The gateway could not open a session: tell its admin.");
   }
   const headers = caller.subprotocol === null ? {} : { "sec-websocket-protocol": caller.subprotocol };

@@ -4,7 +4,7 @@
 import type { ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { toLedgerError } from "../durable-objects/ledger/index.ts";
-import { ShardFault, ShardsMisconfigured } from "./records/shards.ts";
+import { codesOfD1, ShardFault, ShardsMisconfigured } from "./records/shards.ts";
 
 export interface Problem {
   readonly status: number;
@@ -65,10 +65,21 @@ function shardProblem({ shard }: ShardFault): Problem {
   };
 }
 
+function shardFaultOf(error: Error, shard: unknown): ShardFault | null {
+  if (error instanceof ShardFault) return error;
+  const codes = typeof shard === "string" ? codesOfD1(error) : null;
+  return typeof shard === "string" && codes !== null ? new ShardFault(shard, codes) : null;
+}
+
 export const notFound: NotFoundHandler = () =>
   problemResponse(notFoundProblem("there is nothing at this path: /v1/openapi.json lists what there is"));
 
-export const onError: ErrorHandler = (error) => {
+/** Of a request's context: the shard that it reads, where that is one, so that a fault of D1 can be told as that shard's. */
+export interface ShardVariables {
+  readonly shard?: string;
+}
+
+export const onError: ErrorHandler = (error, c) => {
   if (error instanceof HTTPException && error.status < 500) {
     return problemResponse({
       status: error.status,
@@ -76,10 +87,11 @@ export const onError: ErrorHandler = (error) => {
       detail: "the request cannot be taken as it is",
     });
   }
-  if (error instanceof ShardFault) {
+  const fault = shardFaultOf(error, c.get("shard") as unknown);
+  if (fault !== null) {
     // oxlint-disable-next-line no-console -- for the admin; a binding's name and D1's codes only
-    console.error(`sluice: shard ${[error.shard, ...error.codes].join(" ")}`);
-    return problemResponse(shardProblem(error));
+    console.error(`sluice: shard ${[fault.shard, ...fault.codes].join(" ")}`);
+    return problemResponse(shardProblem(fault));
   }
   if (error instanceof ShardsMisconfigured)
     // For the admin, and of the configuration alone.

@@ -5,6 +5,9 @@ import type { SessionObject } from "../durable-objects/session-object.ts";
 import type { AuthVariables } from "./auth/index.ts";
 import type { Env } from "./env.ts";
 import { notFoundProblem, problemResponse } from "./problem.ts";
+import { shardOf } from "./records/locate.ts";
+import { SESSION_ID } from "./records/located.ts";
+import { ask, ShardFault } from "./records/shards.ts";
 import { RecordStore } from "./records/store.ts";
 
 interface TerminateEnv {
@@ -16,11 +19,28 @@ interface TerminateEnv {
 export function terminateApi(requireAdmin: MiddlewareHandler<TerminateEnv>): Hono<TerminateEnv> {
   return new Hono<TerminateEnv>().delete("/sessions/:id", requireAdmin, async (c) => {
     const id = c.req.param("id");
-    const session = await new RecordStore(c.env.LEDGER).session(id);
-    if (session === null) return problemResponse(notFoundProblem("there is no session of this id"));
-    if (session.endedAt === null) await sessionObject(c.env, id).terminate();
+    if (!SESSION_ID.test(id)) return problemResponse(UNKNOWN);
+    const state = await stateOf(c.env, id);
+    if (state === "unknown") return problemResponse(UNKNOWN);
+    if (state !== "ended") await sessionObject(c.env, id).terminate();
     return c.body(null, 204);
   });
+}
+
+const UNKNOWN = notFoundProblem("there is no session of this id");
+
+/** What D1 knows of it. Where D1 does not answer it may be live: ending a session must not have to wait for the record. */
+async function stateOf(env: Env, id: string): Promise<"live" | "ended" | "unknown" | "unreadable"> {
+  try {
+    const shard = await shardOf(env, id);
+    if (shard === null) return "unknown";
+    const session = await ask(shard, (db) => new RecordStore(db).session(id));
+    if (session === null) return "unknown";
+    return session.endedAt === null ? "live" : "ended";
+  } catch (fault) {
+    if (fault instanceof ShardFault) return "unreadable";
+    throw fault;
+  }
 }
 
 /** A session's id is its object's name. */

@@ -26,7 +26,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS session (
     id INTEGER PRIMARY KEY CHECK (id = 1), start TEXT NOT NULL, ending TEXT,
     confirmed_seq INTEGER NOT NULL DEFAULT 0, confirmed_chunk INTEGER NOT NULL DEFAULT 0,
-    confirmed_event INTEGER NOT NULL DEFAULT 0, chain TEXT
+    confirmed_event INTEGER NOT NULL DEFAULT 0, chain TEXT, shard TEXT
   );
   CREATE TABLE IF NOT EXISTS statement (
     seq INTEGER PRIMARY KEY, revision INTEGER NOT NULL, asked INTEGER NOT NULL, intent TEXT, head TEXT, outcome TEXT,
@@ -64,6 +64,8 @@ type SessionRow = {
   confirmed_event: number;
   /** Absent in a journal of before there were chains. */
   chain?: string | null;
+  /** Absent in one of before there were shards, and it is not added: such a session is in the first. */
+  shard?: string | null;
 };
 type StatementColumns = {
   seq: number;
@@ -102,11 +104,14 @@ export class JournalError extends Error {
  */
 export class Journal {
   readonly #sql: SqlStorage;
+  readonly #shardOf: (start: SessionStart) => string | null;
   /** Of the last write; null until it was looked up. */
   #place: number | null = null;
 
-  constructor(sql: SqlStorage) {
+  /** `shardOf`: which shard a new session's record goes to; null for the first. What it says is written down. */
+  constructor(sql: SqlStorage, shardOf: (start: SessionStart) => string | null = () => null) {
     this.#sql = sql;
+    this.#shardOf = shardOf;
   }
 
   /** The session that this object holds, or null when it holds none: nothing was stored, or all of it was released. */
@@ -120,6 +125,7 @@ export class Journal {
       end: row.ending === null ? null : (JSON.parse(row.ending) as SessionEnd),
       confirmed: { seq: row.confirmed_seq, chunk: row.confirmed_chunk, event: row.confirmed_event },
       chain: typeof row.chain === "string" ? (JSON.parse(row.chain) as ChainState) : null,
+      shard: row.shard ?? null,
     };
   }
 
@@ -132,9 +138,10 @@ export class Journal {
   start(start: SessionStart): void {
     this.#write(SCHEMA);
     this.#write(
-      "INSERT INTO session (id, start, chain) VALUES (1, ?, ?)",
+      "INSERT INTO session (id, start, chain, shard) VALUES (1, ?, ?, ?)",
       JSON.stringify(start),
       JSON.stringify(EMPTY_CHAIN),
+      this.#shardOf(start),
     );
   }
 

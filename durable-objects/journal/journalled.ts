@@ -37,4 +37,6 @@ export interface Opened {
   readonly confirmed: Marks;
   /** The chain up to the confirmed marks; null where the session has none. */
   readonly chain: ChainState | null;
+  /** The shard that the record goes to, by its name; null: the first. */
+  readonly shard: string | null;
 }

@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { oneOf } from "../records/filter.ts";
+import { askAll, type Shard } from "../records/shards.ts";
 import type { Activity } from "./items.ts";
 
 const BUCKETS = 24;
@@ -20,19 +21,12 @@ type Row = {
 };
 
 /** In the order of `ids`; a session without statements is in it, one that does not exist as well, with none. */
-export async function activityOf(db: D1Database, ids: readonly string[], now: number): Promise<Activity[]> {
-  // D1 binds every number as a real: the bucket is cut to a whole one.
-  const rows = await drizzle(db).all<Row>(sql`
-    select one.id, min(${BUCKETS - 1}, max(0, cast((of.started_at - one.started_at) * ${BUCKETS}
-        / max(1, coalesce(one.ended_at, ${now}) - one.started_at) as integer))) as bucket,
-      count(*) as statements, max(of.seq) as last,
-      count(*) filter (where of.effect = 'deny') as refused,
-      count(*) filter (where of.effect = 'approve') as held,
-      count(*) filter (where of.effect = 'observe') as observed
-    from sessions one cross join statements of
-      on of.session_id = one.id and of.seq <= ${MOST_STATEMENTS + 1}
-    where one.id in ${oneOf(ids)}
-    group by 1, 2`);
+export async function activityOf(
+  all: readonly Shard[],
+  ids: readonly string[],
+  now: number,
+): Promise<Activity[]> {
+  const rows = (await askAll(all, (db) => rowsIn(db, ids, now))).flat();
   const bySession = Map.groupBy(rows, ({ id }) => id);
   return ids.map((id) => {
     const found = bySession.get(id) ?? [];
@@ -48,4 +42,19 @@ export async function activityOf(db: D1Database, ids: readonly string[], now: nu
       density,
     };
   });
+}
+
+function rowsIn(db: D1Database, ids: readonly string[], now: number): Promise<Row[]> {
+  // D1 binds every number as a real: the bucket is cut to a whole one.
+  return drizzle(db).all<Row>(sql`
+    select one.id, min(${BUCKETS - 1}, max(0, cast((of.started_at - one.started_at) * ${BUCKETS}
+        / max(1, coalesce(one.ended_at, ${now}) - one.started_at) as integer))) as bucket,
+      count(*) as statements, max(of.seq) as last,
+      count(*) filter (where of.effect = 'deny') as refused,
+      count(*) filter (where of.effect = 'approve') as held,
+      count(*) filter (where of.effect = 'observe') as observed
+    from sessions one cross join statements of
+      on of.session_id = one.id and of.seq <= ${MOST_STATEMENTS + 1}
+    where one.id in ${oneOf(ids)}
+    group by 1, 2`);
 }

@@ -5,9 +5,10 @@ import { Hono, type MiddlewareHandler } from "hono";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { notFoundProblem, parameterProblem, problemResponse } from "../problem.ts";
-import { drainBounded, type Drain } from "../records/drain.ts";
+import type { Drain } from "../records/drain.ts";
+import { locateSession } from "../records/located.ts";
 import { readQuery } from "../records/query.ts";
-import { RecordStore, type SessionRecord } from "../records/store.ts";
+import { ask, shards } from "../records/shards.ts";
 import { activityOf } from "./activity.ts";
 import { marksOf } from "./marks.ts";
 import { INSIGHT_PARAMETERS } from "./parameters.ts";
@@ -26,7 +27,6 @@ export interface InsightDeps {
 }
 
 const DAY_MS = 24 * 3600_000;
-const SESSION_ID = /^[0-9a-f]{32}$/;
 
 export function insightApi({ requireAuditor, drain, now }: InsightDeps): Hono<InsightEnv> {
   const app = new Hono<InsightEnv>();
@@ -34,10 +34,11 @@ export function insightApi({ requireAuditor, drain, now }: InsightDeps): Hono<In
   app.get("/sessions/:id/marks", requireAuditor, noStore, async (c) => {
     const query = readQuery(c.req.url, INSIGHT_PARAMETERS.listMarks);
     if (!query.ok) return problemResponse(query.error);
-    const session = await current(c.env, c.req.param("id"), drain);
-    if (session === null) return problemResponse(notFoundProblem("there is no session of this id"));
+    const found = await locateSession(c.env, c.req.param("id"), drain);
+    if (found === null) return problemResponse(notFoundProblem("there is no session of this id"));
     const { cursor, from, limit } = query.value;
-    return c.json(await marksOf(c.env.LEDGER, session, cursor ?? (from ?? 1) - 1, limit));
+    const after = cursor ?? (from ?? 1) - 1;
+    return c.json(await ask(found.shard, (db) => marksOf(db, found.session, after, limit)));
   });
 
   app.get("/activity", requireAuditor, noStore, async (c) => {
@@ -45,7 +46,7 @@ export function insightApi({ requireAuditor, drain, now }: InsightDeps): Hono<In
     if (!query.ok) return problemResponse(query.error);
     const { sessions } = query.value;
     if (sessions === null) return problemResponse(parameterProblem("sessions", "is missing: say which"));
-    return c.json({ data: await activityOf(c.env.LEDGER, sessions, now()) });
+    return c.json({ data: await activityOf(shards(c.env), sessions, now()) });
   });
 
   app.get("/statistics", requireAuditor, noStore, async (c) => {
@@ -54,7 +55,7 @@ export function insightApi({ requireAuditor, drain, now }: InsightDeps): Hono<In
     const to = query.value.to ?? now();
     const from = query.value.from ?? to - DAY_MS;
     if (from >= to) return problemResponse(parameterProblem("from", "has to be before `to`"));
-    return c.json(await statisticsOf(c.env.LEDGER, { from, to, target: query.value.target }));
+    return c.json(await statisticsOf(shards(c.env), { from, to, target: query.value.target }));
   });
 
   return app;
@@ -64,13 +65,3 @@ const noStore: MiddlewareHandler<InsightEnv> = async (c, next) => {
   await next();
   c.header("cache-control", "no-store");
 };
-
-/** As D1 has it once the object of a live session has brought it up to date. */
-async function current(env: Env, id: string, drain: Drain<Env>): Promise<SessionRecord | null> {
-  if (!SESSION_ID.test(id)) return null;
-  const store = new RecordStore(env.LEDGER);
-  const known = await store.session(id);
-  if (known !== null && known.endedAt !== null) return known;
-  await drainBounded(drain, id, env);
-  return store.session(id);
-}

@@ -7,6 +7,7 @@ import { drizzle } from "drizzle-orm/d1";
 // Not by the room's door: that brings the grammar along.
 import { KIND_CLASSES } from "../../core/sql/facts/kinds.ts";
 import { oneOf } from "../records/filter.ts";
+import { askAll, type Shard } from "../records/shards.ts";
 import type { Statistics } from "./items.ts";
 
 const BUCKETS = 48;
@@ -30,8 +31,28 @@ type Row = {
   readonly rows: number;
 };
 
-export async function statisticsOf(db: D1Database, period: Period): Promise<Statistics> {
-  const { from, to, target } = period;
+export async function statisticsOf(all: readonly Shard[], period: Period): Promise<Statistics> {
+  const counted = await askAll(all, (db) => lookedAt(db, period));
+  // Where one of them was cut off the others are not shown alone.
+  const since = Math.max(...counted.map((one) => one.since));
+  const tally = new Tally(period);
+  for (const { sessions, rows } of counted) {
+    for (const session of sessions) tally.session(session.started_at);
+    for (const row of rows) if (row.started_at >= since) tally.statement(row);
+  }
+  return tally.statistics(counted.every(({ complete }) => complete));
+}
+
+interface LookedAt {
+  readonly sessions: readonly SessionRow[];
+  readonly rows: readonly Row[];
+  /** All statements of the period are there. */
+  readonly complete: boolean;
+  /** … and of those from here on all that were looked for, where they are too many. */
+  readonly since: number;
+}
+
+async function lookedAt(db: D1Database, { from, to, target }: Period): Promise<LookedAt> {
   const database = drizzle(db);
   const sessions = await database.all<SessionRow>(sql`
     select id, started_at from sessions
@@ -45,11 +66,14 @@ export async function statisticsOf(db: D1Database, period: Period): Promise<Stat
     where session_id in ${oneOf(sessions.slice(0, MOST_SESSIONS).map(({ id }) => id))}
       and started_at >= ${from} and started_at < ${to}
     order by started_at desc limit ${MOST_STATEMENTS + 1}`);
-  const counted = rows.slice(0, MOST_STATEMENTS);
-  const tally = new Tally(period);
-  for (const session of sessions) tally.session(session.started_at);
-  for (const row of counted) tally.statement(row);
-  return tally.statistics(rows.length <= MOST_STATEMENTS && sessions.length <= MOST_SESSIONS);
+  const shown = rows.slice(0, MOST_STATEMENTS);
+  const cut = rows.length > MOST_STATEMENTS;
+  return {
+    sessions,
+    rows: shown,
+    complete: !cut && sessions.length <= MOST_SESSIONS,
+    since: cut ? (shown.at(-1)?.started_at ?? from) : from,
+  };
 }
 
 class Tally {

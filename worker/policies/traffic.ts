@@ -1,12 +1,13 @@
-// Recorded statements of a target in a period, in the order of their sessions, a page at a time: what replay and suggest
+// Recorded statements of a target in a period, over all shards, in the order of their sessions, a page at a time: what replay and suggest
 // work on. Reads D1; the responses are not touched.
 
 import { and, asc, eq, gt, gte, isNull, lt, or, sql, type SQL } from "drizzle-orm";
-import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { drizzle } from "drizzle-orm/d1";
 import * as v from "valibot";
 import type { Effect, Principal } from "#core/policy";
 import { SEARCH_TEXT_CHARACTERS, type Operation } from "#core/record";
 import { sessions, statements } from "../../migrations/schema.ts";
+import { ask, type Shard } from "../records/shards.ts";
 
 export interface Period {
   readonly target: string;
@@ -60,13 +61,13 @@ const PAGE_CHARACTERS = 8 * 1024 * 1024;
 type Session = Pick<
   typeof sessions.$inferSelect,
   "id" | "startedAt" | "issuer" | "subject" | "roles" | "groups"
->;
+> & { readonly shard: Shard };
 
 export class Traffic {
-  readonly #db: DrizzleD1Database;
+  readonly #shards: readonly Shard[];
 
-  constructor(db: D1Database) {
-    this.#db = drizzle(db);
+  constructor(shards: readonly Shard[]) {
+    this.#shards = shards;
   }
 
   async page(period: Period, after: TrafficCursor | null, limit: number): Promise<TrafficPage> {
@@ -95,46 +96,36 @@ export class Traffic {
   }
 
   /** From the cursor's own session on. */
-  async #sessions({ target, from, to, subject }: Period, after: TrafficCursor | null): Promise<Session[]> {
-    const conditions: (SQL | undefined)[] = [
-      eq(sessions.target, target),
-      lt(sessions.startedAt, to),
-      or(isNull(sessions.endedAt), gte(sessions.endedAt, from)),
-      subject === null ? undefined : eq(sessions.subject, subject),
-      after === null
-        ? undefined
-        : or(
-            gt(sessions.startedAt, after[0]),
-            and(eq(sessions.startedAt, after[0]), gte(sessions.id, after[1])),
-          ),
-    ];
-    return this.#db
-      .select({
-        id: sessions.id,
-        startedAt: sessions.startedAt,
-        issuer: sessions.issuer,
-        subject: sessions.subject,
-        roles: sessions.roles,
-        groups: sessions.groups,
-      })
-      .from(sessions)
-      .where(and(...conditions))
-      .orderBy(asc(sessions.startedAt), asc(sessions.id))
-      .limit(SESSIONS_A_PAGE);
+  async #sessions(period: Period, after: TrafficCursor | null): Promise<Session[]> {
+    const found = await Promise.all(
+      this.#shards.map(async (shard) =>
+        (await ask(shard, (db) => sessionsIn(db, period, after))).map((session) =>
+          Object.assign(session, { shard }),
+        ),
+      ),
+    );
+    const byStart = (a: Session, b: Session): number => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1);
+    return found.flat().toSorted(byStart).slice(0, SESSIONS_A_PAGE);
   }
 
   async *#statements(session: Session, period: Period, afterSeq: number): AsyncGenerator<RecordedStatement> {
     for (let seq = afterSeq; ;) {
-      const rows = await this.#read(session, period, seq);
+      const rows = await readFrom(session, period, seq);
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined || rows.length < ROWS_A_READ) return;
       seq = last.seq;
     }
   }
+}
 
-  async #read(session: Session, { from, to }: Period, afterSeq: number): Promise<RecordedStatement[]> {
-    const rows = await this.#db
+async function readFrom(
+  session: Session,
+  { from, to }: Period,
+  afterSeq: number,
+): Promise<RecordedStatement[]> {
+  const rows = await ask(session.shard, (db) =>
+    drizzle(db)
       .select({
         seq: statements.seq,
         startedAt: statements.startedAt,
@@ -155,22 +146,53 @@ export class Traffic {
         ),
       )
       .orderBy(asc(statements.seq))
-      .limit(ROWS_A_READ);
-    const { issuer, subject, roles, groups } = session;
-    const principal = { issuer, subject, roles, groups };
-    return rows.map(({ seq, startedAt, operation, state, effect, rule, encoding, text }) => {
-      const whole = text !== null && text.length < SEARCH_TEXT_CHARACTERS && encoding === "utf8";
-      return {
-        sessionId: session.id,
-        seq,
-        principal,
-        startedAt: startedAt ?? 0,
-        operation: operation ?? "query",
-        state,
-        effect: (effect ?? "allow") as Effect,
-        rule: rule ?? "",
-        text: whole ? text : null,
-      };
-    });
-  }
+      .limit(ROWS_A_READ),
+  );
+  const { issuer, subject, roles, groups } = session;
+  const principal = { issuer, subject, roles, groups };
+  return rows.map(({ seq, startedAt, operation, state, effect, rule, encoding, text }) => {
+    const whole = text !== null && text.length < SEARCH_TEXT_CHARACTERS && encoding === "utf8";
+    return {
+      sessionId: session.id,
+      seq,
+      principal,
+      startedAt: startedAt ?? 0,
+      operation: operation ?? "query",
+      state,
+      effect: (effect ?? "allow") as Effect,
+      rule: rule ?? "",
+      text: whole ? text : null,
+    };
+  });
+}
+async function sessionsIn(
+  db: D1Database,
+  { target, from, to, subject }: Period,
+  after: TrafficCursor | null,
+): Promise<Omit<Session, "shard">[]> {
+  const conditions: (SQL | undefined)[] = [
+    eq(sessions.target, target),
+    lt(sessions.startedAt, to),
+    or(isNull(sessions.endedAt), gte(sessions.endedAt, from)),
+    subject === null ? undefined : eq(sessions.subject, subject),
+    after === null
+      ? undefined
+      : or(
+          gt(sessions.startedAt, after[0]),
+          and(eq(sessions.startedAt, after[0]), gte(sessions.id, after[1])),
+        ),
+  ];
+  return drizzle(db)
+    .select({
+      id: sessions.id,
+      startedAt: sessions.startedAt,
+      issuer: sessions.issuer,
+      subject: sessions.subject,
+      roles: sessions.roles,
+      groups: sessions.groups,
+    })
+    .from(sessions)
+    .where(and(...conditions))
+    .orderBy(asc(sessions.startedAt), asc(sessions.id))
+    .limit(SESSIONS_A_PAGE);
 }

@@ -5,29 +5,37 @@ import { Hono, type Context, type MiddlewareHandler } from "hono";
 import type { ExportLine } from "#core/record";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
-import { notFoundProblem, parameterProblem, problemResponse } from "../problem.ts";
+import {
+  notFoundProblem,
+  parameterProblem,
+  type Problem,
+  problemResponse,
+  type ShardVariables,
+} from "../problem.ts";
 import type { Result } from "../../core/result.ts";
-import type { Problem } from "../problem.ts";
 import { writeCursor } from "./cursor.ts";
-import { drainBounded, type Drain } from "./drain.ts";
+import type { Drain } from "./drain.ts";
 import { exportLines, type FindInclusion, serialize } from "./export/lines.ts";
 import { ExportSource, type SessionColumns } from "./export/source.ts";
 import { presentVerdict, verifySession } from "./export/verify.ts";
 import { recordKeys } from "./keys.ts";
 import { logRoutes, type RecordLog } from "./log.ts";
 import { listSessions, searchStatements } from "./listing.ts";
+import { shardOf } from "./locate.ts";
+import { type Located, locateSession, recordStore, SESSION_ID, upToDate } from "./located.ts";
 import { DEFAULT_LIMIT, PARAMETERS } from "./parameters.ts";
 import { presentEvent, presentSession, presentStatement } from "./present.ts";
 import { readQuery } from "./query.ts";
 import { replayResponse } from "./replay.ts";
 import { requestResponse, resultResponse, toStream } from "./result.ts";
 import { statementsCsv } from "./statements-csv.ts";
-import { RecordStore, type SessionRecord, type StatementPage, type StatementRecord } from "./store.ts";
+import { type Shard, shards } from "./shards.ts";
+import type { RecordStore, StatementPage, StatementRecord } from "./store.ts";
 import { timelineParts } from "./timeline.ts";
 
 export interface RecordsEnv {
   Bindings: Env;
-  Variables: AuthVariables;
+  Variables: AuthVariables & ShardVariables;
 }
 
 export interface RecordsDeps {
@@ -40,8 +48,6 @@ export interface RecordsDeps {
 
 type RecordsContext = Context<RecordsEnv>;
 
-/** The MAC that names a session: what looks otherwise is not looked for, and wakes no object. */
-const SESSION_ID = /^[0-9a-f]{32}$/;
 const SEQ = /^[1-9]\d{0,8}$/;
 
 export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
@@ -54,7 +60,7 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
   app.get("/sessions", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.listSessions);
     if (!query.ok) return problemResponse(query.error);
-    const found = await listSessions(c.env.LEDGER, query.value);
+    const found = await listSessions(shards(c.env), query.value);
     return found.ok ? c.json(found.value) : problemResponse(found.error);
   });
 
@@ -62,8 +68,8 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     const query = readQuery(c.req.url, PARAMETERS.searchStatements);
     if (!query.ok) return problemResponse(query.error);
     const { session_id: id } = query.value;
-    if (id !== null) await bringUpToDate(c, deps, id);
-    const found = await searchStatements(c.env.LEDGER, query.value);
+    const only = id === null ? null : await locateSession(c.env, id, deps.drain);
+    const found = await searchStatements(only === null ? shards(c.env) : [only.shard], query.value);
     return found.ok ? c.json(found.value) : problemResponse(found.error);
   });
 
@@ -71,7 +77,7 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     const query = readQuery(c.req.url, PARAMETERS.getSession);
     if (!query.ok) return problemResponse(query.error);
     const session = await findSession(c, deps);
-    return session.ok ? c.json(presentSession(session.value)) : problemResponse(session.error);
+    return session.ok ? c.json(presentSession(session.value.session)) : problemResponse(session.error);
   });
 
   app.get("/sessions/:id/statements", async (c) => {
@@ -85,16 +91,18 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
         return problemResponse(
           parameterProblem(cursor === null ? "limit" : "cursor", "goes with json: csv has no pages"),
         );
-      return statementsCsv(store(c), session.value.id);
+      return statementsCsv(session.value.store, session.value.session.id);
     }
     const id = c.req.param("id");
-    const read = (): Promise<StatementPage> => store(c).statements(id, cursor ?? 0, limit ?? DEFAULT_LIMIT);
-    let found = SESSION_ID.test(id) ? await read() : null;
+    const read = (from: RecordStore): Promise<StatementPage> =>
+      from.statements(id, cursor ?? 0, limit ?? DEFAULT_LIMIT);
+    const from = SESSION_ID.test(id) ? await storeOf(c, id) : null;
+    let found = from === null ? null : await read(from);
     if (found?.ended !== true) {
       // One that is live has to bring D1 up to date first.
       const session = await findSession(c, deps);
       if (!session.ok) return problemResponse(session.error);
-      found = await read();
+      found = await read(session.value.store);
     }
     const { rows, more } = found;
     const last = rows.at(-1);
@@ -106,7 +114,7 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     const query = readQuery(c.req.url, PARAMETERS.getStatement);
     if (!query.ok) return problemResponse(query.error);
     const statement = await findStatement(c, deps);
-    return statement.ok ? c.json(presentStatement(statement.value)) : problemResponse(statement.error);
+    return statement.ok ? c.json(presentStatement(statement.value.row)) : problemResponse(statement.error);
   });
 
   app.get("/sessions/:id/statements/:seq/result", async (c) => {
@@ -114,32 +122,36 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     if (!query.ok) return problemResponse(query.error);
     const statement = await findStatement(c, deps);
     if (!statement.ok) return problemResponse(statement.error);
-    return resultResponse(store(c), statement.value, query.value.format ?? "json", query.value.result ?? 1);
+    const { store, row } = statement.value;
+    return resultResponse(store, row, query.value.format ?? "json", query.value.result ?? 1);
   });
 
   app.get("/sessions/:id/statements/:seq/request", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.getRequest);
     if (!query.ok) return problemResponse(query.error);
     const statement = await findStatement(c, deps);
-    return statement.ok ? requestResponse(store(c), statement.value) : problemResponse(statement.error);
+    if (!statement.ok) return problemResponse(statement.error);
+    return requestResponse(statement.value.store, statement.value.row);
   });
 
   app.get("/sessions/:id/events", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.listEvents);
     if (!query.ok) return problemResponse(query.error);
-    const session = await findSession(c, deps);
-    if (!session.ok) return problemResponse(session.error);
+    const found = await findSession(c, deps);
+    if (!found.ok) return problemResponse(found.error);
+    const { store, session } = found.value;
     const limit = query.value.limit ?? DEFAULT_LIMIT;
-    const rows = await store(c).events(session.value.id, query.value.cursor ?? 0, limit + 1);
+    const rows = await store.events(session.id, query.value.cursor ?? 0, limit + 1);
     return c.json(page(rows, limit, presentEvent, (row) => [row.n]));
   });
 
   app.get("/sessions/:id/replay", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.replaySession);
     if (!query.ok) return problemResponse(query.error);
-    const session = await findSession(c, deps);
-    if (!session.ok) return problemResponse(session.error);
-    return replayResponse(timelineParts(store(c), deps.drain, c.env), session.value, {
+    const found = await findSession(c, deps);
+    if (!found.ok) return problemResponse(found.error);
+    const { store, session } = found.value;
+    return replayResponse(timelineParts(store, deps.drain, c.env), session, {
       speed: query.value.speed ?? 1,
       fromSeq: query.value.from ?? 1,
       lastEventId: c.req.header("last-event-id") ?? null,
@@ -201,14 +213,14 @@ async function findForExport(
   deps: RecordsDeps,
 ): Promise<Result<{ readonly source: ExportSource; readonly session: SessionColumns }, Problem>> {
   const id = c.req.param("id") ?? "";
-  const source = new ExportSource(c.env.LEDGER, id, c.env.RECORDS ?? null);
-  let session = SESSION_ID.test(id) ? await source.session() : null;
-  if (SESSION_ID.test(id) && (session === null || session.ended_at === null)) {
-    await drainBounded(deps.drain, id, c.env);
-    session = await source.session();
-  }
-  if (session === null) return { ok: false, error: notFoundProblem("there is no session of this id") };
-  return { ok: true, value: { source, session } };
+  const found = await upToDate(c.env, id, deps.drain, async () => {
+    const shard = await shardIn(c, id);
+    if (shard === null) return null;
+    const source = new ExportSource(shard.db, id, c.env.RECORDS ?? null);
+    const session = await source.session();
+    return session === null ? null : { source, session, ended: session.ended_at !== null };
+  });
+  return found === null ? { ok: false, error: UNKNOWN } : { ok: true, value: found };
 }
 
 /** What an auditor reads is not for a cache. */
@@ -217,39 +229,37 @@ const noStore: MiddlewareHandler<RecordsEnv> = async (c, next) => {
   c.header("cache-control", "no-store");
 };
 
-function store(c: RecordsContext): RecordStore {
-  return new RecordStore(c.env.LEDGER, c.env.RECORDS ?? null);
+const UNKNOWN = notFoundProblem("there is no session of this id");
+
+/** null where no shard has it. */
+async function shardIn(c: RecordsContext, id: string): Promise<Shard | null> {
+  const shard = await shardOf(c.env, id);
+  if (shard !== null) c.set("shard", shard.name);
+  return shard;
 }
 
-/** A session that is live, or that D1 has not heard of yet, is asked to bring D1 up to date first. */
-async function findSession(c: RecordsContext, deps: RecordsDeps): Promise<Result<SessionRecord, Problem>> {
-  const id = c.req.param("id") ?? "";
-  const unknown = { ok: false, error: notFoundProblem("there is no session of this id") } as const;
-  if (!SESSION_ID.test(id)) return unknown;
-  const session = await bringUpToDate(c, deps, id);
-  return session === null ? unknown : { ok: true, value: session };
+async function storeOf(c: RecordsContext, id: string): Promise<RecordStore | null> {
+  const shard = await shardIn(c, id);
+  return shard === null ? null : recordStore(c.env, shard);
 }
 
-async function bringUpToDate(
-  c: RecordsContext,
-  deps: RecordsDeps,
-  id: string,
-): Promise<SessionRecord | null> {
-  const known = await store(c).session(id);
-  if (known !== null && known.endedAt !== null) return known;
-  await drainBounded(deps.drain, id, c.env);
-  return store(c).session(id);
+async function findSession(c: RecordsContext, deps: RecordsDeps): Promise<Result<Located, Problem>> {
+  const located = await locateSession(c.env, c.req.param("id") ?? "", deps.drain);
+  if (located === null) return { ok: false, error: UNKNOWN };
+  c.set("shard", located.shard.name);
+  return { ok: true, value: located };
 }
 
 async function findStatement(
   c: RecordsContext,
   deps: RecordsDeps,
-): Promise<Result<StatementRecord, Problem>> {
-  const session = await findSession(c, deps);
-  if (!session.ok) return session;
+): Promise<Result<{ readonly store: RecordStore; readonly row: StatementRecord }, Problem>> {
+  const found = await findSession(c, deps);
+  if (!found.ok) return found;
+  const { store, session } = found.value;
   const seq = c.req.param("seq") ?? "";
-  const statement = SEQ.test(seq) ? await store(c).statement(session.value.id, Number(seq)) : null;
-  if (statement !== null) return { ok: true, value: statement };
+  const row = SEQ.test(seq) ? await store.statement(session.id, Number(seq)) : null;
+  if (row !== null) return { ok: true, value: { store, row } };
   return { ok: false, error: notFoundProblem("the session has no statement of this seq") };
 }
 

@@ -1,5 +1,5 @@
-// The two lists that are searched: sessions, and statements of any session. From query parameters to a page; what is looked
-// at is search.ts, what is shown present.ts.
+// The two lists that are searched: sessions, and statements of any session. From query parameters to a page, over all shards; what
+// is looked at in each is search.ts, how their pages become one merge.ts, what is shown present.ts.
 
 import { drizzle } from "drizzle-orm/d1";
 import { err, ok, type Result } from "../../core/result.ts";
@@ -10,9 +10,11 @@ import type { SessionItem, StatementItem } from "./items.ts";
 import { DEFAULT_LIMIT, type PARAMETERS } from "./parameters.ts";
 import { presentSession, presentStatement } from "./present.ts";
 import type { Query } from "./query.ts";
+import { type Found, type Hit, mergePages } from "./merge.ts";
 import { relationNames } from "./relation-names.ts";
-import { afterStatement, RecordSearch } from "./search.ts";
-import { RecordStore } from "./store.ts";
+import { afterSession, afterStatement, RecordSearch } from "./search.ts";
+import { askAll, type Shard } from "./shards.ts";
+import { RecordStore, type StatementRecord } from "./store.ts";
 
 export interface Page<Item> {
   readonly data: readonly Item[];
@@ -20,43 +22,74 @@ export interface Page<Item> {
 }
 
 export async function listSessions(
-  db: D1Database,
+  all: readonly Shard[],
   query: Query<typeof PARAMETERS.listSessions>,
 ): Promise<Result<Page<SessionItem>, Problem>> {
-  const filter = await statementFilter(db, query, null, null);
+  const filter = await statementFilter(all, query, null, null);
   if (!filter.ok) return filter;
   const { subject, target, from, to, cursor, limit } = query;
   const session = { sessionId: null, subject, target, startedFrom: from, startedTo: to, endedFrom: null };
-  const search = new RecordSearch(db, session, filter.value);
-  const { hits, next } = await search.sessions(cursor, limit ?? DEFAULT_LIMIT);
-  const rows = await new RecordStore(db).sessions(hits.map(({ sessionId }) => sessionId));
+  const most = limit ?? DEFAULT_LIMIT;
+  const pages = await askAll(all, (db) => new RecordSearch(db, session, filter.value).sessions(cursor, most));
+  const { hits, next } = mergePages(pages, most, afterSession);
+  const read = await askAll(all, (db, i) => new RecordStore(db).sessions(idsOf(hits, i)));
+  const byId = new Map(read.flat().map((row) => [row.id, row]));
+  const rows = hits.flatMap(({ sessionId }) => byId.get(sessionId) ?? []);
   return ok(page(rows.map(presentSession), next));
 }
 
+/** `all`: the shards that may have what is asked for. */
 export async function searchStatements(
-  db: D1Database,
+  all: readonly Shard[],
   query: Query<typeof PARAMETERS.searchStatements>,
 ): Promise<Result<Page<StatementItem>, Problem>> {
   const { subject, target, session_id: sessionId, from, to, cursor, limit } = query;
-  const filter = await statementFilter(db, query, from, to);
+  const filter = await statementFilter(all, query, from, to);
   if (!filter.ok) return filter;
   const session = { sessionId, subject, target, startedFrom: null, startedTo: to, endedFrom: from };
-  const search = new RecordSearch(db, session, filter.value);
-  const { hits, next } = await search.statements(cursor, limit ?? DEFAULT_LIMIT);
-  const shown = await new RecordStore(db).statementsAt(hits);
-  const last = shown.at(-1);
-  // Large ones make a page shorter: the next one begins behind the last that fitted.
-  const behind = last !== undefined && shown.length < hits.length ? afterStatement(last.key) : next;
+  const most = limit ?? DEFAULT_LIMIT;
+  const pages = await askAll(all, (db) =>
+    new RecordSearch(db, session, filter.value).statements(cursor, most),
+  );
+  const { hits, next } = mergePages(pages, most, afterStatement);
+  const read = await askAll(all, (db, i) =>
+    shownOf(
+      db,
+      hits.filter((hit) => hit.page === i),
+    ),
+  );
+  const shown = mergePages(read, most, afterStatement);
   return ok(
     page(
-      shown.map(({ row }) => presentStatement(row)),
-      behind,
+      shown.hits.map(({ row }) => presentStatement(row)),
+      shown.next ?? next,
     ),
   );
 }
 
-async function statementFilter(
+/** Large ones make a page shorter: the next one begins behind the last that fitted. */
+async function shownOf(
   db: D1Database,
+  hits: readonly Hit[],
+): Promise<Found<Hit & { readonly row: StatementRecord }>> {
+  if (hits.length === 0) return { hits: [], next: null };
+  const shown = await new RecordStore(db).statementsAt(hits);
+  const last = shown.at(-1);
+  return {
+    hits: shown.map(({ key, row }) => ({ ...key, row })),
+    next: last !== undefined && shown.length < hits.length ? afterStatement(last.key) : null,
+  };
+}
+
+function idsOf(
+  hits: readonly { readonly sessionId: string; readonly page: number }[],
+  shard: number,
+): string[] {
+  return hits.flatMap(({ sessionId, page }) => (page === shard ? [sessionId] : []));
+}
+
+async function statementFilter(
+  all: readonly Shard[],
   query: Omit<StatementFilter, "from" | "to" | "relation"> & { readonly relation: string | null },
   from: number | null,
   to: number | null,
@@ -65,7 +98,8 @@ async function statementFilter(
   if (access !== null && relation === null) {
     return err(parameterProblem("access", "goes with relation: say which"));
   }
-  const relations = relation === null ? null : await relationNames(drizzle(db), relation);
+  const names = relation === null ? null : await askAll(all, (db) => relationNames(drizzle(db), relation));
+  const relations = names === null ? null : [...new Set(names.flat())];
   return ok({ relation: relations, access, kind, decision, rule, text, from, to });
 }
 

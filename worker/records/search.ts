@@ -1,4 +1,4 @@
-// Search over the record: newest session first, in a session its newest statement first. Facets narrow the sessions
+// Search over a shard of the record: newest session first, in a session its newest statement first. Facets narrow the sessions
 // (candidates.ts); their statements are then looked through a range at a time. How much a page may look at is bounded, so a
 // page may be short, or empty, and still have a next one. Finds keys; store.ts reads what they are of.
 
@@ -6,6 +6,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { CandidateSearch, type Block, type Candidate } from "./candidates.ts";
 import type { SearchPosition } from "./cursor.ts";
+import type { Found, Hit } from "./merge.ts";
 import { statementConditions, type SessionFilter, type StatementFilter } from "./filter.ts";
 
 /** What a page looks at before it gives what it has: a tenth of a second of D1's time, and far below its limits. */
@@ -19,19 +20,6 @@ export const SCAN_LIMITS = {
 /** Sessions of the first block, and how many times larger each next one is. */
 const FIRST_BLOCK = 50;
 const GROWTH = 4;
-
-interface Hit {
-  readonly sessionId: string;
-  readonly startedAt: number;
-  /** Of a session: a statement of it that matches; 0 where none was asked for. */
-  readonly seq: number;
-}
-
-interface Found {
-  readonly hits: readonly Hit[];
-  /** Where the next page begins; null where there is nothing more to look at. */
-  readonly next: SearchPosition | null;
-}
 
 /** Statements `first` to `last` of a session. */
 type Range = Candidate;
@@ -187,7 +175,7 @@ function take(left: Candidate[], size: number): Range[] {
   return taken;
 }
 
-function afterSession({ startedAt, sessionId }: Hit): SearchPosition {
+export function afterSession({ startedAt, sessionId }: Hit): SearchPosition {
   return [startedAt, sessionId];
 }
 

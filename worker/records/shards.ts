@@ -41,8 +41,16 @@ export async function ask<T>(shard: Shard, work: (db: D1Database) => Promise<T>)
   }
 }
 
+/** Each at once, in their order: all of them, or a fault. */
+export function askAll<T>(
+  all: readonly Shard[],
+  work: (db: D1Database, index: number) => Promise<T>,
+): Promise<T[]> {
+  return Promise.all(all.map((shard, i) => ask(shard, (db) => work(db, i))));
+}
+
 /** null: not of D1. */
-function codesOfD1(thrown: unknown): readonly string[] | null {
+export function codesOfD1(thrown: unknown): readonly string[] | null {
   const { codes } = toLedgerError(thrown);
   if (codes.length > 0) return codes;
   // Drizzle's wrapper; what D1 said in it had no code.

@@ -58,6 +58,7 @@ export class RecordStore {
 
   /** In the order of `ids`. */
   async sessions(ids: readonly string[]): Promise<SessionRecord[]> {
+    if (ids.length === 0) return [];
     const rows = await this.#db
       .select()
       .from(sessions)

@@ -1,4 +1,4 @@
-// One round of retention: sessions past their days are archived where a rule says so, told to the log, and deleted. In this order,
+// One round of retention in a shard: sessions past their days are archived where a rule says so, told to the log, and deleted. In this order,
 // so that whatever stops in between leaves a session that the next round takes again, and never one that is gone and unexplained.
 
 import { facetRows } from "../../durable-objects/ledger/index.ts";
@@ -16,6 +16,8 @@ export interface SweepDeps {
   readonly findInclusion: FindInclusion;
   readonly verify: (source: ExportSource, session: SessionColumns) => Promise<Verdict>;
   readonly now: () => number;
+  /** At most so many sessions: a round is one invocation of a Worker, and what is left is for the next. */
+  readonly most: number;
 }
 
 export interface Swept {
@@ -24,8 +26,6 @@ export interface Swept {
   readonly left: readonly { readonly session: string; readonly why: string }[];
 }
 
-/** A round is one invocation of a Worker: what is left is for the next. */
-const SESSIONS_A_ROUND = 50;
 const DAY_MS = 86_400_000;
 
 export async function sweep(rules: Rules, deps: SweepDeps): Promise<Swept> {
@@ -44,7 +44,7 @@ interface Due {
   readonly rule: Rule;
 }
 
-async function due(rules: Rules, { db, now }: SweepDeps): Promise<Due[]> {
+async function due(rules: Rules, { db, now, most }: SweepDeps): Promise<Due[]> {
   const found: Due[] = [];
   const named = JSON.stringify(Object.keys(rules));
   for (const [target, rule] of Object.entries(rules)) {
@@ -54,11 +54,7 @@ async function due(rules: Rules, { db, now }: SweepDeps): Promise<Due[]> {
         `SELECT id FROM sessions WHERE ${which} AND started_at < ?2 AND ended_at < ?2 AND hold IS NULL
            ORDER BY started_at LIMIT ?3`,
       )
-      .bind(
-        target === EVERY_OTHER ? named : target,
-        now() - rule.days * DAY_MS,
-        SESSIONS_A_ROUND - found.length,
-      )
+      .bind(target === EVERY_OTHER ? named : target, now() - rule.days * DAY_MS, most - found.length)
       .all<{ id: string }>();
     found.push(...results.map(({ id }) => ({ id, rule })));
   }

@@ -603,16 +603,18 @@ describe("who and what else", () => {
     expect(await response.json()).toMatchObject({ title: "Not Found", status: 404 });
   });
 
-  test("a fault is a bare 500", async () => {
+  test("where D1 fails, a 503 says which shard, and nothing of what was asked", async () => {
     await db.exec("alter table sessions rename to elsewhere");
     const response = await api
       .get("/sessions?subject=canary-51")
       .finally(() => db.exec("alter table elsewhere rename to sessions"));
     expect([response.status, response.headers.get("content-type")]).toEqual([
-      500,
+      503,
       "application/problem+json",
     ]);
-    expect(await response.text()).not.toMatch(/canary|select|elsewhere|at /i);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ shard: "LEDGER" });
+    expect(text).not.toMatch(/canary|select|elsewhere|at [a-z]+ \(/i);
   });
 
   test("health says whether D1 answers", async () => {

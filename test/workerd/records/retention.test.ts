@@ -83,6 +83,7 @@ function round(rules: Rules, days: number, bucket: R2Bucket | null = env.RECORDS
     findInclusion: none,
     verify: (source, session) => verifySession(source, session, keys, none),
     now: () => T0 + days * DAY_MS,
+    most: 50,
   });
 }
 

@@ -9,6 +9,7 @@ import type { Refusal } from "../../../durable-objects/connection.ts";
 import type { Inspection } from "../../../durable-objects/inspection/index.ts";
 import { problemResponse } from "../../problem.ts";
 import { readQuery } from "../../records/query.ts";
+import { shards } from "../../records/shards.ts";
 import { readJson } from "../body.ts";
 import { CANDIDATE } from "../check.ts";
 import { decideText } from "../decide.ts";
@@ -43,7 +44,7 @@ async function suggest(c: Context<PoliciesEnv>, deps: PoliciesDeps): Promise<Res
   const target = c.req.param("name") ?? "";
   const period = { target, from: Date.parse(from), to: Date.parse(to), subject };
   const gathered = await deps.inspect(c.env, target, (inspection) =>
-    gather(new Traffic(c.env.LEDGER), inspection, period),
+    gather(new Traffic(shards(c.env)), inspection, period),
   );
   if (!gathered.ok) return problemResponse(databaseProblem(gathered.error));
   const { ran, notDecidable, complete } = gathered.value;
