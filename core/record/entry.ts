@@ -160,6 +160,13 @@ export interface Outcome {
   /** Bytes of CopyData that the agent sent. */
   readonly requestBytes: number;
   readonly error: RecordedError | null;
+  /**
+   * Milliseconds that the gateway itself added, in whole ones of its clock: until the statement had left for PostgreSQL, and in what it did
+   * around it by itself (docs/performance.md). Absent: recorded before that was measured, or its outcome is that of a crash.
+   */
+  readonly addedMs?: number;
+  /** Milliseconds that it waited for an approval, which are nobody's latency; absent: none. */
+  readonly heldMs?: number;
   /** From the ReadyForQuery that closed it, null where none did. */
   readonly transactionStatus: "I" | "T" | "E" | null;
   /**

@@ -28,6 +28,7 @@ import { NOTHING, type Received } from "./received.ts";
 import { Recorder } from "./recorder.ts";
 import { SettingsTold } from "./settings-told.ts";
 import type { Statement } from "./statement.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 
 export interface ExchangeEvents {
   /** A frame that belongs to no statement. */
@@ -45,6 +46,7 @@ export class Exchange {
   readonly assembler = new Assembler(this.conversation, (statement) => this.#books.forget(statement));
   readonly #recorder: Recorder;
   readonly #events: ExchangeEvents;
+  readonly #watch: Stopwatch;
   readonly #books: Books;
   readonly #cuts = new Cuts();
   readonly #settings = new SettingsTold();
@@ -64,7 +66,8 @@ export class Exchange {
   /** Of the policy in force; null before there is one. */
   recording: () => Recording | null = () => null;
 
-  constructor(journal: Journal, events: ExchangeEvents) {
+  constructor(journal: Journal, events: ExchangeEvents, watch: Stopwatch) {
+    this.#watch = watch;
     this.#recorder = new Recorder(
       journal,
       () => this.#masks,
@@ -104,6 +107,7 @@ export class Exchange {
 
   /** Its intent is journalled before this turn's bytes leave. */
   note(statement: Statement, copied: Uint8Array | null): void {
+    this.#watch.give(statement);
     this.#books.note(statement, copied);
   }
 
@@ -111,6 +115,7 @@ export class Exchange {
 
   /** A frame of a statement's response that was held, or one of ours: nothing of it is to be masked any more. */
   deliver(statement: Statement | null, frame: Frame, now: number): void {
+    if (statement !== null) this.#watch.give(statement);
     const shown = this.#cuts.shown(frame);
     this.#give(statement, frame, shown === null ? null : asItCame(shown), false, now);
   }
@@ -126,6 +131,7 @@ export class Exchange {
   ready(statement: Statement | null, status: TransactionStatus, now: number): void {
     const bytes = encodeBackend({ kind: "ready_for_query", status });
     if (statement !== null) {
+      this.#watch.give(statement);
       const frame = { code: BACKEND_CODES.ready_for_query, bytes };
       this.#books.answer(statement, frame, asItCame(frame), this.#masks, now);
       statement.transactionStatus = status;

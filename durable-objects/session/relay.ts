@@ -152,6 +152,7 @@ export class Relay {
     this.#deps.upstream.write(view).then(
       () => {
         this.#writing -= view.length;
+        if (this.#writing === 0) this.#deps.path.written(this.#deps.now());
         this.#acknowledge();
       },
       // A socket that takes no more ends its reader as well, and that ends the session.

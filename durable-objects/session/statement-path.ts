@@ -14,6 +14,7 @@ import type { Mark } from "./gate/mark.ts";
 import { ceilingError, maskError, MASKS_CHANGED, refusalError, UNMASKABLE } from "./gate/refusals.ts";
 import type { SessionMasks } from "./masking/session-masks.ts";
 import { Intake } from "./intake.ts";
+import { Stopwatch, type WaitsFor } from "./stopwatch.ts";
 import { countReturned } from "./tasks/returned.ts";
 import type { Interruption } from "./tasks/elsewhere.ts";
 import { mend } from "./tasks/run-execute.ts";
@@ -33,6 +34,9 @@ export interface Turn {
 export class StatementPath {
   readonly #exchange: Exchange;
   readonly #intake: Intake;
+  readonly #watch = new Stopwatch();
+  /** Something of what is on its way to PostgreSQL has left. */
+  #left = false;
   #wantsCancel = false;
   #abandoned = false;
   #interrupted = false;
@@ -46,12 +50,13 @@ export class StatementPath {
     onAsynchronous: (frame: Uint8Array) => void,
     onWoken: () => void = (): void => undefined,
   ) {
-    this.#exchange = new Exchange(journal, {
+    const events = {
       asynchronous: onAsynchronous,
-      returned: (mark, bytes) => this.#returned(mark, bytes),
-      unrecordable: (passed) => this.#unrecordable(passed),
+      returned: (mark: Mark, bytes: number) => this.#returned(mark, bytes),
+      unrecordable: (passed: "statement" | "session") => this.#unrecordable(passed),
       unmaskable: () => this.#unmaskable(),
-    });
+    };
+    this.#exchange = new Exchange(journal, events, this.#watch);
     this.#intake = new Intake(this.#exchange, onWoken);
   }
 
@@ -124,7 +129,7 @@ export class StatementPath {
 
   /** The agent's frames of one turn. An error is the agent's breach of the protocol: nothing of the turn may be sent. */
   fromAgent(frames: readonly Frame[], now: number): Result<Turn, string> {
-    this.#now = now;
+    this.#elapse(now);
     const idle = this.depth === 0;
     this.#intake.waiting.push(frames);
     const terminated = this.#intake.advance(now);
@@ -134,7 +139,7 @@ export class StatementPath {
 
   /** What a task waited for elsewhere has come: it goes on. */
   woken(now: number): Turn {
-    this.#now = now;
+    this.#elapse(now);
     if (this.#abandoned) return NOTHING;
     const idle = this.depth === 0;
     this.#intake.tasks.resume();
@@ -145,6 +150,13 @@ export class StatementPath {
   /** Whoever waits for something elsewhere does so no longer. False where nobody does; else the caller takes a turn. */
   interrupt(why: Interruption): boolean {
     return this.#intake.elsewhere.interrupt(why);
+  }
+
+  /** What was given to be sent to PostgreSQL has left. */
+  written(now: number): void {
+    this.#elapse(now);
+    this.#left = this.depth > 0;
+    this.#watch.waitFor(this.#waitsFor);
   }
 
   /** Messages that were taken in wait for an answer of PostgreSQL's. */
@@ -159,6 +171,9 @@ export class StatementPath {
 
   /** PostgreSQL's frames of one turn. An error is a reply that nobody asked for. */
   fromUpstream(frames: readonly Frame[], now: number): Result<Turn, string> {
+    // An answer to what is not known to have left: how long that took is not known either.
+    if (this.#left) this.#elapse(now);
+    else this.#watch.skip(now);
     this.#now = now;
     const { desk, tasks } = this.#intake;
     let fatal = false;
@@ -176,6 +191,7 @@ export class StatementPath {
       if (ready && this.#exchange.status === "I" && !tasks.busy) gate?.transactionEnded();
       if (mends !== null && desk !== null && !tasks.busy) tasks.begin(mend(desk, mends.statement, mends.at));
       if (this.depth > 0) continue;
+      this.#left = false;
       this.#intake.answered();
       tasks.resume();
     }
@@ -236,9 +252,26 @@ export class StatementPath {
     this.#exchange.abandon(now);
   }
 
+  #elapse(now: number): void {
+    this.#now = now;
+    this.#watch.elapse(now);
+    // Of what is being answered; what passed before there is such a one is its, once there is.
+    const { current } = this.#exchange.conversation;
+    if (current !== null) this.#watch.give(current);
+  }
+
+  get #waitsFor(): WaitsFor {
+    if (this.#intake.elsewhere.waits) return "approval";
+    if (this.depth === 0) return this.waits || this.#intake.tasks.busy ? "gateway" : "nobody";
+    return this.#left && this.#exchange.conversation.currentMark?.own === undefined
+      ? "postgresql"
+      : "gateway";
+  }
+
   #turn(terminated: boolean, fatal: boolean): Turn {
     const cancel = this.#wantsCancel;
     this.#wantsCancel = false;
+    this.#watch.waitFor(this.#waitsFor);
     return { ...this.#exchange.take(this.#now), terminated, fatal, cancel };
   }
 

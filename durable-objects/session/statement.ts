@@ -94,6 +94,9 @@ export class Statement {
   error: RecordedError | null = null;
   firstByteAt: number | null = null;
   endedAt: number | null = null;
+  /** As the stopwatch has it. */
+  addedMs = 0;
+  heldMs = 0;
   transactionStatus: "I" | "T" | "E" | null = null;
   suspended = false;
   answered = false;
@@ -235,6 +238,8 @@ export class Statement {
       error: this.error,
       transactionStatus: this.transactionStatus,
       messages: this.protocol === "simple" && this.#messages?.length === 0 ? null : this.#messages,
+      addedMs: this.addedMs,
+      ...(this.heldMs === 0 ? {} : { heldMs: this.heldMs }),
       ...this.keeping.outcome(),
       ...this.#maskedAnswers(),
     };

@@ -42,6 +42,12 @@ interface ApprovalItem {
   readonly votes: readonly { readonly subject: string; readonly verdict: string }[];
 }
 
+interface Timed {
+  readonly held_ms: number;
+  readonly added_ms: number | null;
+  readonly duration_ms: number;
+}
+
 let role: Role;
 let gateway: Gateway;
 let orders: string;
@@ -172,6 +178,15 @@ describe("a statement that waits", () => {
     expect(await decide(held.id, "approve", { sub: "ben" })).toBe(409);
     const [done] = await approvals("waiter");
     expect(done?.history.map(({ state }) => state)).toEqual(["pending", "approved", "executed"]);
+    // What it waited for a person is no latency of the gateway's.
+    const recorded = await ask(`/v1/sessions/${held.session_id}/statements`, {
+      sub: "eve",
+      roles: ["auditor"],
+    });
+    const [timed] = ((await recorded.json()) as { data: readonly Timed[] }).data;
+    expect(timed?.held_ms).toBeGreaterThan(0);
+    expect(timed?.held_ms).toBeLessThanOrEqual(timed?.duration_ms ?? 0);
+    expect(timed?.added_ms).toEqual(expect.any(Number));
     // The same again is another request.
     agent.query(`DELETE FROM ${orders} WHERE id = 1`);
     await agent.frame();

@@ -60,9 +60,20 @@ export const Statistics = v.object({
   first_byte_p50_ms: v.pipe(
     v.array(v.nullable(count)),
     v.description(
-      "From a statement's arrival to PostgreSQL's first byte: the gateway and the database together",
+      "From a statement's start, once its names are known, to PostgreSQL's first byte, without what it waited for an approval: the gateway and the database together",
     ),
   ),
   first_byte_p95_ms: v.array(v.nullable(count)),
+  added_p50_ms: v.pipe(
+    v.array(v.nullable(count)),
+    v.description(
+      "What the gateway itself added to a statement, in whole milliseconds, without what it waited for an approval; null: nothing was measured",
+    ),
+  ),
+  added_p95_ms: v.array(v.nullable(count)),
+  added_mean_ms: v.pipe(
+    v.array(v.nullable(v.number())),
+    v.description("The same on average: below a millisecond this tells more than the quantiles"),
+  ),
 });
 export type Statistics = v.InferOutput<typeof Statistics>;

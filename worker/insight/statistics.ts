@@ -1,6 +1,5 @@
 // Statements of a period counted over time. What is looked at is bounded, newest sessions first: a period that holds more says
-// so. The record keeps when a statement came, when PostgreSQL's first byte came and when it ended; what of the time between was
-// the gateway's is not in it, so no such figure is made up.
+// so. What the gateway added stands in each outcome, in whole milliseconds; quantiles are of those, over what was counted.
 
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -25,6 +24,7 @@ type SessionRow = { readonly id: string; readonly started_at: number };
 type Row = {
   readonly started_at: number;
   readonly first_byte_ms: number | null;
+  readonly added_ms: number | null;
   readonly effect: string | null;
   readonly rule: string | null;
   readonly kinds: string | null;
@@ -61,7 +61,9 @@ async function lookedAt(db: D1Database, { from, to, target }: Period): Promise<L
     order by started_at desc limit ${MOST_SESSIONS + 1}`);
   const rows = await database.all<Row>(sql`
     select started_at, effect, rule, kinds, rows,
-      json_extract(outcome, '$.firstByteAt') - started_at as first_byte_ms
+      json_extract(outcome, '$.firstByteAt') - started_at - coalesce(json_extract(outcome, '$.heldMs'), 0)
+        as first_byte_ms,
+      json_extract(outcome, '$.addedMs') as added_ms
     from statements
     where session_id in ${oneOf(sessions.slice(0, MOST_SESSIONS).map(({ id }) => id))}
       and started_at >= ${from} and started_at < ${to}
@@ -86,7 +88,8 @@ class Tally {
   readonly #held = zeros();
   readonly #byClass = new Map<string, number[]>();
   readonly #byRule = new Map<string, number[]>();
-  readonly #waits: number[][] = Array.from({ length: BUCKETS }, () => []);
+  readonly #firstBytes = lists();
+  readonly #added = lists();
 
   constructor({ from, to }: Period) {
     this.#from = from;
@@ -105,11 +108,13 @@ class Tally {
     add(of(this.#byClass, classOf(row.kinds)), bucket, 1);
     if (row.effect === "approve") add(this.#held, bucket, 1);
     if (row.effect === "deny") add(of(this.#byRule, row.rule ?? ""), bucket, 1);
-    if (row.first_byte_ms !== null && row.first_byte_ms >= 0) this.#waits[bucket]?.push(row.first_byte_ms);
+    if (row.first_byte_ms !== null && row.first_byte_ms >= 0)
+      this.#firstBytes[bucket]?.push(row.first_byte_ms);
+    if (row.added_ms !== null) this.#added[bucket]?.push(row.added_ms);
   }
 
   statistics(complete: boolean): Statistics {
-    for (const waits of this.#waits) waits.sort((a, b) => a - b);
+    for (const values of [...this.#firstBytes, ...this.#added]) values.sort((a, b) => a - b);
     return {
       from: new Date(this.#from).toISOString(),
       to: new Date(this.#to).toISOString(),
@@ -121,8 +126,11 @@ class Tally {
       held: this.#held,
       by_class: Object.fromEntries(this.#byClass),
       refused_by_rule: Object.fromEntries(this.#byRule),
-      first_byte_p50_ms: this.#waits.map((waits) => quantile(waits, 0.5)),
-      first_byte_p95_ms: this.#waits.map((waits) => quantile(waits, 0.95)),
+      first_byte_p50_ms: this.#firstBytes.map((values) => quantile(values, 0.5)),
+      first_byte_p95_ms: this.#firstBytes.map((values) => quantile(values, 0.95)),
+      added_p50_ms: this.#added.map((values) => quantile(values, 0.5)),
+      added_p95_ms: this.#added.map((values) => quantile(values, 0.95)),
+      added_mean_ms: this.#added.map(mean),
     };
   }
 
@@ -144,6 +152,16 @@ function classOf(kinds: string | null): string {
 /** Nearest rank; of values in order. */
 function quantile(values: readonly number[], q: number): number | null {
   return values[Math.max(0, Math.ceil(values.length * q) - 1)] ?? null;
+}
+
+/** To a hundredth: one of many whole milliseconds says more than any of them. */
+function mean(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  return Math.round((values.reduce((sum, value) => sum + value, 0) / values.length) * 100) / 100;
+}
+
+function lists(): number[][] {
+  return Array.from({ length: BUCKETS }, () => []);
 }
 
 function zeros(): number[] {

@@ -112,6 +112,13 @@ const outcomeEntries = {
   first_byte_at: v.nullable(time),
   ended_at: v.nullable(time),
   duration_ms: v.nullable(count),
+  added_ms: v.pipe(
+    v.nullable(count),
+    v.description(
+      "What the gateway itself added, in part before started_at, where names had to be asked for first; null: not measured",
+    ),
+  ),
+  held_ms: v.pipe(count, v.description("Of duration_ms, what it waited for an approval")),
   response_recorded: v.pipe(
     v.boolean(),
     v.description("All of it is stored; false: its result is a 404 that says why, or its beginning"),

@@ -95,6 +95,8 @@ export function presentOutcome(intent: Intent, outcome: Outcome | null): Stateme
     first_byte_at: instantOrNull(outcome?.firstByteAt ?? null),
     ended_at: instantOrNull(outcome?.endedAt ?? null),
     duration_ms: outcome === null ? null : Math.max(0, outcome.endedAt - intent.startedAt),
+    added_ms: outcome?.addedMs ?? null,
+    held_ms: outcome?.heldMs ?? 0,
     response_recorded: recorded === "rows",
     recorded,
     response_digest: outcome?.digest ?? null,

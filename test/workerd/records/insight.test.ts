@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Intent } from "#core/record";
+import type { Intent, Outcome } from "#core/record";
 import { Ledger, type LedgerStatement } from "../../../durable-objects/ledger/index.ts";
 import { ActivityList, Marks, Statistics } from "../../../worker/insight/items.ts";
 import { openApiUnderTest, type Api } from "./api.ts";
@@ -14,9 +14,14 @@ const LIVE = "b".repeat(32);
 
 let api: Api;
 
-function one(seq: number, text: string, more: Partial<Intent> = {}): LedgerStatement {
+function one(
+  seq: number,
+  text: string,
+  more: Partial<Intent> = {},
+  came: Partial<Outcome> = {},
+): LedgerStatement {
   const asked = intent(seq, text, more);
-  return { seq, revision: 2, intent: asked, outcome: outcome(seq), responseTail: new Uint8Array() };
+  return { seq, revision: 2, intent: asked, outcome: outcome(seq, came), responseTail: new Uint8Array() };
 }
 
 const decided = (effect: "deny" | "approve", rule: string): Pick<Intent, "decision"> => ({
@@ -34,9 +39,19 @@ beforeEach(async () => {
   const ledger = new Ledger(db);
   const statements = [
     one(1, "SELECT\n  1", { kinds: ["select"] }),
-    one(2, "UPDATE t SET a = 1", { kinds: ["update"], relations: [{ name: "public.t", access: "write" }] }),
+    one(
+      2,
+      "UPDATE t SET a = 1",
+      { kinds: ["update"], relations: [{ name: "public.t", access: "write" }] },
+      { addedMs: 3 },
+    ),
     one(3, "DROP TABLE t", { kinds: ["drop_table"], ...decided("deny", "no-ddl") }),
-    one(4, "DELETE FROM t", { kinds: ["delete", "select"], ...decided("approve", "ask") }),
+    one(
+      4,
+      "DELETE FROM t",
+      { kinds: ["delete", "select"], ...decided("approve", "ask") },
+      { firstByteAt: T0 + 4000 + 902, heldMs: 900 },
+    ),
   ];
   const end = { endedAt: T0 + 24_000, reason: "agent_terminated", detail: null } as const;
   await ledger.write(batch(A, { start: start(A), end, statements }));
@@ -136,5 +151,8 @@ test("statistics count a statement once, by what weighs most, and refusals by ru
   expect(found.held[4]).toBe(1);
   expect(found.sessions[0]).toBe(1);
   expect(found.first_byte_p95_ms.slice(0, 6)).toEqual([null, 2, 2, 2, 2, null]);
+  expect(found.added_p50_ms.slice(0, 6)).toEqual([null, null, 3, null, null, null]);
+  expect(found.added_p95_ms[2]).toBe(3);
+  expect(found.added_mean_ms[2]).toBe(3);
   expect((await api.get(`/statistics?from=${to}&to=${from}`)).status).toBe(400);
 });

@@ -76,6 +76,8 @@ interface World {
   agent(...messages: FrontendMessage[]): void;
   /** What the agent gets of it, in bytes. */
   upstream(...messages: BackendMessage[]): number;
+  /** Moves the clock on. */
+  later(ms: number): number;
   /** Operation and text of each statement. */
   recorded(): (readonly [string | undefined, string | undefined])[];
 }
@@ -96,17 +98,19 @@ async function inObject(
       (gate) => new SessionMasks({ gate, keyed: hmacSha256(new Uint8Array(32)), maxRowBytes: 1024 }),
       "nonce",
     );
+    let now = T0;
     act({
       journal,
       path,
       agent: (...messages) => {
-        expect(path.fromAgent(frames("frontend", messages.map(encodeFrontend)), T0).ok).toBe(true);
+        expect(path.fromAgent(frames("frontend", messages.map(encodeFrontend)), now).ok).toBe(true);
       },
       upstream: (...messages) => {
-        const taken = path.fromUpstream(frames("backend", messages.map(encodeBackend)), T0);
+        const taken = path.fromUpstream(frames("backend", messages.map(encodeBackend)), now);
         if (!taken.ok) throw new Error(taken.error);
         return taken.value.toAgent.reduce((sum, { length }) => sum + length, 0);
       },
+      later: (ms) => (now += ms),
       recorded: () =>
         journal.heads(0, 100).map(({ seq }) => {
           const intent = journal.statement(seq)?.intent;
@@ -142,6 +146,52 @@ describe("every text that was sent is in the record, and with the statement that
       agent(parse("safe", "select 1"), SYNC);
       agent(parse("", ""), bind("", ""), execute(""), { kind: "close", target: "S", name: "safe" }, SYNC);
       expect(recorded().slice(1)).toEqual([["execute", ""]]);
+    }));
+});
+
+describe("what the gateway added to a statement", () => {
+  const DONE = [
+    { kind: "command_complete", tag: "SELECT 1" },
+    { kind: "ready_for_query", status: "I" },
+  ] as const;
+  const ask = { kind: "query", text: utf8Encode("select 1") } as const;
+
+  test("is the time until it had left, and not PostgreSQL's", () =>
+    inObject(({ agent, upstream, path, journal, later }) => {
+      agent(ask);
+      path.written(later(3));
+      later(40);
+      upstream(...DONE);
+      expect(journal.statement(1)?.outcome).toMatchObject({ addedMs: 3, endedAt: T0 + 43 });
+      later(1000);
+      agent(ask);
+      path.written(later(1));
+      upstream(...DONE);
+      expect(journal.statement(2)?.outcome).toMatchObject({ addedMs: 1 });
+    }));
+
+  test("is not what it waits behind others of its pipeline", () =>
+    inObject(({ agent, upstream, path, journal, later }) => {
+      agent(parse("", "select 1"), bind("", ""), execute(""), SYNC);
+      path.written(later(2));
+      later(5);
+      agent(parse("", "select 2"), bind("", ""), execute(""), SYNC);
+      path.written(later(30));
+      const parts = [{ kind: "parse_complete" }, { kind: "bind_complete" }, ...DONE] as const;
+      upstream(...parts);
+      later(20);
+      upstream(...parts);
+      expect(journal.statement(1)?.outcome?.addedMs).toBe(2);
+      expect(journal.statement(2)?.outcome?.addedMs).toBe(0);
+    }));
+
+  test("is not made up where the answer came before it was known to have left", () =>
+    inObject(({ agent, upstream, path, journal, later }) => {
+      agent(ask);
+      later(50);
+      upstream(...DONE);
+      path.written(later(1));
+      expect(journal.statement(1)?.outcome?.addedMs).toBe(0);
     }));
 });
 

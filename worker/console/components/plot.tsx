@@ -28,7 +28,7 @@ const HEIGHT = 120;
 
 export function Plot(props: Props): JSX.Element {
   const { title, about, series, kind, unit = "count", ends } = props;
-  const write = unit === "ms" ? duration : count;
+  const write = unit === "ms" ? milliseconds : count;
   const total = series.flatMap(({ values }) => values).reduce((sum: number, value) => sum + (value ?? 0), 0);
   const top = niceTop(kind === "bars" ? highestStack(series) : highest(series));
   return (
@@ -66,6 +66,11 @@ export function Plot(props: Props): JSX.Element {
       )}
     </figure>
   );
+}
+
+/** Averages have fractions of the unit. */
+function milliseconds(ms: number): string {
+  return Number.isInteger(ms) || ms >= 100 ? duration(ms) : `${String(ms)}\u00a0ms`;
 }
 
 interface DrawProps {

@@ -132,6 +132,12 @@ function Facts({ statement }: { readonly statement: StatementItem }): JSX.Elemen
         {statement.first_byte_at === null ? null : (
           <span class="note">, first byte after {duration(wait(statement))}</span>
         )}
+        {statement.added_ms === null ? null : (
+          <span class="note">, the gateway's part {duration(statement.added_ms)}</span>
+        )}
+        {statement.held_ms === 0 ? null : (
+          <span class="note">, waited for approval {duration(statement.held_ms)}</span>
+        )}
       </Fact>
       <Fact name="Answer">
         {statement.command_tags.length === 0 ? null : (

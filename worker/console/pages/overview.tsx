@@ -88,8 +88,20 @@ export async function overviewPage(c: ConsoleContext, api: Api): Promise<Respons
         />
         <Plot
           {...frame}
+          title="Added latency"
+          about="What the gateway itself added to a statement, in whole milliseconds of its clock: deciding, asking the catalog, storing the intent. Not waiting for approval, not storing the outcome."
+          kind="lines"
+          unit="ms"
+          series={[
+            { name: "p50", values: statistics.added_p50_ms },
+            { name: "p95", values: statistics.added_p95_ms },
+            { name: "average", values: statistics.added_mean_ms },
+          ]}
+        />
+        <Plot
+          {...frame}
           title="Time to the first byte"
-          about="From a statement's arrival to PostgreSQL's first byte: gateway and database together; what is the gateway's alone is not recorded."
+          about="From a statement's start, once its names are known, to PostgreSQL's first byte: gateway and database together, without waiting for approval."
           kind="lines"
           unit="ms"
           series={[
