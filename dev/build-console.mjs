@@ -2,8 +2,8 @@
 // (wrangler.toml). Plain JavaScript, since whatever Node wrangler runs on runs it. Files appear whole: builds may overlap.
 
 import { build } from "esbuild";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), "..");
 const FROM = join(ROOT, "worker", "console");
@@ -12,11 +12,14 @@ const TO = join(ROOT, "dist", "assets");
 const common = { bundle: true, minify: true, write: false, logLevel: "warning", legalComments: "none" };
 const scripts = await build({
   ...common,
-  entryPoints: ["session.ts", "sessions.tsx", "approvals.tsx", "forms.ts"].map((name) =>
+  entryPoints: ["session.ts", "sessions.tsx", "approvals.tsx", "grants.tsx", "forms.ts"].map((name) =>
     join(FROM, "client", name),
   ),
   outdir: join(TO, "console", "assets"),
   format: "esm",
+  // What several pages need is loaded once.
+  splitting: true,
+  chunkNames: "shared-[hash]",
   target: "es2022",
   jsx: "automatic",
   // The components of the pages, drawn in the browser.
@@ -36,6 +39,10 @@ put(
   "/console/assets/*\n  X-Content-Type-Options: nosniff\n  Referrer-Policy: no-referrer\n",
 );
 for (const { path, contents } of [...scripts.outputFiles, ...styles.outputFiles]) put(path, contents);
+const names = new Set(scripts.outputFiles.map(({ path }) => basename(path)));
+for (const name of readdirSync(join(TO, "console", "assets")))
+  if (/^shared-.*\.js$/.test(name) && !names.has(name))
+    rmSync(join(TO, "console", "assets", name), { force: true });
 
 function put(path, contents) {
   mkdirSync(dirname(path), { recursive: true });

@@ -8,14 +8,10 @@ import { ValueText, type Value } from "../components/value.tsx";
 import { count, isNumeric, typeName } from "../text/format.ts";
 import { plainly } from "../text/visible.ts";
 import { make } from "./element.ts";
+import { edgesOf } from "./widths.ts";
 
 const ROW_PX = 26;
 const HEAD_PX = 40;
-const CHARACTER_PX = 7.6;
-const LEAST_PX = 64;
-const MOST_PX = 340;
-/** By which a column's width is guessed. */
-const SAMPLED_ROWS = 60;
 /** A cell has one line; what is longer is seen whole in the viewer. */
 const CELL_CHARACTERS = 120;
 /** More of one value lays out too slowly; the downloads have all of it. */
@@ -63,6 +59,8 @@ export class Grid {
     this.#scroll.style.height = `${String(Math.min(height + 18, SEEN_PX))}px`;
     this.#viewer = make("div", "viewer");
     this.#viewer.hidden = true;
+    this.#viewer.setAttribute("role", "region");
+    this.#viewer.setAttribute("aria-label", "Cell");
     this.element = make("div", "grid-box", this.#scroll, this.#viewer);
     let waiting = false;
     this.#scroll.addEventListener(
@@ -78,6 +76,9 @@ export class Grid {
       { passive: true },
     );
     this.#scroll.addEventListener("keydown", (event) => this.#key(event));
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !this.#viewer.hidden) this.#closeViewer();
+    });
     this.#scroll.addEventListener("click", (event) => this.#click(event));
     new ResizeObserver(() => this.#draw()).observe(this.#scroll);
   }
@@ -125,7 +126,12 @@ export class Grid {
     cell.dataset["row"] = String(row);
     cell.dataset["column"] = String(column);
     cell.setAttribute("role", "gridcell");
-    if (this.#masks.has(column)) cell.classList.add("is-masked");
+    const how = this.#masks.get(column);
+    if (how !== undefined) {
+      cell.classList.add("is-masked");
+      cell.title = `masked: ${how}`;
+      cell.setAttribute("aria-description", cell.title);
+    }
     if (row === this.#active[0] && column === this.#active[1]) cell.classList.add("active");
     this.#place(cell, column);
     const value = this.#value(row, column);
@@ -181,7 +187,11 @@ export class Grid {
     // The player has arrow keys of its own.
     event.stopPropagation();
     event.preventDefault();
-    if (step === undefined) return this.#view();
+    if (step === undefined) {
+      this.#view();
+      // Whoever is read to hears it, and scrolls in it by keys; Escape leads back.
+      return this.#viewer.querySelector<HTMLElement>(".viewer-text")?.focus();
+    }
     const { rows, columns } = this.#result;
     const [row, column] = this.#active;
     this.#active = [clamp(row + step[0], rows.length), clamp(column + step[1], columns.length)];
@@ -205,16 +215,18 @@ export class Grid {
     const name = plainly(this.#result.columns[column]?.name ?? "?column?");
     const close = make("button", "quiet", "Close");
     close.type = "button";
-    close.addEventListener("click", () => {
-      this.#viewer.hidden = true;
-      this.#scroll.focus();
-    });
+    close.addEventListener("click", () => this.#closeViewer());
     const head = make("div", "viewer-head", make("strong", "", `${name}, row ${count(row + 1)}`), close);
     const text = make("pre", "viewer-text");
     text.tabIndex = 0;
     render(jsx(ValueText, { value: this.#value(row, column), most: VIEWER_CHARACTERS }), text);
     this.#viewer.replaceChildren(head, text);
     this.#viewer.hidden = false;
+  }
+
+  #closeViewer(): void {
+    this.#viewer.hidden = true;
+    this.#scroll.focus();
   }
 }
 
@@ -235,25 +247,6 @@ function clamp(n: number, length: number): number {
 
 function oneLine(value: Value): Value {
   return typeof value === "string" && value.length < 100_000 ? value.replaceAll(/[\n\t]/g, " ") : value;
-}
-
-function edgesOf({ columns, rows }: ResultItem, masks: Masks): readonly number[] {
-  const edges = [0];
-  for (const [i, { name, type_oid: oid }] of columns.entries()) {
-    let characters = Math.max(
-      (name ?? "").length + 1,
-      typeName(oid).length + (masks.get(i)?.length ?? 0) + 3,
-    );
-    for (const row of rows.slice(0, SAMPLED_ROWS)) {
-      const value = row[i] ?? null;
-      characters = Math.max(
-        characters,
-        value === null ? 4 : typeof value === "string" ? value.length : value.base64.length,
-      );
-    }
-    edges.push((edges.at(-1) ?? 0) + Math.min(MOST_PX, Math.max(LEAST_PX, characters * CHARACTER_PX + 22)));
-  }
-  return edges;
 }
 
 function range(from: number, to: number): number[] {

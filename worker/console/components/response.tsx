@@ -6,7 +6,7 @@ import type * as v from "valibot";
 import type { ResponseBody, StatementItem } from "../../records/items.ts";
 import { counted, isNumeric, typeName } from "../text/format.ts";
 import { Folded, Text } from "./text.tsx";
-import { Masked, ValueText } from "./value.tsx";
+import { Masked, type Value, ValueText } from "./value.tsx";
 
 export type Response = v.InferOutput<typeof ResponseBody>;
 export type ResultItem = Response["results"][number];
@@ -76,7 +76,8 @@ function ResultTable({
               <tr>
                 {row.slice(0, MOST_COLUMNS).map((value, i) => (
                   <td
-                    class={`${isNumeric(columns[i]?.type_oid ?? 0) ? "number" : ""}${masks.has(i) ? " is-masked" : ""}`}
+                    class={cellClass(value, columns[i]?.type_oid ?? 0, masks.has(i))}
+                    title={titleOf(masks.get(i))}
                   >
                     <ValueText value={value} most={CELL_CHARACTERS} />
                   </td>
@@ -88,6 +89,22 @@ function ResultTable({
       </div>
     </figure>
   );
+}
+
+/** Lines of more characters are broken. */
+const LINE_CHARACTERS = 48;
+
+function cellClass(value: Value, oid: number, masked: boolean): string {
+  const short = typeof value === "string" && value.length <= LINE_CHARACTERS;
+  return [
+    ...(isNumeric(oid) ? ["number"] : []),
+    ...(masked ? ["is-masked"] : []),
+    ...(short ? ["one-line"] : []),
+  ].join(" ");
+}
+
+function titleOf(how: string | undefined): string | undefined {
+  return how === undefined ? undefined : `masked: ${how}`;
 }
 
 function MaskedHow({ how }: { readonly how: string | undefined }): JSX.Element | null {

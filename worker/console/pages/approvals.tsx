@@ -8,6 +8,7 @@ import { Layout } from "../components/layout.tsx";
 import { Pager } from "../components/pager.tsx";
 import type { ConsoleContext } from "../env.ts";
 import { FORM_TOKEN, readForm, STALE_FORM } from "../forms.ts";
+import { standOf } from "../text/stand.ts";
 import { page, problemPage } from "./page.tsx";
 
 const PATH = "/console/approvals";
@@ -51,7 +52,7 @@ export async function approvalsPage(c: ConsoleContext, api: Api): Promise<Respon
         data-token={form?.token}
       >
         {data.map((approval) => (
-          <div data-id={approval.id}>
+          <div data-id={approval.id} data-stand={standOf(approval)}>
             <ApprovalCard
               approval={approval}
               form={form}

@@ -6,14 +6,14 @@ import { parseTargets } from "../../../durable-objects/targets/index.ts";
 import type { LintReport, PolicyItem, PolicyVersionItem } from "../../policies/items.ts";
 import type { Page } from "../../records/listing.ts";
 import type { Api } from "../api.ts";
+import { DiffView } from "../components/diff-view.tsx";
 import { Layout } from "../components/layout.tsx";
 import { Document } from "../components/policy-document.tsx";
 import { Text } from "../components/text.tsx";
 import type { ConsoleContext } from "../env.ts";
 import { moment } from "../text/format.ts";
-import { diff } from "../text/diff.ts";
 import { page, problemPage } from "./page.tsx";
-import { PolicyWork } from "./policy-work.tsx";
+import { draftOf, PolicyWork } from "./policy-work.tsx";
 
 const PATH = "/console/policies";
 
@@ -81,11 +81,9 @@ export async function policyPage(c: ConsoleContext, api: Api, target: string): P
       {admin ? (
         <PolicyWork
           target={target}
-          document={document}
           version={policy.ok ? policy.value.version : null}
           signedIn={c.get("signedIn")}
-          statement=""
-          comment=""
+          draft={draftOf(document)}
           open={!policy.ok}
         />
       ) : null}
@@ -142,7 +140,6 @@ export async function versionPage(
   if (!policy.ok) return problemPage(c, `${PATH}/${target}`, policy.error);
   const before =
     Number(version) > 1 ? await api.get<PolicyItem>(`${path}/${String(Number(version) - 1)}`) : null;
-  const lines = diff(before?.ok === true ? before.value.document : "", policy.value.document);
   return page(
     c,
     <Layout title={`${target}, version ${version}`} at={PATH} signedIn={c.get("signedIn")}>
@@ -151,20 +148,11 @@ export async function versionPage(
       </p>
       <h1>Version {version}</h1>
       <About policy={policy.value} />
-      <div class="document diff scroll" tabindex={0} role="region" aria-label="What changed">
-        <ol>
-          {lines.map(({ kind, text }) => (
-            <li class={kind}>
-              <span class="sign">{SIGNS[kind]}</span>
-              <code>
-                <Text value={text === "" ? " " : text} />
-              </code>
-            </li>
-          ))}
-        </ol>
-      </div>
+      <DiffView
+        before={before?.ok === true ? before.value.document : ""}
+        after={policy.value.document}
+        label="What changed"
+      />
     </Layout>,
   );
 }
-
-const SIGNS = { same: " ", gone: "−", new: "+" } as const;

@@ -75,7 +75,7 @@ async function show(
       <StatementView statement={statement} />
       {today === null ? null : <Today was={statement} now={today} />}
       {mayCheck && today === null && statement.statement !== "" ? (
-        <form method="post" action={`${path}/check`}>
+        <form method="post" action={`${path}/check`} class="today">
           <FormToken signedIn={c.get("signedIn")} />
           <button type="submit" class="quiet">
             What does the policy of today say?
