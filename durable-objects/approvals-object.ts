@@ -205,6 +205,17 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     this.ctx.waitUntil(this.#send());
   }
 
+  /** The newest version of the target's policy that is told, or on its way. */
+  toldOfPolicies(): number {
+    return this.#outbox.toldOfPolicies;
+  }
+
+  /** Versions up to this one, in one turn: a crash tells of all of them or of none, and then they are told again. */
+  announcePolicies(target: string, events: readonly WebhookEvent[], version: number): void {
+    this.announce(target, events);
+    this.#outbox.toldOfPolicies = version;
+  }
+
   /** What is still to be told, or was given up: newest first, below `before`. */
   deliveries(dead: boolean | null, before: number | null, limit: number): readonly Delivery[] {
     return this.#outbox.list(dead, before, limit);

@@ -5,6 +5,8 @@ import { DurableObject } from "cloudflare:workers";
 import { hexEncode } from "#core/bytes";
 import type { Leaf } from "#core/record";
 import type { SessionEnv } from "./env.ts";
+import type { BrokenRecord } from "./log/broken-record.ts";
+import { type Checks, CheckStore, type ToCheck } from "./log/checks.ts";
 import { checkpointOf } from "./log/checkpoint.ts";
 import { publish } from "./log/publish.ts";
 import { type NumberedLeaf, SqliteLog } from "./log/sqlite-log.ts";
@@ -32,10 +34,12 @@ export interface Consistency {
 
 export class LogObject extends DurableObject<SessionEnv> {
   readonly #log: SqliteLog;
+  readonly #checks: CheckStore;
 
   constructor(ctx: DurableObjectState, env: SessionEnv) {
     super(ctx, env);
     this.#log = new SqliteLog(ctx.storage.sql);
+    this.#checks = new CheckStore(ctx.storage.sql);
   }
 
   /** Number of the leaf. The same leaf again is the same number. */
@@ -79,6 +83,40 @@ export class LogObject extends DurableObject<SessionEnv> {
   /** Canonical JSON of leaves, in order. */
   leaves(from: number, limit: number): string[] {
     return this.#log.leaves(from, limit);
+  }
+
+  /** Sessions whose record a round is to verify: of those that ended since the last, and of those before. */
+  toCheck(fresh: number, again: number): ToCheck {
+    return this.#checks.toCheck(fresh, again);
+  }
+
+  /** The log says why its record is gone. */
+  isDeleted(session: string): boolean {
+    return this.#log.find(session, "sluice.deletion/1") !== null;
+  }
+
+  /** The round is done with the session of this leaf. */
+  passed(leaf: number): void {
+    this.#checks.passed(leaf);
+  }
+
+  /** A session's record was verified, and holds. */
+  foundWhole(session: string): void {
+    this.#checks.whole(session, Date.now());
+  }
+
+  /** … or does not. True where nobody has been told of this break yet. */
+  foundBroken(broken: Omit<BrokenRecord, "at">): boolean {
+    return this.#checks.broken({ ...broken, at: Date.now() });
+  }
+
+  toldOfBroken(session: string): void {
+    this.#checks.told(session);
+  }
+
+  /** What came of verifying so far. */
+  checks(): Checks {
+    return this.#checks.checks();
   }
 
   override async alarm(): Promise<void> {

@@ -26,7 +26,9 @@ import { keysApi } from "./records/keys.ts";
 import { holdApi, retain } from "./retention/index.ts";
 import { slackApi } from "./slack/index.ts";
 import { sessionObject, terminateApi } from "./terminate.ts";
-import { announcePolicy, webhooksApi } from "./webhooks/index.ts";
+import { reportVerdict, verifyRecords } from "./verification/index.ts";
+import { tellOfPolicies, tellPolicies } from "./webhooks/policies.ts";
+import { webhooksApi } from "./webhooks/index.ts";
 
 /** The session's object, with the Worker's way of checking a token. */
 export class Session extends SessionObject {
@@ -50,6 +52,7 @@ app.route(
     requireAuditor: requireRole("auditor"),
     drain: (sessionId, env) => sessionObject(env, sessionId).drain(),
     log: (env) => env.LOG.get(env.LOG.idFromName(LOG_NAME)),
+    verified: (c, session, verdict) => c.executionCtx.waitUntil(reportVerdict(c.env, session, verdict)),
   }),
 );
 app.route(
@@ -59,7 +62,7 @@ app.route(
     requireReader: requireRole("admin", "auditor"),
     requireAgent: requireRole("agent", "admin"),
     requireTarget,
-    stored: (env, policy) => announcePolicy(env, policy),
+    stored: (env, policy) => tellOfPolicies(env, policy.target),
     policyChanged: (sessionId, env) => sessionObject(env, sessionId).policyChanged(),
     background: (c, work) => c.executionCtx.waitUntil(work),
     inspect: inspectTarget,
@@ -109,8 +112,14 @@ app.route("/", consoleApp({ ask: async (request, env, c) => app.fetch(request, e
 app.notFound(notFound);
 app.onError(onError);
 
+/** Each by itself: what one cannot do keeps no other from its work, and the cron is told of it. */
+async function rounds(env: Env): Promise<void> {
+  const results = await Promise.allSettled([retain(env), verifyRecords(env), tellPolicies(env)]);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
 export default {
   fetch: (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> =>
     app.fetch(request, env, ctx),
-  scheduled: (_: ScheduledController, env: Env): Promise<void> => retain(env),
+  scheduled: (_: ScheduledController, env: Env): Promise<void> => rounds(env),
 };

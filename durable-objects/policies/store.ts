@@ -1,7 +1,7 @@
 // The policy documents in D1: every version of every target, read and added to, never changed. Queries only; what a
 // document means is core/policy, which one is in force for a session in-force.ts.
 
-import { and, desc, eq, getTableColumns, lt } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, lt } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { policies } from "../../migrations/schema.ts";
 import { toLedgerError } from "../ledger/index.ts";
@@ -44,6 +44,16 @@ export class PolicyStore {
       .from(policies)
       .where(and(eq(policies.target, target), before === null ? undefined : lt(policies.version, before)))
       .orderBy(desc(policies.version))
+      .limit(limit);
+  }
+
+  /** Oldest first, above `after`; without the documents. */
+  async versionsAfter(target: string, after: number, limit: number): Promise<PolicyVersion[]> {
+    return this.#db
+      .select(LISTED)
+      .from(policies)
+      .where(and(eq(policies.target, target), gt(policies.version, after)))
+      .orderBy(asc(policies.version))
       .limit(limit);
   }
 

@@ -21,6 +21,7 @@ export const EVENT_TYPES = [
   "statement.denied",
   "limit.exceeded",
   "policy.changed",
+  "record.broken",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

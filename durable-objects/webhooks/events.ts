@@ -3,6 +3,7 @@
 
 import type { Grant } from "#core/approvals";
 import type { Intent, Outcome, SessionEnd, SessionStart } from "#core/record";
+import type { BrokenRecord } from "../log/broken-record.ts";
 import type { EventType } from "./config.ts";
 
 export interface WebhookEvent {
@@ -146,6 +147,20 @@ export function policyEvent({
     type: "policy.changed",
     at: createdAt,
     data: { target, version, issuer, subject, comment },
+    statement: null,
+  };
+}
+
+/** Of the first break: a record that is changed elsewhere later is told of again. */
+export function brokenEvent(
+  { session, target, entry, what, breaks }: Omit<BrokenRecord, "at">,
+  at: number,
+): WebhookEvent {
+  return {
+    id: `${session}.broken.${entry ?? "record"}`,
+    type: "record.broken",
+    at,
+    data: { session_id: session, target, entry, what, breaks },
     statement: null,
   };
 }

@@ -2,7 +2,14 @@
 
 export { type Endpoint, parseEndpoints, parseKey } from "./config.ts";
 export { approvalEvents } from "./approval-events.ts";
-export { grantEvent, type ChangedPolicy, policyEvent, sessionEvents, type WebhookEvent } from "./events.ts";
+export {
+  brokenEvent,
+  grantEvent,
+  type ChangedPolicy,
+  policyEvent,
+  sessionEvents,
+  type WebhookEvent,
+} from "./events.ts";
 export { type Delivery, WebhookOutbox } from "./outbox.ts";
 export { SLACK_APPROVE, SLACK_DENY, SLACK_REASON, slackText } from "./slack.ts";
 export { WebhookSender } from "./sender.ts";

@@ -12,6 +12,7 @@ const SCHEMA = `
     body TEXT NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, dead INTEGER NOT NULL, problem TEXT
   );
   CREATE INDEX IF NOT EXISTS webhook_by_url ON webhook_delivery (dead, url, n);
+  CREATE TABLE IF NOT EXISTS webhook_policies (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL);
 `;
 
 /** Waits between attempts: over three days in all, as Standard Webhooks has it; the last is for all that follow. */
@@ -81,6 +82,20 @@ export class WebhookOutbox {
         url,
       );
     }
+  }
+
+  /** The newest version of the target's policy that was put in; 0 where none was. */
+  get toldOfPolicies(): number {
+    const [row] = this.#sql.exec<{ version: number }>("SELECT version FROM webhook_policies").toArray();
+    return row?.version ?? 0;
+  }
+
+  /** Never back: two that tell at once may come in any order. */
+  set toldOfPolicies(version: number) {
+    this.#sql.exec(
+      "INSERT INTO webhook_policies VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET version = max(version, excluded.version)",
+      version,
+    );
   }
 
   /** The next of each endpoint, whenever it is due. */

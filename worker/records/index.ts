@@ -13,6 +13,7 @@ import {
   type ShardVariables,
 } from "../problem.ts";
 import type { Result } from "../../core/result.ts";
+import type { Verdict } from "../../client-shim/src/record/index.ts";
 import { writeCursor } from "./cursor.ts";
 import type { Drain } from "./drain.ts";
 import { exportLines, type FindInclusion, serialize } from "./export/lines.ts";
@@ -44,6 +45,8 @@ export interface RecordsDeps {
   /** Asks the session's object to carry what it holds to D1. */
   readonly drain: Drain<Env>;
   readonly log: (env: Env) => RecordLog;
+  /** Somebody had a session's record verified; goes on after the answer. */
+  readonly verified?: (c: RecordsContext, session: SessionColumns, verdict: Verdict) => void;
 }
 
 type RecordsContext = Context<RecordsEnv>;
@@ -177,9 +180,9 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     if (!keys.ok) return problemResponse({ status: 500, title: "Internal Server Error", detail: keys.error });
     const { source, session } = found.value;
     const byId = new Map(keys.value.map(({ kid, x }) => [kid, x]));
-    return c.json(
-      presentVerdict(session.id, await verifySession(source, session, byId, inclusionIn(deps.log(c.env)))),
-    );
+    const verdict = await verifySession(source, session, byId, inclusionIn(deps.log(c.env)));
+    deps.verified?.(c, session, verdict);
+    return c.json(presentVerdict(session.id, verdict));
   });
 
   logRoutes(app, deps);

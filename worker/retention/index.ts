@@ -5,6 +5,7 @@ import { recordKeys } from "../records/keys.ts";
 import { verifySession } from "../records/export/verify.ts";
 import { toLedgerError } from "../../durable-objects/ledger/index.ts";
 import { readShards } from "../../durable-objects/shards/index.ts";
+import { reportVerdict } from "../verification/index.ts";
 import { LOG_NAME } from "../../durable-objects/log-object.ts";
 import { readRules } from "./rules.ts";
 import { sweep } from "./sweep.ts";
@@ -35,7 +36,11 @@ export async function retain(env: Env): Promise<void> {
         bucket: env.RECORDS ?? null,
         append: (leaf) => log.append(leaf),
         findInclusion,
-        verify: (source, session) => verifySession(source, session, byId, findInclusion),
+        verify: async (source, session) => {
+          const verdict = await verifySession(source, session, byId, findInclusion);
+          await reportVerdict(env, session, verdict);
+          return verdict;
+        },
         now: () => Date.now(),
         most,
       });

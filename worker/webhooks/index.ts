@@ -1,13 +1,8 @@
-// Webhooks as the API meets them: what is still to be told or was given up, for an admin; and word of a policy's new version.
+// Webhooks as the API meets them: what is still to be told or was given up, for an admin.
 
 import { Hono, type Context, type MiddlewareHandler } from "hono";
 import * as v from "valibot";
-import {
-  type ChangedPolicy,
-  type Delivery,
-  parseEndpoints,
-  policyEvent,
-} from "../../durable-objects/webhooks/index.ts";
+import { type Delivery, parseEndpoints } from "../../durable-objects/webhooks/index.ts";
 import { approvalsObject } from "../approvals/listing.ts";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
@@ -70,13 +65,6 @@ What is given up after three days, or was refused with 410, is \`dead\`. 503 whe
 
 export function webhooksApi(requireAdmin: MiddlewareHandler<WebhooksEnv>): Hono<WebhooksEnv> {
   return new Hono<WebhooksEnv>().get("/targets/:name/webhooks/deliveries", requireAdmin, (c) => list(c));
-}
-
-/** Nobody is waited for: the outbox of the target's object sends it. */
-export async function announcePolicy(env: Env, policy: ChangedPolicy): Promise<void> {
-  const endpoints = parseEndpoints(env.WEBHOOKS, env.WEBHOOKS_LOCAL === "true");
-  if (!endpoints.ok || endpoints.value.length === 0) return;
-  await approvalsObject(env, policy.target).announce(policy.target, [policyEvent(policy)]);
 }
 
 async function list(c: Context<WebhooksEnv>): Promise<Response> {
