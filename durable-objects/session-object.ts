@@ -99,6 +99,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
         new SessionApprovals(
           () => this.env.APPROVALS.get(this.env.APPROVALS.idFromName(target)),
           (work) => this.ctx.waitUntil(work),
+          () => this.#drain(),
         ),
       sessionKey: this.env.SESSION_KEY,
       cancelOther: (processId, secretKey) => this.#cancelOther(processId, secretKey),

@@ -24,12 +24,17 @@ export interface GatewaySettings {
   readonly bindings: Readonly<Record<string, string>>;
   /** The policy to put in force; null where the var DEFAULT_POLICY says it. */
   readonly policy: { readonly target: string; readonly document: string; readonly asked: boolean } | null;
+  /** How often the Worker's crons come; as wrangler.toml has it unless said. */
+  readonly roundMs?: number;
 }
 
 export interface GatewayFacts {
   readonly url: string;
   readonly policyVersion: string;
 }
+
+/** As the trigger in wrangler.toml says. */
+const ROUND_MS = 10 * 60_000;
 
 servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
   bindWorkerdToThisProcess(settings.state);
@@ -80,11 +85,25 @@ servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
     settings.policy === null
       ? "default"
       : String(await applyPolicy(await miniflare.getD1Database("LEDGER"), settings.policy));
+  const rounds = setInterval(() => void round(miniflare, context), settings.roundMs ?? ROUND_MS);
   return {
     facts: { url: `http://${LOOPBACK}:${settings.port}`, policyVersion },
-    stop: () => miniflare.dispose(),
+    stop: () => {
+      clearInterval(rounds);
+      return miniflare.dispose();
+    },
   };
 });
+
+/** miniflare calls no crons by itself. */
+async function round(miniflare: Miniflare, context: PartContext): Promise<void> {
+  try {
+    const worker = await miniflare.getWorker();
+    await worker.scheduled({});
+  } catch (fault) {
+    context.note(`a round of the cron failed: ${fault instanceof Error ? fault.message : "unknown"}`);
+  }
+}
 
 /** miniflare's own words are for wrangler's users: only what means that the gateway is gone is of interest here. */
 class FaultLog extends Log {

@@ -8,19 +8,27 @@ import { digest } from "./digest.ts";
 
 /** The object tells a session at once; a message that is lost is made up for by looking. */
 const LOOK_EVERY_MS = 5_000;
+/** A person who is to decide does not wait for a D1 that is down. */
+const CARRIED_MS = 2_000;
 
 export class SessionApprovals implements Approvals {
   readonly #object: () => DurableObjectStub<ApprovalsObject>;
   readonly #background: (work: Promise<unknown>) => void;
+  readonly #carried: () => Promise<void>;
   readonly #waiting = new Map<string, () => void>();
 
-  /** `background`: goes on when the session has ended. */
+  /**
+   * `background`: goes on when the session has ended. `carried`: what the session did so far is told, which goes before what it
+   * asks for now: receivers get a session's events in their order.
+   */
   constructor(
     object: () => DurableObjectStub<ApprovalsObject>,
     background: (work: Promise<unknown>) => void,
+    carried: () => Promise<void>,
   ) {
     this.#object = object;
     this.#background = background;
+    this.#carried = carried;
   }
 
   async standing(bound: Bound): Promise<Approval | null> {
@@ -28,6 +36,7 @@ export class SessionApprovals implements Approvals {
   }
 
   async request(asked: Omit<Asked, "binding">, bound: Bound): Promise<Approval | "too_many"> {
+    await within(CARRIED_MS, this.#carried());
     const requested = await this.#object().request({ ...asked, binding: await digest(bound) });
     return requested.ok ? requested.value : "too_many";
   }
@@ -77,6 +86,14 @@ export class SessionApprovals implements Approvals {
     });
     return { came, forget: () => forget() };
   }
+}
+
+/** Done, failed or late: it goes on. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work.catch(nothing), late]);
+  clearTimeout(timer);
 }
 
 /** What is not withdrawn expires; one that is not marked as failed is shown as executed, and the record says how it ended. */

@@ -33,6 +33,8 @@ export interface GatewayOptions {
   readonly policy?: string;
   /** Vars and secrets beside those. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** How often the Worker's crons come. */
+  readonly roundMs?: number;
   /** Beside the shared stack's. */
   readonly issuers?: readonly string[];
 }
@@ -155,6 +157,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     bundle: join(bundles, bundle),
     port: await claimPort(0, "--port", "gateway"),
     policy: null,
+    ...(options.roundMs === undefined ? {} : { roundMs: options.roundMs }),
     bindings: {
       ISSUERS: JSON.stringify(
         [inject("stack").issuer, ...issuers].map((issuer) => ({ issuer, audiences: [AUDIENCE] })),

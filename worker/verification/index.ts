@@ -7,6 +7,7 @@ import { approvalsObject } from "../approvals/listing.ts";
 import type { Env } from "../env.ts";
 import { ExportSource } from "../records/export/source.ts";
 import { verifySession } from "../records/export/verify.ts";
+import { shardOf } from "../records/locate.ts";
 import { recordKeys } from "../records/keys.ts";
 import { type Reported, type ReportDeps, report } from "./report.ts";
 import { type RoundDeps, verificationRound } from "./round.ts";
@@ -22,9 +23,10 @@ export async function verifyRecords(env: Env): Promise<void> {
     ...reportDeps(env),
     log,
     find: async (id) => {
-      const source = new ExportSource(env.LEDGER, id, env.RECORDS ?? null);
-      const session = await source.session();
-      if (session === null) return null;
+      const shard = await shardOf(env, id);
+      const source = shard === null ? null : new ExportSource(shard.db, id, env.RECORDS ?? null);
+      const session = (await source?.session()) ?? null;
+      if (source === null || session === null) return null;
       const verify = (): Promise<Reported> => verifySession(source, session, byId, findInclusion);
       return { target: session.target, verify };
     },
