@@ -159,6 +159,7 @@ export interface Outcome {
   readonly responseBytes: number;
   /** Bytes of CopyData that the agent sent. */
   readonly requestBytes: number;
+  /** What the agent was told; beside `completed` where the gateway ended a response that PostgreSQL had finished. */
   readonly error: RecordedError | null;
   /**
    * Milliseconds that the gateway itself added, in whole ones of its clock: until the statement had left for PostgreSQL, and in what it did

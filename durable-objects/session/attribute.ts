@@ -3,6 +3,7 @@
 
 import { concat } from "#core/bytes";
 import type { Masks } from "#core/policy";
+import type { RecordedError } from "#core/record";
 import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
 import { errorFields } from "./answer-frames.ts";
 import { maskedOwnError, type Shown } from "./masking/answers.ts";
@@ -17,6 +18,8 @@ export function attribute(
   now: number,
 ): void {
   const frame = came.code === BACKEND_CODES.error_response ? recordedError(came, shown, masks) : came;
+  if (shown?.code === BACKEND_CODES.error_response && came.code !== BACKEND_CODES.error_response)
+    statement.cutShort ??= toldIn({ code: shown.code, bytes: concat(shown.record) });
   switch (frame.code) {
     case BACKEND_CODES.data_row:
     case BACKEND_CODES.copy_data:
@@ -54,9 +57,13 @@ function recordedError(came: Frame, shown: Shown | null, masks: Masks | null): F
 }
 
 function failed(statement: Statement, frame: Frame): void {
+  statement.error = toldIn(frame) ?? statement.error;
+}
+
+function toldIn(frame: Frame): RecordedError | null {
   const fields = errorFields(frame);
-  if (fields === null) return;
-  statement.error = {
+  if (fields === null) return null;
+  return {
     severity: fields.get("V") ?? fields.get("S") ?? "ERROR",
     sqlstate: fields.get("C") ?? "XX000",
     message: summary(fields.get("M") ?? ""),

@@ -92,6 +92,8 @@ export class Statement {
   #messages: string[] | null = [];
   #messagesCharacters = 0;
   error: RecordedError | null = null;
+  /** What the agent was told in the place of a response that PostgreSQL had finished. */
+  cutShort: RecordedError | null = null;
   firstByteAt: number | null = null;
   endedAt: number | null = null;
   /** As the stopwatch has it. */
@@ -235,7 +237,7 @@ export class Statement {
       notices: this.notices,
       responseBytes: this.responseBytes,
       requestBytes: this.requestBytes,
-      error: this.error,
+      error: this.error ?? this.cutShort,
       transactionStatus: this.transactionStatus,
       messages: this.protocol === "simple" && this.#messages?.length === 0 ? null : this.#messages,
       addedMs: this.addedMs,
