@@ -78,19 +78,6 @@ describe.skipIf(withBrowser === "skip")("the console", () => {
     await context.close();
   });
 
-  test("opens nothing to an agent, by its sign-in or by its token", async () => {
-    const { context, page } = await signIn(browser, gateway, "agent");
-    await page.getByText("This is not open to you").waitFor();
-    for (const path of ["/console/sessions", "/console/policies", "/console/health", "/console/v1/sessions"])
-      expect((await context.request.get(gateway + path)).status(), path).toBe(403);
-    const { agent: token, auditor } = inject("stack").tokens;
-    for (const bearer of [token, auditor]) {
-      const headers = { authorization: `Bearer ${bearer}` };
-      expect((await fetch(`${gateway}/console/v1/sessions`, { headers })).status).toBe(401);
-    }
-    await context.close();
-  });
-
   test("believes no form without its token, with another's, or from elsewhere", async () => {
     const live = await agent("stays");
     const { context, page } = await signIn(browser, gateway, "operator");

@@ -5,7 +5,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import type { Role } from "#core/policy";
 import { problem } from "../problem.ts";
 import { apiFor, type Api } from "./api.ts";
-import { placesFor } from "./components/layout.tsx";
+import { type Place, PLACES, placesFor } from "./components/layout.tsx";
 import { parseConsole } from "./config.ts";
 import type { AskApi, ConsoleContext, ConsoleEnv } from "./env.ts";
 import { readForm, STALE_FORM } from "./forms.ts";
@@ -159,12 +159,18 @@ const guarded: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   }
   c.set("signedIn", signedIn);
   const { roles } = signedIn.authenticated.principal;
-  if (!OPENING.some((role) => roles.includes(role)) && pathname !== "/console/sign-out")
+  const needed = placeOf(pathname)?.roles ?? OPENING;
+  if (!needed.some((role) => roles.includes(role)) && pathname !== "/console/sign-out")
     return data
       ? problem(403, "Role missing", "The console is not open to your role.")
       : forbiddenPage(c, signedIn);
   return next();
 };
+
+/** Each is for its roles, down to what of it needs no call of the API, such as names of targets. */
+function placeOf(pathname: string): Place | undefined {
+  return PLACES.find(({ path }) => pathname === path || pathname.startsWith(`${path}/`));
+}
 
 async function endSession(c: ConsoleContext, api: Api, id: string): Promise<Response> {
   const path = `/console/sessions/${id}`;

@@ -7,7 +7,7 @@ import { FORM_TOKEN } from "../forms.ts";
 import type { SignedIn } from "../env.ts";
 import { Text } from "./text.tsx";
 
-interface Place {
+export interface Place {
   readonly path: string;
   readonly name: string;
   readonly roles: readonly Role[];
