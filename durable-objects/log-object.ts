@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { hexEncode } from "#core/bytes";
-import type { Leaf } from "#core/record";
+import type { HoldLeaf, Leaf } from "#core/record";
 import type { SessionEnv } from "./env.ts";
 import type { BrokenRecord } from "./log/broken-record.ts";
 import { type Checks, CheckStore, type ToCheck } from "./log/checks.ts";
@@ -78,6 +78,12 @@ export class LogObject extends DurableObject<SessionEnv> {
   /** What the log tells of one subject, in order, behind number `after`. */
   about(subject: string, types: readonly Leaf["type"][], after: number, limit: number): NumberedLeaf[] {
     return this.#log.about(subject, types, after, limit);
+  }
+
+  /** The session is under a legal hold, as far as the log has heard. */
+  isHeld(session: string): boolean {
+    const leaf = this.#log.newest(session, "sluice.hold/1");
+    return leaf !== null && (JSON.parse(leaf) as HoldLeaf).state === "set";
   }
 
   /** Canonical JSON of leaves, in order. */

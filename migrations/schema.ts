@@ -220,3 +220,14 @@ export const policies = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.target, table.version] })],
 );
+
+/**
+ * What changed here and is not in the log yet: put in with the change, in one transaction, gone when the log has it
+ * (durable-objects/log/d1-outbox.ts).
+ */
+export const logOutbox = sqliteTable("log_outbox", {
+  /** Their order. */
+  n: integer().primaryKey(),
+  /** Canonical JSON. */
+  leaf: text().notNull(),
+});

@@ -17,6 +17,8 @@ import { consoleApp } from "./console/index.ts";
 import type { Env } from "./env.ts";
 import { grantsApi } from "./grants/index.ts";
 import { insightApi } from "./insight/index.ts";
+import { carry, carryAll } from "./log/carry.ts";
+import { historyApi, recordLog } from "./log/index.ts";
 import { openApi } from "./openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "./policies/index.ts";
 import { notFound, onError } from "./problem.ts";
@@ -46,6 +48,16 @@ app.route("/", keysApi());
 app.route("/v1", openApi());
 app.route("/v1", healthApi());
 app.route("/v1", terminateApi(requireRole("admin")));
+// Before the records' own guard, which wants an auditor for all of /sessions.
+app.route(
+  "/v1",
+  holdApi({
+    requireAdmin: requireRole("admin"),
+    now: () => Date.now(),
+    changed: carry,
+    background: (c, work) => c.executionCtx.waitUntil(work),
+  }),
+);
 app.route(
   "/v1",
   recordsApi({
@@ -62,7 +74,9 @@ app.route(
     requireReader: requireRole("admin", "auditor"),
     requireAgent: requireRole("agent", "admin"),
     requireTarget,
-    stored: (env, policy) => tellOfPolicies(env, policy.target),
+    stored: async (env, policy) => {
+      await Promise.allSettled([tellOfPolicies(env, policy.target), carry(env, env.LEDGER)]);
+    },
     policyChanged: (sessionId, env) => sessionObject(env, sessionId).policyChanged(),
     background: (c, work) => c.executionCtx.waitUntil(work),
     inspect: inspectTarget,
@@ -79,16 +93,21 @@ app.route(
 );
 app.route(
   "/v1",
-  holdApi(requireRole("admin"), () => Date.now()),
-);
-app.route(
-  "/v1",
   grantsApi({
     requireAgent: requireRole("agent"),
     requireApprover: requireRole("approver"),
     requireParty: requireRole("agent", "approver", "admin"),
     requireReader: requireRole("agent", "approver", "auditor", "admin"),
     now: () => Date.now(),
+  }),
+);
+app.route(
+  "/v1",
+  historyApi({
+    requireAuditor: requireRole("auditor"),
+    requirePolicyReader: requireRole("admin", "auditor"),
+    requireApprovalReader: requireRole("approver", "auditor", "admin"),
+    log: recordLog,
   }),
 );
 app.route("/v1", webhooksApi(requireRole("admin")));
@@ -114,6 +133,8 @@ app.onError(onError);
 
 /** Each by itself: what one cannot do keeps no other from its work, and the cron is told of it. */
 async function rounds(env: Env): Promise<void> {
+  // First: what retention deletes may be under a hold that only the log tells of yet.
+  await carryAll(env);
   const results = await Promise.allSettled([retain(env), verifyRecords(env), tellPolicies(env)]);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }

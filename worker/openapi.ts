@@ -9,6 +9,12 @@ import { INSIGHT_PARAMETERS, type InsightOperationId } from "./insight/parameter
 import { json, list, ref, type JsonObject as Json, type Operation } from "./openapi-operation.ts";
 import { APPROVAL_OPERATIONS, APPROVAL_SCHEMAS } from "./approvals/operations.ts";
 import { APPROVAL_PARAMETERS, type ApprovalOperationId } from "./approvals/parameters.ts";
+import {
+  HISTORY_OPERATION_PARAMETERS,
+  HISTORY_OPERATIONS,
+  HISTORY_SCHEMAS,
+  type HistoryOperationId,
+} from "./log/index.ts";
 import { HoldBody } from "./retention/hold.ts";
 import { GRANT_OPERATIONS, GRANT_SCHEMAS } from "./grants/operations.ts";
 import { GRANT_PARAMETERS, type GrantOperationId } from "./grants/parameters.ts";
@@ -63,6 +69,7 @@ type OperationId =
   | PolicyOperationId
   | ApprovalOperationId
   | GrantOperationId
+  | HistoryOperationId
   | InsightOperationId
   | WebhookOperationId;
 
@@ -71,6 +78,7 @@ const PARAMETERS = {
   ...POLICY_PARAMETERS,
   ...APPROVAL_PARAMETERS,
   ...GRANT_PARAMETERS,
+  ...HISTORY_OPERATION_PARAMETERS,
   ...INSIGHT_PARAMETERS,
   ...WEBHOOK_PARAMETERS,
 };
@@ -79,6 +87,7 @@ const OPERATIONS = {
   ...POLICY_OPERATIONS,
   ...APPROVAL_OPERATIONS,
   ...GRANT_OPERATIONS,
+  ...HISTORY_OPERATIONS,
   ...INSIGHT_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   listSessions: {
@@ -162,7 +171,7 @@ const OPERATIONS = {
   getInclusion: {
     path: "/log/inclusion",
     summary:
-      "That the log holds a session's leaf: its number, siblings in hexadecimal, lowest first, and the checkpoint",
+      "That the log holds a leaf, a session's or the one of a number: its number, siblings in hexadecimal, lowest first, and the checkpoint",
     gives: json(ref("Inclusion")),
     problems: [400, 404],
   },
@@ -228,6 +237,7 @@ const SCHEMAS = {
   ...POLICY_SCHEMAS,
   ...APPROVAL_SCHEMAS,
   ...GRANT_SCHEMAS,
+  ...HISTORY_SCHEMAS,
   ...INSIGHT_SCHEMAS,
   ...WEBHOOK_SCHEMAS,
 };

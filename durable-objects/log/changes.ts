@@ -1,8 +1,9 @@
-// From what changed to the leaf that tells of it (docs/record.md). Pure. No statement and no parameter: an approval is told by the
+// From what changed to the leaf that tells of it (docs/record.md). No clock, no I/O. No statement and no parameter: an approval is told by the
 // digest that binds it. Whatever else is to be told of an approval or a grant is a member here, and needs nothing else.
 
 import { type Approval, type Grant, remindedAt, type Review, type Vote } from "#core/approvals";
-import type { ApprovalLeaf, GrantLeaf } from "#core/record";
+import { hexEncode, utf8Encode } from "#core/bytes";
+import type { ApprovalLeaf, GrantLeaf, PolicyLeaf } from "#core/record";
 
 /** Of a statement that touches more, the rest is in its session's record. */
 const RELATIONS_MOST = 100;
@@ -52,6 +53,24 @@ export function grantLeaf(grant: Grant): GrantLeaf {
         ? null
         : { issuer: revokedBy.issuer, subject: revokedBy.subject, reason: revokedBy.reason },
   };
+}
+
+/** A version of a policy as D1 has it (migrations/schema.ts). */
+export interface PolicyVersionRow {
+  readonly target: string;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly comment: string;
+  readonly document: string;
+}
+
+export async function policyLeaf(policy: PolicyVersionRow): Promise<PolicyLeaf> {
+  const { target, version, createdAt: at, issuer, subject, comment, document } = policy;
+  const digest = await crypto.subtle.digest("SHA-256", utf8Encode(document) as Uint8Array<ArrayBuffer>);
+  const sha256 = hexEncode(new Uint8Array(digest));
+  return { type: "sluice.policy/1", target, version, at, by: { issuer, subject }, comment, sha256 };
 }
 
 function loggedVote({ by, verdict, reason, at, breakGlass }: Vote): ApprovalLeaf["votes"][number] {

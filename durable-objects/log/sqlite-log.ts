@@ -79,6 +79,18 @@ export class SqliteLog {
       .map(({ id, data }) => ({ index: id, leaf: data }));
   }
 
+  /** Canonical JSON of the newest one about it of this type; null where there is none. */
+  newest(subject: string, type: Leaf["type"]): string | null {
+    const [row] = this.#sql
+      .exec<{ data: string }>(
+        `SELECT data FROM leaf WHERE session > ?1 || ' ' AND session < ?1 || '!' AND type = ?2 ORDER BY id DESC LIMIT 1`,
+        subject,
+        type,
+      )
+      .toArray();
+    return row?.data ?? null;
+  }
+
   /** Canonical JSON of the leaves from number `from` on. */
   leaves(from: number, limit: number): string[] {
     return this.#sql

@@ -5,6 +5,8 @@ import { and, asc, desc, eq, getTableColumns, gt, lt } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { policies } from "../../migrations/schema.ts";
 import { toLedgerError } from "../ledger/index.ts";
+import { policyLeaf } from "../log/changes.ts";
+import { changeStatement } from "../log/d1-outbox.ts";
 
 export type StoredPolicy = typeof policies.$inferSelect;
 export type PolicyVersion = Omit<StoredPolicy, "document">;
@@ -12,9 +14,11 @@ export type PolicyVersion = Omit<StoredPolicy, "document">;
 const { document: _document, ...LISTED } = getTableColumns(policies);
 
 export class PolicyStore {
+  readonly #d1: D1Database;
   readonly #db: DrizzleD1Database;
 
   constructor(db: D1Database) {
+    this.#d1 = db;
     this.#db = drizzle(db);
   }
 
@@ -59,14 +63,22 @@ export class PolicyStore {
 
   /**
    * False where this version is there already: somebody else was faster. The primary key decides, so two writers that read
-   * the same version cannot both win.
+   * the same version cannot both win. The log hears of it from the outbox, which has it in the same transaction.
    */
   async add(policy: StoredPolicy): Promise<boolean> {
+    const { target, version, createdAt, issuer, subject, comment, document } = policy;
+    const insert = this.#d1
+      .prepare(
+        `INSERT INTO policies (target, version, created_at, issuer, subject, comment, document)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .bind(target, version, createdAt, issuer, subject, comment, document);
+    const told = changeStatement(this.#d1, await policyLeaf(policy));
     try {
-      await this.#db.insert(policies).values(policy);
+      await this.#d1.batch([insert, told]);
       return true;
     } catch (thrown) {
-      // drizzle's own error quotes the document; what D1 said of the key is asked of D1 itself.
+      // What D1 says of the key is asked of D1 itself.
       if ((await this.version(policy.target, policy.version)) !== null) return false;
       throw toLedgerError(thrown);
     }

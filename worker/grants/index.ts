@@ -12,6 +12,8 @@ import { approvalsObject } from "../approvals/listing.ts";
 import { objectionProblem } from "../approvals/present.ts";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
+import { historyOf } from "../log/history.ts";
+import { recordLog, waitingIn } from "../log/index.ts";
 import { badRequest, readJson } from "../policies/body.ts";
 import { isTarget, unknownTarget } from "../policies/targets.ts";
 import { notFoundProblem, problemResponse, type Problem } from "../problem.ts";
@@ -49,6 +51,7 @@ export function grantsApi(deps: GrantsDeps): Hono<GrantsEnv> {
   app.post("/grants", deps.requireAgent, (c) => ask(c, deps.now()));
   app.get("/grants", deps.requireReader, (c) => list(c));
   app.get("/grants/:grant", deps.requireReader, (c) => read(c));
+  app.get("/grants/:grant/history", deps.requireReader, (c) => history(c));
   app.post("/grants/:grant/decision", deps.requireApprover, (c) => decide(c));
   app.delete("/grants/:grant", deps.requireParty, (c) => revoke(c));
   return app;
@@ -128,6 +131,20 @@ async function read(c: C): Promise<Response> {
   if (!query.ok) return problemResponse(query.error);
   const grant = await find(c);
   return grant === null ? problemResponse(unknownGrant) : c.json(present(grant));
+}
+
+/** What the log has of it. */
+async function history(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, GRANT_PARAMETERS.getGrantHistory);
+  if (!query.ok) return problemResponse(query.error);
+  const grant = await find(c);
+  if (grant === null) return problemResponse(unknownGrant);
+  const of = {
+    subject: grant.id,
+    types: ["sluice.grant/1"] as const,
+    waiting: () => waitingIn(c.env, grant.target, grant.id),
+  };
+  return c.json(await historyOf(recordLog(c.env), of, query.value));
 }
 
 async function decide(c: C): Promise<Response> {

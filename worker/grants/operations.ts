@@ -1,5 +1,6 @@
 // The grants API in the OpenAPI document: its operations and schemas, in the terms of worker/openapi.ts.
 
+import { historyPage } from "../log/history.ts";
 import { json, list, ref, type Operation } from "../openapi-operation.ts";
 import { GrantBody, GrantItem } from "./items.ts";
 import type { GrantOperationId } from "./parameters.ts";
@@ -27,6 +28,13 @@ asked for.`,
     path: "/grants/{grant}",
     summary: "A grant",
     gives: json(ref("Grant")),
+    problems: [400, 404],
+    role: "agent, approver, auditor or admin",
+  },
+  getGrantHistory: {
+    path: "/grants/{grant}/history",
+    summary: "Each change of a grant, in order, as the log has it\nTamper-evident: docs/record.md, Log.",
+    gives: historyPage,
     problems: [400, 404],
     role: "agent, approver, auditor or admin",
   },

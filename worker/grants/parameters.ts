@@ -1,6 +1,7 @@
 // The query parameters of the grants API, by operation id: what the handlers read and the OpenAPI document lists.
 
 import { GRANT_STATES } from "#core/approvals";
+import { HISTORY_PARAMETERS } from "../log/history.ts";
 import { searchCursor } from "../records/cursor.ts";
 import { integer, oneOf, text, type Parameters } from "../records/query.ts";
 
@@ -14,6 +15,7 @@ export const GRANT_PARAMETERS = {
     limit: integer("Items a page; 50 unless told.", 1, 200),
   },
   getGrant: {},
+  getGrantHistory: HISTORY_PARAMETERS,
   decideGrant: {},
   revokeGrant: { reason: text("Why; kept with the grant.", 2_000) },
 } as const satisfies Record<string, Parameters>;

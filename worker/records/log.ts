@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import type { Consistency, Inclusion } from "../../durable-objects/log-object.ts";
 import type { Env } from "../env.ts";
-import { notFoundProblem, problemResponse } from "../problem.ts";
+import { notFoundProblem, parameterProblem, problemResponse } from "../problem.ts";
 import type { RecordsEnv } from "./index.ts";
 import { PARAMETERS } from "./parameters.ts";
 import { readQuery } from "./query.ts";
@@ -13,6 +13,7 @@ import { toStream } from "./result.ts";
 export interface RecordLog {
   checkpoint(): Promise<string | null>;
   inclusion(session: string): Promise<Inclusion | null>;
+  inclusionOf(index: number): Promise<Inclusion | null>;
   consistency(from: number, to: number): Promise<Consistency | null>;
   leaves(from: number, limit: number): Promise<readonly string[]>;
 }
@@ -32,9 +33,12 @@ export function logRoutes(app: Hono<RecordsEnv>, deps: { readonly log: (env: Env
   app.get("/log/inclusion", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.getInclusion);
     if (!query.ok) return problemResponse(query.error);
-    const { session } = query.value;
-    const found = session === null ? null : await deps.log(c.env).inclusion(session);
-    if (found === null) return problemResponse(notFoundProblem("the log has no leaf of this session yet"));
+    const { session, leaf } = query.value;
+    if ((session === null) === (leaf === null))
+      return problemResponse(parameterProblem("session", "give this or leaf, one of them"));
+    const log = deps.log(c.env);
+    const found = session === null ? await log.inclusionOf(leaf ?? 0) : await log.inclusion(session);
+    if (found === null) return problemResponse(notFoundProblem("the log has no such leaf yet"));
     return c.json(found);
   });
 

@@ -95,7 +95,10 @@ export const PARAMETERS = {
   replaySession: { speed, from: integer("The statement (`seq`) to start at.", 1, 1_000_000_000) },
   exportSession: {},
   getCheckpoint: {},
-  getInclusion: { session: sessionId },
+  getInclusion: {
+    session: sessionId,
+    leaf: integer("In place of a session: the leaf of this number.", 0, Number.MAX_SAFE_INTEGER),
+  },
   getConsistency: {
     from: integer("Leaves of the older tree.", 1, Number.MAX_SAFE_INTEGER),
     to: integer("Leaves of the newer tree.", 1, Number.MAX_SAFE_INTEGER),

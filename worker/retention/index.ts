@@ -36,6 +36,7 @@ export async function retain(env: Env): Promise<void> {
         bucket: env.RECORDS ?? null,
         append: (leaf) => log.append(leaf),
         findInclusion,
+        isHeld: (session) => log.isHeld(session),
         verify: async (source, session) => {
           const verdict = await verifySession(source, session, byId, findInclusion);
           await reportVerdict(env, session, verdict);

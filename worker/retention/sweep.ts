@@ -14,6 +14,8 @@ export interface SweepDeps {
   readonly bucket: R2Bucket | null;
   readonly append: (leaf: Leaf) => Promise<number>;
   readonly findInclusion: FindInclusion;
+  /** The log says that it is under a legal hold. */
+  readonly isHeld: (session: string) => Promise<boolean>;
   readonly verify: (source: ExportSource, session: SessionColumns) => Promise<Verdict>;
   readonly now: () => number;
   /** At most so many sessions: a round is one invocation of a Worker, and what is left is for the next. */
@@ -67,6 +69,8 @@ async function retire(id: string, rule: Rule, deps: SweepDeps): Promise<string |
   const source = new ExportSource(db, id, bucket);
   const session = await source.session();
   if (session === null) return null;
+  // Whoever can write D1 could take a hold away there, and would have it deleted.
+  if (await deps.isHeld(id)) return "the log has a legal hold on it, and D1 has none: see verify";
   // What was tampered with is evidence.
   const { verdict } = await deps.verify(source, session);
   if (verdict === "broken") return "its record is broken: see verify";

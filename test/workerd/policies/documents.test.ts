@@ -3,6 +3,8 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openLedger } from "../records/database.ts";
 import { start } from "../records/entries.ts";
 import { Ledger } from "../../../durable-objects/ledger/index.ts";
+import { waitingChanges } from "../../../durable-objects/log/d1-outbox.ts";
+import { PolicyStore } from "../../../durable-objects/policies/index.ts";
 import { openApi, type Api } from "./api.ts";
 
 const FIRST = "extends: read-only # as it was sent\n";
@@ -18,6 +20,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await db.exec("delete from policies");
+  await db.exec("delete from log_outbox");
   api = openApi(db);
 });
 
@@ -55,6 +58,22 @@ test("the first version is put where there is none, and read as it was sent, wit
   expect(yaml.headers.get("content-type")).toMatch(/^application\/yaml/);
   expect(yaml.headers.get("etag")).toBe('"1"');
   expect(await yaml.text()).toBe(FIRST);
+});
+
+test("what is stored is told to the log in the same step, and what is not stored is not", async () => {
+  await putFirst();
+  expect((await put(SECOND, { "if-match": '"7"' })).status).toBe(412);
+  expect((await put(SECOND, { "if-match": '"1"' })).status).toBe(200);
+  const store = new PolicyStore(db);
+  const second = await store.version("shop", 2);
+  // Somebody else was faster.
+  expect(second !== null && (await store.add({ ...second, comment: "late" }))).toBe(false);
+  expect((await waitingChanges(db)).map((leaf) => "version" in leaf && [leaf.version, leaf.comment])).toEqual(
+    [
+      [1, ""],
+      [2, ""],
+    ],
+  );
 });
 
 describe("a version on top of another", () => {

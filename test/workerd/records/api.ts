@@ -9,6 +9,7 @@ import { notFound, onError } from "../../../worker/problem.ts";
 import { grantsApi } from "../../../worker/grants/index.ts";
 import { healthApi } from "../../../worker/records/health.ts";
 import type { RecordLog } from "../../../worker/records/log.ts";
+import { historyApi } from "../../../worker/log/index.ts";
 import { webhooksApi } from "../../../worker/webhooks/index.ts";
 import { holdApi } from "../../../worker/retention/index.ts";
 import { terminateApi } from "../../../worker/terminate.ts";
@@ -21,6 +22,7 @@ export const NOW = Date.UTC(2026, 10, 30);
 const NO_LOG: RecordLog = {
   checkpoint: () => Promise.resolve(null),
   inclusion: () => Promise.resolve(null),
+  inclusionOf: () => Promise.resolve(null),
   consistency: () => Promise.resolve(null),
   leaves: () => Promise.resolve([]),
 };
@@ -66,8 +68,8 @@ export function openApiUnderTest(
   app.route("/v1", insight);
   app.route(
     "/v1",
-    holdApi(
-      async (c, next) => {
+    holdApi({
+      requireAdmin: async (c, next) => {
         if (c.req.header("x-role") !== "admin") return new Response(null, { status: 403 });
         c.set("principal", {
           issuer: "https://issuer.test",
@@ -77,9 +79,18 @@ export function openApiUnderTest(
         });
         return next();
       },
-      () => 1_000,
-    ),
+      now: () => 1_000,
+      changed: () => Promise.resolve(),
+      background: () => {},
+    }),
   );
+  const history = {
+    requireAuditor: nobody,
+    requirePolicyReader: nobody,
+    requireApprovalReader: nobody,
+    log: () => ({ about: () => Promise.resolve([]) }),
+  };
+  app.route("/v1", historyApi(history));
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
   app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody, now: () => 0 }));
   app.route("/v1", webhooksApi(nobody));

@@ -1,11 +1,12 @@
 // Retention on a real D1 and a real bucket: what is due goes, archived where a rule says so and told to the log; the rest stays.
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Leaf } from "#core/record";
+import type { ChangeLeaf, Leaf } from "#core/record";
 import { type Verdict, verifyExport } from "../../../client-shim/src/record/index.ts";
 import { jsonLines } from "../../../client-shim/src/record/lines.ts";
 import { link } from "../../../durable-objects/journal/chain.ts";
 import { Ledger } from "../../../durable-objects/ledger/index.ts";
+import { carryChanges } from "../../../durable-objects/log/d1-outbox.ts";
 import { headSigner, readRecordKey, type RecordKey } from "../../../durable-objects/record-key.ts";
 import { verifySession, WEB_CRYPTO } from "../../../worker/records/export/verify.ts";
 import { readRules, type Rules } from "../../../worker/retention/rules.ts";
@@ -28,6 +29,8 @@ const TABLES = ["sessions", "statements", "chunks", "events", "heads", "facets"]
 let db: D1Database;
 let key: RecordKey;
 let leaves: Leaf[];
+/** Sessions that the log has a hold on. */
+let held: Set<string>;
 
 beforeAll(async () => {
   const read = await readRecordKey("2a".repeat(32));
@@ -37,8 +40,9 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   db = await openLedger();
-  await db.batch(TABLES.map((table) => db.prepare(`DELETE FROM ${table}`)));
+  await db.batch([...TABLES, "log_outbox"].map((table) => db.prepare(`DELETE FROM ${table}`)));
   leaves = [];
+  held = new Set();
 });
 
 /** One that has ended, chained and signed, with a result that is partly in the bucket. */
@@ -81,6 +85,7 @@ function round(rules: Rules, days: number, bucket: R2Bucket | null = env.RECORDS
     bucket,
     append: (leaf) => Promise.resolve(leaves.push(leaf) - 1),
     findInclusion: none,
+    isHeld: (session) => Promise.resolve(held.has(session)),
     verify: (source, session) => verifySession(source, session, keys, none),
     now: () => T0 + days * DAY_MS,
     most: 50,
@@ -169,6 +174,44 @@ describe("a session past its days", () => {
     expect((await ask("DELETE", null)).status).toBe(204);
     expect((await round(rules, 400)).deleted).toEqual([id]);
     expect((await ask("DELETE", null)).status).toBe(404);
+  });
+
+  test("has its holds told to the log, each once, and what nobody held is not told of", async () => {
+    const id = await recorded("shop");
+    const { app } = openApiUnderTest(db);
+    const ask = async (method: string, body?: string): Promise<number> => {
+      const headers = { "x-role": "admin" };
+      const init = { method, headers, ...(body === undefined ? {} : { body }) };
+      return (await app.request(`/v1/sessions/${id}/hold`, init, { LEDGER: db })).status;
+    };
+    expect(await ask("DELETE")).toBe(204);
+    expect(await ask("PUT", '{"reason": "case 12"}')).toBe(204);
+    const appended: ChangeLeaf[] = [];
+    let answers = false;
+    const append = (leaf: ChangeLeaf): Promise<void> => {
+      if (!answers) return Promise.reject(new Error("the log does not answer"));
+      appended.push(leaf);
+      return Promise.resolve();
+    };
+    await expect(carryChanges(db, append)).rejects.toThrow("does not answer");
+    expect(await ask("DELETE")).toBe(204);
+    answers = true;
+    await carryChanges(db, append);
+    await carryChanges(db, append);
+    const by = { issuer: "https://issuer.test", subject: "admin-1" };
+    expect(appended).toEqual([
+      { type: "sluice.hold/1", session: id, state: "set", at: 1_000, by, reason: "case 12" },
+      { type: "sluice.hold/1", session: id, state: "lifted", at: 1_000, by, reason: null },
+    ]);
+  });
+
+  test("stays where the log has a hold that was taken out of D1", async () => {
+    const id = await recorded("shop");
+    held.add(id);
+    expect(await round({ shop: { days: 1, afterwards: "delete" } }, 400)).toEqual({
+      deleted: [],
+      left: [{ session: id, why: "the log has a legal hold on it, and D1 has none: see verify" }],
+    });
   });
 });
 

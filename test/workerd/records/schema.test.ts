@@ -14,6 +14,7 @@ test("no table of ours keeps its primary key in a hidden index", async () => {
     "events",
     "facets",
     "heads",
+    "log_outbox",
     "policies",
     "sessions",
     "statements",

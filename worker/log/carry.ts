@@ -1,0 +1,22 @@
+// Carries what changed in D1 to the log: at once behind a change, and by the cron, for what was left behind.
+
+import { carryChanges } from "../../durable-objects/log/d1-outbox.ts";
+import { LOG_NAME } from "../../durable-objects/log-object.ts";
+import { readShards } from "../../durable-objects/shards/index.ts";
+import type { Env } from "../env.ts";
+
+/** Never rejects: what is not carried stays, and the cron comes round. */
+export async function carry(env: Env, db: D1Database): Promise<void> {
+  const log = env.LOG.get(env.LOG.idFromName(LOG_NAME));
+  await carryChanges(db, (leaf) => log.append(leaf)).catch(() => {
+    // oxlint-disable-next-line no-console -- for the admin: until it is there, nobody outside could miss it
+    console.error("sluice: a change is not in the log yet: D1 or the log does not answer; it is tried again");
+  });
+}
+
+/** Of every shard. Never rejects. */
+export async function carryAll(env: Env): Promise<void> {
+  const shards = readShards(env);
+  const databases = shards.ok ? shards.value.map(({ db }) => db) : [env.LEDGER];
+  for (const db of databases) await carry(env, db);
+}
