@@ -13,6 +13,7 @@ import { LOOPBACK } from "./ports.ts";
 import type { StartPolicy } from "./policy.ts";
 import type { PostgresFacts } from "./postgres/main.ts";
 import type { PostgresSettings } from "./postgres/settings.ts";
+import { devShards } from "./shards.ts";
 import type { ShimFacts, ShimSettings } from "./shim/main.ts";
 import type { State } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -102,6 +103,7 @@ export function startGateway(
   port: number,
   { target, issuer, upstream, policy }: GatewayChoices,
 ): Promise<GatewayFacts> {
+  const shards = devShards();
   const secret = `UPSTREAM_${target.toUpperCase().replaceAll("-", "_")}`;
   const settings: GatewaySettings = {
     state: state.directory,
@@ -120,7 +122,9 @@ export function startGateway(
         client_id: PUBLIC_CLIENTS.code,
       }),
       [secret]: upstream.href,
+      ...(shards.var === null ? {} : { SHARDS: shards.var }),
     },
+    shards: shards.databases,
     policy: { target, ...policy },
   };
   return supervisor.start<GatewayFacts>({ name: "gateway", main: mainOf("gateway"), settings });

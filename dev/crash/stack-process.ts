@@ -30,6 +30,8 @@ export interface StackOptions {
   readonly main?: string;
   /** --policy */
   readonly policy?: string;
+  /** The var SHARDS: for each name a D1 database beside the first (dev/shards.ts). */
+  readonly shards?: string;
   /** Port for workerd's inspector. */
   readonly inspector?: number;
   /** More of `npm start`'s. */
@@ -42,6 +44,7 @@ export async function startStackProcess({
   pgPort,
   main,
   policy,
+  shards,
   inspector,
   flags: more = [],
 }: StackOptions): Promise<StackProcess> {
@@ -54,6 +57,7 @@ export async function startStackProcess({
     env: {
       ...process.env,
       ...(main === undefined ? {} : { SLUICE_DEV_MAIN: main }),
+      ...(shards === undefined ? {} : { SLUICE_DEV_SHARDS: shards }),
       ...(inspector === undefined ? {} : { SLUICE_DEV_INSPECTOR: `${inspector}` }),
     },
   });

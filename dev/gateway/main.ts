@@ -22,6 +22,8 @@ export interface GatewaySettings {
   readonly port: number;
   /** Vars and secrets: over those of wrangler.toml. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** Bindings of D1 databases beside those of wrangler.toml, for the record as LEDGER is. */
+  readonly shards: readonly string[];
   /** The policy to put in force; null where the var DEFAULT_POLICY says it. */
   readonly policy: { readonly target: string; readonly document: string; readonly asked: boolean } | null;
   /** How often the Worker's crons come; as wrangler.toml has it unless said. */
@@ -39,6 +41,7 @@ const ROUND_MS = 10 * 60_000;
 servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
   bindWorkerdToThisProcess(settings.state);
   const bundle = readJson<Bundle>(join(settings.bundle, "bundle.json"));
+  const databases = withShards(bundle.databases, settings.shards);
   const options = convertV4MiniflareOptions({
     name: "sluice",
     host: LOOPBACK,
@@ -73,12 +76,12 @@ servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
     durableObjects: Object.fromEntries(
       Object.entries(bundle.objects).map(([name, className]) => [name, { className, useSQLite: true }]),
     ),
-    d1Databases: Object.fromEntries(Object.entries(bundle.databases).map(([name, { id }]) => [name, id])),
+    d1Databases: Object.fromEntries(Object.entries(databases).map(([name, { id }]) => [name, id])),
   });
   const miniflare = new Miniflare(options);
   await miniflare.ready;
   reportWorkerd(context);
-  for (const [name, { migrations }] of Object.entries(bundle.databases)) {
+  for (const [name, { migrations }] of Object.entries(databases)) {
     await migrate(await miniflare.getD1Database(name), migrations);
   }
   const policyVersion =
@@ -103,6 +106,11 @@ async function round(miniflare: Miniflare, context: PartContext): Promise<void> 
   } catch (fault) {
     context.note(`a round of the cron failed: ${fault instanceof Error ? fault.message : "unknown"}`);
   }
+}
+
+function withShards(databases: Bundle["databases"], shards: readonly string[]): Bundle["databases"] {
+  const migrations = databases["LEDGER"]?.migrations ?? "";
+  return { ...Object.fromEntries(shards.map((name) => [name, { id: name, migrations }])), ...databases };
 }
 
 /** miniflare's own words are for wrangler's users: only what means that the gateway is gone is of interest here. */

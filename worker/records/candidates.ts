@@ -3,8 +3,8 @@
 
 import { sql, type SQL } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import type { SearchPosition } from "./cursor.ts";
 import { oneOf, wantedFacets, type SessionFilter, type StatementFilter, type Wanted } from "./filter.ts";
+import type { SearchPosition } from "./merge.ts";
 
 const MOST_BRANCHES = 4;
 

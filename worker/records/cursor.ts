@@ -1,12 +1,8 @@
 // Cursors: where a page ended, as the key of its last item. Opaque to the caller; a made-up one is a 400, not a fault.
 
 import * as v from "valibot";
+import type { SearchPosition } from "./merge.ts";
 import type { Parameter } from "./query.ts";
-
-/** Behind a session; or inside of it, below a statement. */
-export type SearchPosition =
-  | readonly [startedAt: number, id: string]
-  | readonly [startedAt: number, id: string, beforeSeq: number];
 
 const integer = v.pipe(v.number(), v.safeInteger());
 const SearchPositionSchema = v.union([

@@ -4,13 +4,13 @@
 import { drizzle } from "drizzle-orm/d1";
 import { err, ok, type Result } from "../../core/result.ts";
 import { parameterProblem, type Problem } from "../problem.ts";
-import { writeCursor, type SearchPosition } from "./cursor.ts";
+import { writeCursor } from "./cursor.ts";
 import type { StatementFilter } from "./filter.ts";
 import type { SessionItem, StatementItem } from "./items.ts";
 import { DEFAULT_LIMIT, type PARAMETERS } from "./parameters.ts";
 import { presentSession, presentStatement } from "./present.ts";
 import type { Query } from "./query.ts";
-import { type Found, type Hit, mergePages } from "./merge.ts";
+import { type Found, type Hit, mergePages, type SearchPosition } from "./merge.ts";
 import { relationNames } from "./relation-names.ts";
 import { afterSession, afterStatement, RecordSearch } from "./search.ts";
 import { askAll, type Shard } from "./shards.ts";

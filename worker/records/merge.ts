@@ -4,7 +4,10 @@
 // that is not known: so the page as a whole ends where the first of them did. What others found behind it is found again by
 // the next page, and the position of a page's end means the same in every shard.
 
-import type { SearchPosition } from "./cursor.ts";
+/** Behind a session; or inside of it, below a statement. */
+export type SearchPosition =
+  | readonly [startedAt: number, id: string]
+  | readonly [startedAt: number, id: string, beforeSeq: number];
 
 export interface Hit {
   readonly sessionId: string;

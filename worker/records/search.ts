@@ -5,9 +5,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { CandidateSearch, type Block, type Candidate } from "./candidates.ts";
-import type { SearchPosition } from "./cursor.ts";
-import type { Found, Hit } from "./merge.ts";
 import { statementConditions, type SessionFilter, type StatementFilter } from "./filter.ts";
+import type { Found, Hit, SearchPosition } from "./merge.ts";
 
 /** What a page looks at before it gives what it has: a tenth of a second of D1's time, and far below its limits. */
 export const SCAN_LIMITS = {
