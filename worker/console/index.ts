@@ -11,7 +11,7 @@ import type { AskApi, ConsoleContext, ConsoleEnv } from "./env.ts";
 import { readForm, STALE_FORM } from "./forms.ts";
 import { pageHeaders } from "./headers.ts";
 import { consoleKeys } from "./keys.ts";
-import { approvalsPage, decideApproval } from "./pages/approvals.tsx";
+import { approvalsPage, decideApproval, reviewApproval } from "./pages/approvals.tsx";
 import { decideGrant, grantsPage, revokeGrant } from "./pages/grants.tsx";
 import { healthPage } from "./pages/health.tsx";
 import { overviewPage } from "./pages/overview.tsx";
@@ -91,6 +91,10 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
   app.post(
     "/console/approvals/:approval/decision",
     at((c, api) => decideApproval(c, api, part(c, "approval"))),
+  );
+  app.post(
+    "/console/approvals/:approval/review",
+    at((c, api) => reviewApproval(c, api, part(c, "approval"))),
   );
   app.get("/console/grants", at(grantsPage));
   app.post(

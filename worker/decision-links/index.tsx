@@ -113,7 +113,7 @@ function confirmPage(c: C, opened: Opened, problem: Problem | null, status: numb
       <p>
         This link is for <Text value={approver.subject} />, and good for one decision.
       </p>
-      <ApprovalCard approval={presentApproval(approval, now)} form={null} own={false}>
+      <ApprovalCard approval={presentApproval(approval, now)} viewer={null}>
         <form method="post" action={`/approve/${approval.id}`} class="row decide">
           <input type="hidden" name="token" value={token} />
           <label class="grow">
@@ -142,7 +142,7 @@ function decidedPage(c: C, approval: ApprovalItem, verdict: "approve" | "deny"):
     c,
     <Layout title="Decided" at={null} signedIn={null}>
       <h1>You have {verdict === "approve" ? "approved" : "denied"} it</h1>
-      <ApprovalCard approval={approval} form={null} own={false}>
+      <ApprovalCard approval={approval} viewer={null}>
         <p class="note">Others have to approve it too.</p>
       </ApprovalCard>
     </Layout>,

@@ -3,17 +3,14 @@
 import { render } from "hono/jsx/dom";
 import type { ApprovalItem } from "../../approvals/items.ts";
 import { ApprovalCard } from "../components/approval.tsx";
+import type { Viewer } from "../components/decide.tsx";
 import { keepUpToDate } from "./cards.ts";
 import { byId } from "./element.ts";
 
-const { issuer, subject, tokenName, token } = byId("approvals", HTMLElement).dataset;
-const form = tokenName === undefined || token === undefined ? null : { name: tokenName, token };
+const viewer = JSON.parse(byId("approvals", HTMLElement).dataset["viewer"] ?? "null") as Viewer | null;
 
 keepUpToDate<ApprovalItem>({
   list: "approvals",
   path: "/approvals",
-  draw: (approval, box) => {
-    const own = approval.requester.issuer === issuer && approval.requester.subject === subject;
-    render(<ApprovalCard approval={approval} form={form} own={own} />, box);
-  },
+  draw: (approval, box) => render(<ApprovalCard approval={approval} viewer={viewer} />, box),
 });

@@ -25,7 +25,8 @@ export function keepUpToDate<T extends Item>({ list: id, path, draw }: Cards<T>)
   const changes = byId("changes", HTMLElement);
   const { query = "" } = list.dataset;
   /** "state=pending": what is in another state by now is no longer of this list. */
-  const filtered = new URLSearchParams(query).has("state");
+  const asked = new URLSearchParams(query);
+  const filtered = asked.has("state") || asked.has("review");
   const drawn = new Map<string, string>();
 
   async function refresh(): Promise<void> {
@@ -69,9 +70,9 @@ export function keepUpToDate<T extends Item>({ list: id, path, draw }: Cards<T>)
     }, POLL_MS);
 }
 
-/** Something can still be written on it: a reason for a decision, or for taking back. */
-function isOpen({ state }: Item): boolean {
-  return state === "pending" || state === "active";
+/** Something can still be written on it: a reason for a decision, or for taking back, or what a review found. */
+function isOpen({ state, review }: Item): boolean {
+  return state === "pending" || state === "active" || review?.state === "pending";
 }
 
 function boxOf(list: HTMLElement, id: string): HTMLElement | null {
@@ -79,6 +80,6 @@ function boxOf(list: HTMLElement, id: string): HTMLElement | null {
 }
 
 function isWrittenOn(box: HTMLElement): boolean {
-  const reason = box.querySelector<HTMLInputElement>("input[name=reason]");
-  return box.contains(document.activeElement) || (reason !== null && reason.value !== "");
+  const said = [...box.querySelectorAll<HTMLInputElement>("input[name=reason], input[name=note]")];
+  return box.contains(document.activeElement) || said.some(({ value }) => value !== "");
 }

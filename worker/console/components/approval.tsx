@@ -1,11 +1,12 @@
 // A request for approval as a card: what would run, why a person is asked, who asks, what was said; and where one may decide, the
-// form. Drawn by the server at first, and by the page when something has changed.
+// form (decide.tsx). Drawn by the server at first, and by the page when something has changed.
 
 import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ApprovalItem } from "../../approvals/items.ts";
 import { counted, moment } from "../text/format.ts";
 import { Badge } from "./badge.tsx";
+import { Decide, Review, type Viewer } from "./decide.tsx";
 import { Sql } from "./sql.tsx";
 import { Text } from "./text.tsx";
 import { ValueText } from "./value.tsx";
@@ -20,19 +21,23 @@ const LOOKS = {
   failed: { sign: "!", word: "failed", tone: "bad" },
 } as const satisfies Record<ApprovalItem["state"], object>;
 
+const REVIEWS = {
+  pending: "⚠ somebody else has to look at it",
+  justified: "✓ justified",
+  unjustified: "✕ unjustified",
+} as const satisfies Record<NonNullable<ApprovalItem["review"]>["state"], string>;
+
 const PARAMETER_CHARACTERS = 400;
 
 export interface ApprovalProps {
   readonly approval: ApprovalItem;
-  /** Of who looks: null where they are no approver. */
-  readonly form: { readonly name: string; readonly token: string } | null;
-  /** Who looks asked for it. */
-  readonly own: boolean;
+  /** Who looks; null where they have not signed in. */
+  readonly viewer: Viewer | null;
   /** In place of the console's form. */
   readonly children?: Child;
 }
 
-export function ApprovalCard({ approval, form, own, children }: ApprovalProps): JSX.Element {
+export function ApprovalCard({ approval, viewer, children }: ApprovalProps): JSX.Element {
   const { state, requester, rule, matched, relations, kinds } = approval;
   return (
     <article class={`card approval ${state}`} aria-label={`Approval ${approval.id}`}>
@@ -130,10 +135,10 @@ export function ApprovalCard({ approval, form, own, children }: ApprovalProps): 
             <dt>Votes</dt>
             <dd>
               <ul class="plain">
-                {approval.votes.map(({ subject, verdict, reason, at }) => (
+                {approval.votes.map(({ subject, verdict, reason, at, break_glass: alone }) => (
                   <li>
-                    {verdict === "approve" ? "✓ approved" : "✕ denied"} by <Text value={subject} />{" "}
-                    <span class="note">{moment(at)}</span>
+                    {alone ? "⚠ let go alone" : verdict === "approve" ? "✓ approved" : "✕ denied"} by{" "}
+                    <Text value={subject} /> <span class="note">{moment(at)}</span>
                     {reason === "" ? null : (
                       <>
                         : <Text value={reason} />
@@ -145,28 +150,28 @@ export function ApprovalCard({ approval, form, own, children }: ApprovalProps): 
             </dd>
           </div>
         )}
+        {approval.review === null ? null : (
+          <div>
+            <dt>Review</dt>
+            <dd>
+              {REVIEWS[approval.review.state]}
+              {approval.review.by === null ? null : (
+                <>
+                  , says <Text value={approval.review.by.subject} />:{" "}
+                  <Text value={approval.review.note ?? ""} />
+                </>
+              )}
+              {approval.review.state !== "pending" ? null : (
+                <span class="note">
+                  , {approval.review.overdue ? "was due" : "due"} {moment(approval.review.due_at)} UTC
+                </span>
+              )}
+            </dd>
+          </div>
+        )}
       </dl>
-      {state !== "pending" ? null : (children ?? <Decide approval={approval} form={form} own={own} />)}
+      {state !== "pending" ? null : (children ?? <Decide approval={approval} viewer={viewer} />)}
+      {approval.review?.state === "pending" ? <Review approval={approval} viewer={viewer} /> : null}
     </article>
-  );
-}
-
-function Decide({ approval, form, own }: ApprovalProps): JSX.Element {
-  if (form === null) return <p class="note">An approver decides on it.</p>;
-  if (own) return <p class="note">You asked for it yourself: somebody else decides.</p>;
-  return (
-    <form method="post" action={`/console/approvals/${approval.id}/decision`} class="row decide">
-      <input type="hidden" name={form.name} value={form.token} />
-      <label class="grow">
-        Reason{approval.reasons_required ? "" : " (of a denial, required)"}
-        <input name="reason" maxlength={2000} autocomplete="off" required={approval.reasons_required} />
-      </label>
-      <button type="submit" name="verdict" value="approve">
-        ✓ Approve
-      </button>
-      <button type="submit" name="verdict" value="deny" class="danger">
-        ✕ Deny
-      </button>
-    </form>
   );
 }

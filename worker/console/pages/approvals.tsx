@@ -4,6 +4,7 @@ import type { ApprovalItem } from "../../approvals/items.ts";
 import type { Page } from "../../records/listing.ts";
 import type { Api } from "../api.ts";
 import { ApprovalCard } from "../components/approval.tsx";
+import type { Viewer } from "../components/decide.tsx";
 import { Layout } from "../components/layout.tsx";
 import { Pager } from "../components/pager.tsx";
 import type { ConsoleContext } from "../env.ts";
@@ -14,20 +15,26 @@ import { page, problemPage } from "./page.tsx";
 const PATH = "/console/approvals";
 
 const VIEWS = [
-  { name: "waiting", state: "pending" },
-  { name: "all", state: null },
+  { name: "waiting", asks: { state: "pending" }, none: "Nothing waits for a person." },
+  {
+    name: "unreviewed",
+    asks: { review: "pending" },
+    none: "Nothing that was let go alone waits for a review.",
+  },
+  { name: "all", asks: {}, none: "Nothing has been asked for yet." },
 ] as const;
 
 export async function approvalsPage(c: ConsoleContext, api: Api): Promise<Response> {
   const view = VIEWS.find(({ name }) => name === c.req.query("show")) ?? VIEWS[0];
-  const query = new URLSearchParams(view.state === null ? {} : { state: view.state });
+  const query = new URLSearchParams(view.asks);
   const cursor = c.req.query("cursor");
   if (cursor !== undefined) query.set("cursor", cursor);
   const found = await api.get<Page<ApprovalItem>>("/approvals", query);
   if (!found.ok) return problemPage(c, PATH, found.error);
   const signedIn = c.get("signedIn");
-  const { roles, issuer, subject } = signedIn.authenticated.principal;
-  const form = roles.includes("approver") ? { name: FORM_TOKEN, token: signedIn.formToken } : null;
+  const { roles, groups, issuer, subject } = signedIn.authenticated.principal;
+  const form = { name: FORM_TOKEN, token: signedIn.formToken };
+  const viewer: Viewer = { issuer, subject, groups: [...groups], approver: roles.includes("approver"), form };
   const { data, next_cursor: next } = found.value;
   return page(
     c,
@@ -43,26 +50,15 @@ export async function approvalsPage(c: ConsoleContext, api: Api): Promise<Respon
         </nav>
       </div>
       <p class="unseen" role="status" id="changes"></p>
-      <div
-        id="approvals"
-        data-query={query.toString()}
-        data-issuer={issuer}
-        data-subject={subject}
-        data-token-name={form?.name}
-        data-token={form?.token}
-      >
+      <div id="approvals" data-query={query.toString()} data-viewer={JSON.stringify(viewer)}>
         {data.map((approval) => (
           <div data-id={approval.id} data-stand={standOf(approval)}>
-            <ApprovalCard
-              approval={approval}
-              form={form}
-              own={approval.requester.issuer === issuer && approval.requester.subject === subject}
-            />
+            <ApprovalCard approval={approval} viewer={viewer} />
           </div>
         ))}
       </div>
       <div class="empty" id="none" hidden={data.length > 0}>
-        <p>{view.state === null ? "Nothing has been asked for yet." : "Nothing waits for a person."}</p>
+        <p>{view.none}</p>
         <p class="note">
           A rule of a policy with "then: approve" asks here before a statement runs. New requests appear by
           themselves.
@@ -84,7 +80,22 @@ export async function decideApproval(c: ConsoleContext, api: Api, id: string): P
   if (form === null) return problemPage(c, PATH, STALE_FORM);
   const decided = await api.send<ApprovalItem>("POST", `/approvals/${id}/decision`, {
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ verdict: form.get("verdict") ?? "", reason: form.get("reason") ?? "" }),
+    body: JSON.stringify({ ...verdictIn(form), reason: form.get("reason") ?? "" }),
   });
   return decided.ok ? c.redirect(`${PATH}?show=all`, 303) : problemPage(c, PATH, decided.error);
+}
+
+function verdictIn(form: URLSearchParams): Readonly<Record<string, unknown>> {
+  const verdict = form.get("verdict") ?? "";
+  return verdict === "break_glass" ? { verdict: "approve", break_glass: true } : { verdict };
+}
+
+export async function reviewApproval(c: ConsoleContext, api: Api, id: string): Promise<Response> {
+  const form = await readForm(c);
+  if (form === null) return problemPage(c, PATH, STALE_FORM);
+  const reviewed = await api.send<ApprovalItem>("POST", `/approvals/${id}/review`, {
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ verdict: form.get("verdict") ?? "", note: form.get("note") ?? "" }),
+  });
+  return reviewed.ok ? c.redirect(`${PATH}?show=unreviewed`, 303) : problemPage(c, PATH, reviewed.error);
 }
