@@ -115,16 +115,29 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   }
 
   /** A vote by something that is used up by it: what was used once decides nothing again, whatever came of it. */
-  voteOnce(id: string, by: Approver, cast: Cast, { key, until, byLink }: Once): Changed | Misconfigured {
-    if (this.#once.isUsed(key)) return err({ kind: "used" });
-    const links = this.#links();
-    if (!links.ok) return links;
+  voteOnce(id: string, by: Approver, cast: Cast, once: Once): Changed | Misconfigured {
     const approval = this.#registry.get(id);
-    if (byLink && cast.verdict === "approve" && approval !== null && !mayApproveByLink(approval))
+    const elided = approval !== null && !mayApproveByLink(approval);
+    if (once.byLink && cast.verdict === "approve" && elided && !this.#once.isUsed(once.key))
       return err({ kind: "elided" });
-    const voted = this.#registry.vote(id, by, cast, links.value);
-    // Whoever forgot the reason may say it yet.
-    if (voted.ok || voted.error.kind !== "reason_required") this.#once.use(key, until, Date.now());
+    return this.#usedUp(once, () => this.vote(id, by, cast));
+  }
+
+  /** The same on a grant, which is always shown whole. */
+  voteOnGrantOnce(id: string, by: Approver, cast: Cast, once: Once): ChangedGrant | Misconfigured {
+    return this.#usedUp(once, () => this.voteOnGrant(id, by, cast));
+  }
+
+  #usedUp<T extends Changed | ChangedGrant | Misconfigured>(
+    { key, until }: Once,
+    vote: () => T,
+  ): T | Result<never, { readonly kind: "used" }> {
+    if (this.#once.isUsed(key)) return err({ kind: "used" });
+    const voted = vote();
+    // Whoever forgot the reason may say it yet, and nobody has to press again what a mistake in a var kept from counting.
+    const mayCome =
+      !voted.ok && (voted.error.kind === "reason_required" || voted.error.kind === "misconfigured");
+    if (!mayCome) this.#once.use(key, until, Date.now());
     return voted;
   }
 
@@ -286,9 +299,12 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     if (links === null || type !== "approval.requested") return ok(body);
     const identities = this.#links();
     if (!identities.ok) return err(identities.error.detail);
-    const { data } = JSON.parse(body) as { readonly data: { readonly approval_id?: string } };
-    const approval = data.approval_id === undefined ? null : this.#registry.get(data.approval_id);
-    return withLink(body, approval, links, {
+    const { data } = JSON.parse(body) as {
+      readonly data: { readonly approval_id?: string; readonly grant_id?: string };
+    };
+    const approval = this.#registry.get(data.approval_id ?? "");
+    return withLink(body, approval ?? this.#grants.get(data.grant_id ?? ""), links, {
+      mayApprove: approval === null || mayApproveByLink(approval),
       approvers: parseApprovers(this.env.APPROVERS),
       identities: identities.value,
       sessionKey: this.env.SESSION_KEY,

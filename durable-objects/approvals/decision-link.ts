@@ -1,4 +1,4 @@
-// A link that lets one approver decide on one approval, once and soon: what stands in it, and whether it is one of ours. It is made
+// A link that lets one approver decide on one approval or grant, once and soon: what stands in it, and whether it is one of ours. It is made
 // when the webhook that carries it is sent, and goes nowhere else: no agent, record or answer of the API has it.
 
 import type { Identity } from "#core/approvals";
@@ -9,7 +9,8 @@ export const LINK_MS = 15 * 60_000;
 const NONCE_BYTES = 16;
 
 export interface LinkClaims {
-  readonly approvalId: string;
+  /** The approval's or the grant's. */
+  readonly id: string;
   readonly approver: Identity & { readonly name: string };
   /** Milliseconds since the epoch, whole seconds. */
   readonly expiresAt: number;
@@ -59,8 +60,8 @@ export async function isLinkToken(key: CryptoKey, token: string, claims: LinkCla
 }
 
 /** Distinct claims give distinct texts. A name that is registered to somebody else meanwhile makes another text. */
-function signedText({ approvalId, approver, expiresAt, nonce }: LinkClaims): Uint8Array<ArrayBuffer> {
+function signedText({ id, approver, expiresAt, nonce }: LinkClaims): Uint8Array<ArrayBuffer> {
   const { name, issuer, subject } = approver;
-  const text = JSON.stringify(["sluice.link.1", approvalId, name, issuer, subject, expiresAt, nonce]);
+  const text = JSON.stringify(["sluice.link.1", id, name, issuer, subject, expiresAt, nonce]);
   return utf8Encode(text).slice();
 }

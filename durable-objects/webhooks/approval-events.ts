@@ -68,7 +68,7 @@ function toldOf(approval: Approval): Pick<WebhookEvent, "data" | "statement" | "
       ...(approval.review === undefined ? {} : { review: reviewOf(approval.review) }),
     },
     statement: { statement: shown.statement, parameters: shown.parameters },
-    decides: { approvalId: id, elided: shown.elided, linksElided: approval.terms.linksElided },
+    decides: { id, elided: shown.elided, linksElided: approval.terms.linksElided },
   };
 }
 

@@ -14,9 +14,9 @@ export interface WebhookEvent {
   readonly data: Readonly<Record<string, unknown>>;
   /** For endpoints that get statements. */
   readonly statement: Readonly<Record<string, unknown>> | null;
-  /** Of a request for an approval: what deciding in Slack takes. */
+  /** Of a request for an approval or a grant: what deciding in Slack takes. */
   readonly decides?: {
-    readonly approvalId: string;
+    readonly id: string;
     readonly elided: boolean;
     readonly linksElided: boolean;
   };
@@ -58,7 +58,9 @@ export function grantEvent(grant: Grant): WebhookEvent | null {
       at: instant(at),
     })),
   };
-  return { id: `${id}.${state}`, type, at: came.at, data, statement: null };
+  // All of it is in its data.
+  const decides = { id, elided: false, linksElided: false };
+  return { id: `${id}.${state}`, type, at: came.at, data, statement: null, decides };
 }
 
 /** What of a batch for D1 tells something. */

@@ -36,7 +36,9 @@ export function slackBody({ type, data, statement, decides }: WebhookEvent, with
     `Asked for by: ${line((data["requester"] as { readonly subject: string }).subject)}`,
     `Rule: ${line(data["rule"])}`,
     `Matched: ${line(data["matched"])}`,
-    `Does: ${line(data["kinds"])} (${line(data["relations"])})`,
+    ...(data["grant_id"] === undefined
+      ? [`Does: ${line(data["kinds"])} (${line(data["relations"])})`]
+      : accessLines(data)),
     `Rows, as PostgreSQL estimates: ${rows(data["estimated_rows"])}`,
     `Rows, counted by a trial run: ${rows(data["counted_rows"])}`,
     `Rows not counted: ${line(data["count_unknown"])}`,
@@ -50,15 +52,26 @@ export function slackBody({ type, data, statement, decides }: WebhookEvent, with
     | undefined;
   if (review !== undefined && review.by !== null)
     lines.push(`${line(review.state)}, says ${line(review.by.subject)}: ${line(review.note)}`);
+  const told = slackText(lines.join("\n"), SECTION_CHARACTERS);
   const shown = withStatement && statement !== null ? statementText(statement) : null;
-  const blocks: Block[] = [section(slackText(lines.join("\n"), SECTION_CHARACTERS).text)];
+  const blocks: Block[] = [section(told.text)];
   if (shown !== null) blocks.push(section(`\`\`\`${shown.text}\`\`\``));
   if (decides !== undefined && data["state"] === "pending") {
-    const whole = shown?.isCut === false && !decides.elided;
-    if (!whole) blocks.push(section("_Not all of the statement is shown here._"));
-    blocks.push(...buttons(decides.approvalId, whole || decides.linksElided));
+    const isCut = data["grant_id"] === undefined ? (shown?.isCut ?? true) : told.isCut;
+    const whole = !isCut && !decides.elided;
+    if (!whole) blocks.push(section("_Not all of it is shown here._"));
+    blocks.push(...buttons(decides.id, whole || decides.linksElided));
   }
   return JSON.stringify({ text: slackText(lines.slice(0, 1).join(), SECTION_CHARACTERS).text, blocks });
+}
+
+/** What a grant gives, none of it left out: who presses a button goes by it. */
+function accessLines(data: WebhookEvent["data"]): readonly string[] {
+  const seconds = Number(data["duration_seconds"]);
+  return [
+    `Asks for: ${plain(data["kinds"])} on ${plain(data["relations"])}`,
+    `For: ${seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`} from when it is granted`,
+  ];
 }
 
 /** Escaped, and no longer than that when it is; cut between characters, never within what stands for one. */
@@ -79,15 +92,19 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   [">", "&gt;"],
 ]);
 
-/** One value on a line of its own, as text: what an agent says begins no other line, and no formatting. */
 function rows(value: unknown): string {
   return typeof value === "number" ? String(value) : "";
 }
 
 function line(value: unknown): string {
+  const text = plain(value);
+  return text.length > LINE_CHARACTERS ? `${text.slice(0, LINE_CHARACTERS)}…` : text;
+}
+
+/** One value on a line of its own, as text: what an agent says begins no other line, and no formatting. */
+function plain(value: unknown): string {
   const text = Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : "";
-  const plain = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").replaceAll(/[*_~`]/g, "\u200b$&");
-  return plain.length > LINE_CHARACTERS ? `${plain.slice(0, LINE_CHARACTERS)}…` : plain;
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").replaceAll(/[*_~`]/g, "\u200b$&");
 }
 
 function statementText(statement: Readonly<Record<string, unknown>>): ReturnType<typeof slackText> {
@@ -104,12 +121,12 @@ function section(text: string): Block {
   return { type: "section", text: { type: "mrkdwn", text, verbatim: true } };
 }
 
-function buttons(approvalId: string, mayApprove: boolean): readonly Block[] {
+function buttons(id: string, mayApprove: boolean): readonly Block[] {
   const button = (action: string, style: string, text: string): Block => ({
     type: "button",
     action_id: action,
     style,
-    value: approvalId,
+    value: id,
     text: { type: "plain_text", text },
   });
   const reason = { type: "plain_text_input", action_id: SLACK_REASON, max_length: 2_000 };

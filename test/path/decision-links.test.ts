@@ -1,6 +1,8 @@
 // Links that decide, sent in a webhook to one approver, opened in a browser, good for one decision: what does not decide, who does
 // not get one, and where none of it is seen. And buttons in Slack.
 
+import { randomBytes } from "node:crypto";
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { HostileAgent, letters } from "./hostile-agent.ts";
 import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
@@ -13,7 +15,9 @@ rules:
   - { id: wait, when: { kind: delete }, then: approve, approve: { mode: wait, timeout: 20s } }
   - { id: brief, when: { kind: truncate }, then: approve, approve: { mode: wait, timeout: 2s } }
   - { id: long, when: { kind: update }, then: approve, approve: { links_elided: true } }
+grants: { relations: ["public.*"], kinds: [select], approve: { quorum: 1 } }
 `;
+const BEN_KEY = `whsec_${randomBytes(32).toString("base64")}`;
 /** More than an approver is shown of a statement. */
 const LONG_CHARACTERS = 20_000;
 
@@ -59,6 +63,8 @@ beforeAll(async () => {
         ben: { issuer, subject: "ben", slack: "U0BEN" },
       }),
       SLACK_SIGNING_SECRET: slack.secret,
+      APPROVER_KEYS: JSON.stringify([{ secret: "BEN_KEY", issuer, subject: "ben" }]),
+      BEN_KEY,
     },
   });
 });
@@ -199,12 +205,13 @@ test("what is not shown whole a link denies, and approves only where the rule le
   allowed.agent.leave();
 });
 
+async function press(init: RequestInit): Promise<number> {
+  const response = await fetch(`${gateway.url}/v1/slack/interactions`, init);
+  await response.text();
+  return response.status;
+}
+
 test("a button in Slack decides as the approver who pressed it, once, and the message says what was decided", async () => {
-  const press = async (init: RequestInit): Promise<number> => {
-    const response = await fetch(`${gateway.url}/v1/slack/interactions`, init);
-    await response.text();
-    return response.status;
-  };
   const said = (): string => slack.messages.at(-1)?.text ?? "";
   const { agent, id } = await held("slacked", `DELETE FROM ${orders} WHERE id = 4`);
   const asks = (): number => slack.messages.filter(({ text }) => text.includes(id)).length;
@@ -239,4 +246,99 @@ test("a button in Slack decides as the approver who pressed it, once, and the me
   expect(letters(await denied.agent.ready())).toBe("NEZ");
   await expect.poll(said).toBe(`${denied.id}: denied by ada: &lt;!here&gt; no`);
   denied.agent.leave();
+});
+
+interface Wanted {
+  readonly id: string;
+  readonly link: Link | undefined;
+}
+
+/** A grant that was asked for, as the receiver is told of it. */
+async function wanted(subject: string): Promise<Wanted> {
+  const before = receiver.events.length;
+  const response = await fetch(`${gateway.url}/v1/grants`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${await mint({ sub: subject })}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      target: "demo",
+      relations: ["public.events"],
+      duration: "30min",
+      reason: "*State*: approved",
+    }),
+  });
+  const { id } = (await response.json()) as { id: string };
+  await expect.poll(() => receiver.events.length, { timeout: 8_000 }).toBe(before + 1);
+  const event = receiver.events.at(-1);
+  expect(event).toMatchObject({ id: `${id}.pending`, data: { grant_id: id, relations: ["public.events"] } });
+  return { id, link: event?.data["link"] as Link | undefined };
+}
+
+async function grantState(id: string): Promise<string> {
+  return (JSON.parse(await read(`/v1/grants/${id}`, ["auditor"])) as { state: string }).state;
+}
+
+test("a grant is decided by link, once, by somebody else than who asks, and GET decides nothing", async () => {
+  const { id, link = { url: "", may_approve: false } } = await wanted("wanter");
+  expect(link.may_approve).toBe(true);
+  const page = await (await fetch(at(link.url))).text();
+  expect(page).toContain("Somebody asks for access");
+  expect(page).toContain("public.events");
+  expect(page).toContain(`<form method="post" action="/approve/${id}"`);
+  expect(await grantState(id)).toBe("pending");
+  expect(await post(link.url, { verdict: "deny" })).toBe(422);
+  expect(await post(link.url, { verdict: "approve" })).toBe(200);
+  expect(await grantState(id)).toBe("active");
+  expect(await post(link.url, { verdict: "deny", reason: "again" })).toBe(403);
+  expect((await fetch(at(link.url))).status).toBe(403);
+  const own = await wanted("ada");
+  expect(own.link).toBeUndefined();
+  // A link is of one request: its token opens no other.
+  expect(await post(link.url.replace(id, own.id), { verdict: "approve" })).toBe(403);
+  expect(await grantState(own.id)).toBe("pending");
+});
+
+test("a grant is decided in Slack, and signed, under the same rules", async () => {
+  const said = (): string => slack.messages.at(-1)?.text ?? "";
+  const { id } = await wanted("slack-wanter");
+  await expect
+    .poll(() => slack.messages.some(({ text }) => text.includes(id)), { timeout: 8_000 })
+    .toBe(true);
+  const message = slack.messages.find(({ text }) => text.includes(id));
+  const text = JSON.stringify(message?.blocks?.[0]);
+  expect(text).toContain("Asks for: select on public.events");
+  expect(text).toContain("For: 30 minutes from when it is granted");
+  const [approve, deny] = message?.blocks?.flatMap(({ elements }) => elements ?? []) ?? [];
+  expect([approve?.value, deny?.value]).toEqual([id, id]);
+  const own = await wanted("ada");
+  const ownPress: Pressed = { user: "U0ADA", action: approve?.action_id ?? "", value: own.id };
+  expect(await press(slack.pressed(ownPress))).toBe(200);
+  await expect.poll(said).toContain("you asked for it yourself");
+  expect(await grantState(own.id)).toBe("pending");
+  const pressed = slack.pressed({ ...ownPress, value: id });
+  expect(await press(pressed)).toBe(200);
+  await expect.poll(said).toBe(`${id}: approved by ada`);
+  expect(await press(pressed)).toBe(200);
+  await expect.poll(said).toContain("used for a decision already");
+
+  const signed = async (of: Readonly<Record<string, string>>, messageId: string): Promise<number> => {
+    const now = new Date();
+    const body = JSON.stringify({ ...of, verdict: "approve" });
+    const response = await fetch(`${gateway.url}/v1/grants/${own.id}/decision`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "webhook-id": messageId,
+        "webhook-timestamp": String(Math.floor(now.getTime() / 1_000)),
+        "webhook-signature": new Webhook(BEN_KEY).sign(messageId, now, body),
+      },
+      body,
+    });
+    await response.text();
+    return response.status;
+  };
+  expect(await signed({ approval_id: own.id }, "msg_1")).toBe(400);
+  expect(await signed({ grant_id: id }, "msg_2")).toBe(400);
+  expect(await signed({ grant_id: own.id }, "msg_3")).toBe(200);
+  expect(await grantState(own.id)).toBe("active");
+  expect(await signed({ grant_id: own.id }, "msg_3")).toBe(409);
 });

@@ -15,7 +15,7 @@ import { readQuery } from "../records/query.ts";
 import { ReviewBody, StatementDecisionBody } from "./items.ts";
 import { approvalsObject, listApprovals } from "./listing.ts";
 import { APPROVAL_PARAMETERS } from "./parameters.ts";
-import { isSigned, readSigned } from "./signed.ts";
+import { isSigned, readSigned, SIGNED_BYTES } from "./signed.ts";
 import { objectionProblem, presentApproval, unknownApproval } from "./present.ts";
 
 export interface ApprovalsEnv {
@@ -31,9 +31,6 @@ export interface ApprovalsDeps {
 }
 
 type C = Context<ApprovalsEnv>;
-
-/** A verdict and a reason. */
-const SIGNED_BYTES = 64 * 1024;
 
 export function approvalsApi(deps: ApprovalsDeps): Hono<ApprovalsEnv> {
   const app = new Hono<ApprovalsEnv>();
@@ -115,8 +112,8 @@ async function decideSigned(c: C, now: number): Promise<Response> {
   if (!text.ok) return problemResponse(text.error);
   const signed = await readSigned(c.req.raw, text.value, c.env, now);
   if (!signed.ok) return problemResponse(signed.error);
-  const { by, approvalId, verdict, reason, once } = signed.value;
-  if (approvalId !== idOf(c))
+  const { by, of, verdict, reason, once } = signed.value;
+  if (of.kind !== "approval" || of.id !== idOf(c))
     return problemResponse(badRequest('"approval_id": has to be the approval of this address'));
   return changed(c, now, (object, id) => object.voteOnce(id, by, { verdict, reason }, once));
 }

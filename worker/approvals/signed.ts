@@ -1,6 +1,6 @@
 // Decisions that come signed (Standard Webhooks) in place of a token: by a system in which an approver has decided, with a key
 // that the var APPROVER_KEYS registers to that approver. The time is signed with it and may be five minutes off; what is sent
-// again is taken once, by its id, and the approval it is for stands in what is signed.
+// again is taken once, by its id, and the approval or grant it is for stands in what is signed.
 
 import * as v from "valibot";
 import type { Approver } from "#core/approvals";
@@ -24,15 +24,19 @@ const Keys = v.array(
   }),
 );
 
-export const SignedDecision = v.strictObject({
-  approval_id: v.string(),
+const said = {
   verdict: v.picklist(["approve", "deny"]),
   reason: v.optional(v.pipe(v.string(), v.maxLength(2_000))),
-});
+};
+export const SignedDecision = v.union([
+  v.strictObject({ approval_id: v.string(), ...said }),
+  v.strictObject({ grant_id: v.string(), ...said }),
+]);
 
 export interface Signed {
   readonly by: Approver;
-  readonly approvalId: string;
+  /** What it is for. Ids of approvals and of grants look alike, so the kind is signed with it. */
+  readonly of: { readonly kind: "approval" | "grant"; readonly id: string };
   readonly verdict: "approve" | "deny";
   readonly reason: string;
   /** The message, as the one that was signed by this key, and until when it would be taken. */
@@ -59,15 +63,23 @@ export async function readSigned(
   for (const { secret, issuer, subject, groups } of keysOf(env)) {
     const key = parseKey(secretOf(env, secret) ?? "");
     if (key === null || !(await isSignedBy(key, signed, given))) continue;
-    const said = read(body);
-    if (said === null) return err(badRequest("the body has to be approval_id, verdict and reason, as JSON"));
-    const { approval_id: approvalId, verdict, reason = "" } = said;
+    const decision = read(body);
+    if (decision === null)
+      return err(badRequest("the body has to be approval_id or grant_id, verdict and reason, as JSON"));
+    const { verdict, reason = "" } = decision;
+    const of =
+      "grant_id" in decision
+        ? ({ kind: "grant", id: decision.grant_id } as const)
+        : ({ kind: "approval", id: decision.approval_id } as const);
     const until = (seconds + 2 * TOLERANCE_SECONDS) * 1_000;
     const once = { key: `signed ${JSON.stringify([issuer, subject, id])}`, until, byLink: false } as const;
-    return ok({ by: { issuer, subject, groups }, approvalId, verdict, reason, once });
+    return ok({ by: { issuer, subject, groups }, of, verdict, reason, once });
   }
   return err(UNSIGNED);
 }
+
+/** A verdict and a reason. */
+export const SIGNED_BYTES = 64 * 1024;
 
 const MOST_SIGNATURES = 10;
 /** It is kept. A longer one is cut, and then not what was signed. */

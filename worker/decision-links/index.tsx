@@ -3,9 +3,10 @@
 
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
+import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { type Approval, mayApproveByLink } from "#core/approvals";
+import { type Approval, type Approver, type Grant, mayApproveByLink } from "#core/approvals";
 import {
   isLinkToken,
   linkKey,
@@ -14,15 +15,16 @@ import {
   type RegisteredApprover,
   targetOf,
 } from "../../durable-objects/approvals/index.ts";
-import type { ApprovalItem } from "../approvals/items.ts";
 import { approvalsObject } from "../approvals/listing.ts";
 import { objectionProblem, presentApproval } from "../approvals/present.ts";
 import { ApprovalCard } from "../console/components/approval.tsx";
+import { GrantCard } from "../console/components/grant.tsx";
 import { Layout } from "../console/components/layout.tsx";
 import { Text } from "../console/components/text.tsx";
 import { pageHeaders } from "../console/headers.ts";
 import { ProblemBox } from "../console/pages/page.tsx";
 import type { Env } from "../env.ts";
+import { grantProblem, presentGrant } from "../grants/present.ts";
 import { readText } from "../policies/body.ts";
 import { isTarget } from "../policies/targets.ts";
 import type { Problem } from "../problem.ts";
@@ -44,9 +46,13 @@ export function decisionLinks(now: () => number): Hono<LinksEnv> {
   return app;
 }
 
+type Asked =
+  | { readonly kind: "approval"; readonly approval: Approval }
+  | { readonly kind: "grant"; readonly grant: Grant };
+
 interface Opened {
   readonly target: string;
-  readonly approval: Approval;
+  readonly asked: Asked;
   readonly approver: RegisteredApprover;
   readonly once: { readonly key: string; readonly until: number; readonly byLink: true };
   readonly token: string;
@@ -63,14 +69,21 @@ async function open(c: C, token: string, now: number): Promise<Opened | null> {
   const approver = approvers.ok ? approvers.value.find(({ name }) => name === said.name) : undefined;
   if (approver === undefined) return null;
   const { expiresAt, nonce } = said;
-  const claims = { approvalId: id, approver, expiresAt, nonce };
+  const claims = { id, approver, expiresAt, nonce };
   if (!(await isLinkToken(await linkKey(c.env.SESSION_KEY), token, claims))) return null;
   const key = `link ${nonce}`;
   const object = approvalsObject(c.env, target);
   if (await object.isUsed(key)) return null;
+  const asked = await find(object, id);
+  if (asked === null) return null;
+  return { target, asked, approver, once: { key, until: expiresAt, byLink: true }, token, now };
+}
+
+async function find(object: ReturnType<typeof approvalsObject>, id: string): Promise<Asked | null> {
   const approval = (await object.read(id)) as Approval | null;
-  if (approval === null) return null;
-  return { target, approval, approver, once: { key, until: expiresAt, byLink: true }, token, now };
+  if (approval !== null) return { kind: "approval", approval };
+  const grant = (await object.readGrant(id)) as Grant | null;
+  return grant === null ? null : { kind: "grant", grant };
 }
 
 async function show(c: C, now: number): Promise<Response> {
@@ -92,35 +105,58 @@ async function decide(c: C, now: number): Promise<Response> {
   const reason = form.get("reason") ?? "";
   if ((verdict !== "approve" && verdict !== "deny") || reason.length > MOST_REASON_CHARACTERS)
     return problemPage(c, NO_FORM);
-  const { target, approval, approver, once } = opened;
-  const { issuer, subject, groups } = approver;
-  const by = { issuer, subject, groups };
-  const voted = await approvalsObject(c.env, target).voteOnce(approval.id, by, { verdict, reason }, once);
-  if (voted.ok) return decidedPage(c, presentApproval(voted.value as Approval, now), verdict);
-  const problem = objectionProblem(voted.error);
-  return voted.error.kind === "reason_required" || voted.error.kind === "elided"
-    ? confirmPage(c, opened, problem, problem.status)
-    : problemPage(c, problem);
+  const { issuer, subject, groups } = opened.approver;
+  const { asked, problem } = await vote(c, opened, { issuer, subject, groups }, { verdict, reason });
+  if (problem === null) return decidedPage(c, asked, verdict, now);
+  return problem.again
+    ? confirmPage(c, opened, problem.told, problem.told.status)
+    : problemPage(c, problem.told);
+}
+
+interface Voted {
+  readonly asked: Asked;
+  /** `again`: the form may be sent again. */
+  readonly problem: { readonly told: Problem; readonly again: boolean } | null;
+}
+
+async function vote(
+  c: C,
+  { target, asked, once }: Opened,
+  by: Approver,
+  cast: { readonly verdict: "approve" | "deny"; readonly reason: string },
+): Promise<Voted> {
+  const object = approvalsObject(c.env, target);
+  const again = ({ kind }: { readonly kind: string }): boolean =>
+    kind === "reason_required" || kind === "elided";
+  if (asked.kind === "grant") {
+    const voted = await object.voteOnGrantOnce(asked.grant.id, by, cast, once);
+    if (voted.ok) return { asked: { kind: "grant", grant: voted.value as Grant }, problem: null };
+    return { asked, problem: { told: grantProblem(voted.error), again: again(voted.error) } };
+  }
+  const voted = await object.voteOnce(asked.approval.id, by, cast, once);
+  if (voted.ok) return { asked: { kind: "approval", approval: voted.value as Approval }, problem: null };
+  return { asked, problem: { told: objectionProblem(voted.error), again: again(voted.error) } };
 }
 
 function confirmPage(c: C, opened: Opened, problem: Problem | null, status: number): Promise<Response> {
-  const { approval, approver, token, now } = opened;
+  const { asked, approver, token, now } = opened;
+  const { id, terms } = asked.kind === "grant" ? asked.grant : asked.approval;
   return page(
     c,
     <Layout title="Decide" at={null} signedIn={null}>
       {problem === null ? null : <ProblemBox problem={problem} />}
-      <h1>A statement waits for you</h1>
+      <h1>{asked.kind === "grant" ? "Somebody asks for access" : "A statement waits for you"}</h1>
       <p>
         This link is for <Text value={approver.subject} />, and good for one decision.
       </p>
-      <ApprovalCard approval={presentApproval(approval, now)} viewer={null}>
-        <form method="post" action={`/approve/${approval.id}`} class="row decide">
+      <Card asked={asked} now={now}>
+        <form method="post" action={`/approve/${id}`} class="row decide">
           <input type="hidden" name="token" value={token} />
           <label class="grow">
-            Reason{approval.terms.reasonsRequired ? "" : " (of a denial, required)"}
+            Reason{terms.reasonsRequired ? "" : " (of a denial, required)"}
             <input name="reason" maxlength={MOST_REASON_CHARACTERS} autocomplete="off" />
           </label>
-          {mayApproveByLink(approval) ? (
+          {asked.kind === "grant" || mayApproveByLink(asked.approval) ? (
             <button type="submit" name="verdict" value="approve">
               ✓ Approve
             </button>
@@ -131,22 +167,43 @@ function confirmPage(c: C, opened: Opened, problem: Problem | null, status: numb
             ✕ Deny
           </button>
         </form>
-      </ApprovalCard>
+      </Card>
     </Layout>,
     status,
   );
 }
 
-function decidedPage(c: C, approval: ApprovalItem, verdict: "approve" | "deny"): Promise<Response> {
+function decidedPage(c: C, asked: Asked, verdict: "approve" | "deny", now: number): Promise<Response> {
   return page(
     c,
     <Layout title="Decided" at={null} signedIn={null}>
       <h1>You have {verdict === "approve" ? "approved" : "denied"} it</h1>
-      <ApprovalCard approval={approval} viewer={null}>
+      <Card asked={asked} now={now}>
         <p class="note">Others have to approve it too.</p>
-      </ApprovalCard>
+      </Card>
     </Layout>,
     200,
+  );
+}
+
+/** The children are shown while it is pending. */
+function Card({
+  asked,
+  now,
+  children,
+}: {
+  readonly asked: Asked;
+  readonly now: number;
+  readonly children: Child;
+}): JSX.Element {
+  return asked.kind === "grant" ? (
+    <GrantCard grant={presentGrant(asked.grant)} form={null} own={false} mayDecide={false} mayRevoke={false}>
+      {children}
+    </GrantCard>
+  ) : (
+    <ApprovalCard approval={presentApproval(asked.approval, now)} viewer={null}>
+      {children}
+    </ApprovalCard>
   );
 }
 

@@ -9,19 +9,20 @@ import { policyInForce } from "../../durable-objects/policies/index.ts";
 import { parseTargets } from "../../durable-objects/targets/index.ts";
 import { DecisionBody } from "../approvals/items.ts";
 import { approvalsObject } from "../approvals/listing.ts";
-import { objectionProblem } from "../approvals/present.ts";
+import { isSigned, readSigned, SIGNED_BYTES } from "../approvals/signed.ts";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { historyOf } from "../log/history.ts";
 import { recordLog, waitingIn } from "../log/index.ts";
-import { badRequest, readJson } from "../policies/body.ts";
+import { badRequest, readJson, readText } from "../policies/body.ts";
 import { isTarget, unknownTarget } from "../policies/targets.ts";
-import { notFoundProblem, problemResponse, type Problem } from "../problem.ts";
+import { problemResponse, type Problem } from "../problem.ts";
 import { writeCursor } from "../records/cursor.ts";
 import { DEFAULT_LIMIT } from "../records/parameters.ts";
 import { readQuery } from "../records/query.ts";
-import { GrantBody, type GrantItem } from "./items.ts";
+import { GrantBody } from "./items.ts";
 import { GRANT_PARAMETERS } from "./parameters.ts";
+import { grantProblem, presentGrant, unknownGrant } from "./present.ts";
 
 interface GrantsEnv {
   Bindings: Env;
@@ -42,8 +43,6 @@ export interface GrantsDeps {
 
 type C = Context<GrantsEnv>;
 
-const unknownGrant = notFoundProblem("there is no grant of this id");
-
 export function grantsApi(deps: GrantsDeps): Hono<GrantsEnv> {
   const app = new Hono<GrantsEnv>();
   app.use("/grants", noStore);
@@ -52,7 +51,12 @@ export function grantsApi(deps: GrantsDeps): Hono<GrantsEnv> {
   app.get("/grants", deps.requireReader, (c) => list(c));
   app.get("/grants/:grant", deps.requireReader, (c) => read(c));
   app.get("/grants/:grant/history", deps.requireReader, (c) => history(c));
-  app.post("/grants/:grant/decision", deps.requireApprover, (c) => decide(c));
+  app.post(
+    "/grants/:grant/decision",
+    (c, next) => (isSigned(c.req.raw) ? decideSigned(c, deps.now()) : next()),
+    deps.requireApprover,
+    (c) => decide(c),
+  );
   app.delete("/grants/:grant", deps.requireParty, (c) => revoke(c));
   return app;
 }
@@ -95,7 +99,7 @@ async function ask(c: C, now: number): Promise<Response> {
       title: "Too Many Requests",
       detail: "too many of your grants are open: wait until some are decided, or give some back",
     });
-  return c.json(present(made.value as Grant));
+  return c.json(presentGrant(made.value as Grant));
 }
 
 async function list(c: C): Promise<Response> {
@@ -123,14 +127,14 @@ async function list(c: C): Promise<Response> {
   const shown = found.slice(0, most);
   const last = shown.at(-1);
   const next = found.length > most && last !== undefined ? writeCursor([last.createdAt, last.id]) : null;
-  return c.json({ data: shown.map(present), next_cursor: next });
+  return c.json({ data: shown.map(presentGrant), next_cursor: next });
 }
 
 async function read(c: C): Promise<Response> {
   const query = readQuery(c.req.url, GRANT_PARAMETERS.getGrant);
   if (!query.ok) return problemResponse(query.error);
   const grant = await find(c);
-  return grant === null ? problemResponse(unknownGrant) : c.json(present(grant));
+  return grant === null ? problemResponse(unknownGrant) : c.json(presentGrant(grant));
 }
 
 /** What the log has of it. */
@@ -158,7 +162,25 @@ async function decide(c: C): Promise<Response> {
   const { verdict, reason = "" } = body.value;
   const by = { issuer, subject, groups: [...groups] };
   const voted = await approvalsObject(c.env, grant.target).voteOnGrant(grant.id, by, { verdict, reason });
-  return voted.ok ? c.json(present(voted.value as Grant)) : problemResponse(problemOf(voted.error));
+  return voted.ok ? c.json(presentGrant(voted.value as Grant)) : problemResponse(grantProblem(voted.error));
+}
+
+/** What was signed for another is not taken for this one. */
+async function decideSigned(c: C, now: number): Promise<Response> {
+  const query = readQuery(c.req.url, GRANT_PARAMETERS.decideGrant);
+  if (!query.ok) return problemResponse(query.error);
+  const text = await readText(c.req.raw, SIGNED_BYTES);
+  if (!text.ok) return problemResponse(text.error);
+  const signed = await readSigned(c.req.raw, text.value, c.env, now);
+  if (!signed.ok) return problemResponse(signed.error);
+  const { by, of, verdict, reason, once } = signed.value;
+  const id = c.req.param("grant") ?? "";
+  const target = targetOf(id);
+  if (target === null || !isTarget(c.env, target)) return problemResponse(unknownGrant);
+  if (of.kind !== "grant" || of.id !== id)
+    return problemResponse(badRequest('"grant_id": has to be the grant of this address'));
+  const voted = await approvalsObject(c.env, target).voteOnGrantOnce(id, by, { verdict, reason }, once);
+  return voted.ok ? c.json(presentGrant(voted.value as Grant)) : problemResponse(grantProblem(voted.error));
 }
 
 async function revoke(c: C): Promise<Response> {
@@ -169,7 +191,9 @@ async function revoke(c: C): Promise<Response> {
   const { issuer, subject } = c.get("principal");
   const by = { issuer, subject, reason: query.value.reason ?? "" };
   const revoked = await approvalsObject(c.env, grant.target).revokeGrant(grant.id, by);
-  return revoked.ok ? c.json(present(revoked.value as Grant)) : problemResponse(problemOf(revoked.error));
+  return revoked.ok
+    ? c.json(presentGrant(revoked.value as Grant))
+    : problemResponse(grantProblem(revoked.error));
 }
 
 /** null also where it is somebody else's, and only their own are the caller's to see. */
@@ -188,48 +212,6 @@ function seesOwnAlone({ roles }: Principal): boolean {
   return !roles.some((role) => role !== "agent");
 }
 
-type Failure = Parameters<typeof objectionProblem>[0] | { readonly kind: "state"; readonly state: string };
-
-function problemOf(failure: Failure): Problem {
-  if (failure.kind === "unknown") return unknownGrant;
-  if (failure.kind !== "state") return objectionProblem(failure);
-  const detail = `it is ${failure.state}`;
-  return { status: 409, title: "Conflict", detail, more: { state: failure.state } };
-}
-
 function unprocessable(detail: string): Problem {
   return { status: 422, title: "Unprocessable Content", detail };
-}
-
-function present(grant: Grant): GrantItem {
-  const { requester, votes, history, terms, revokedBy } = grant;
-  return {
-    id: grant.id,
-    state: grant.state,
-    target: grant.target,
-    requester: { issuer: requester.issuer, subject: requester.subject },
-    relations: [...grant.relations],
-    kinds: [...grant.kinds],
-    reason: grant.reason,
-    duration_seconds: Math.round(grant.durationMs / 1_000),
-    created_at: instant(grant.createdAt),
-    expires_at: instant(grant.expiresAt),
-    granted_at: grant.grantedAt === null ? null : instant(grant.grantedAt),
-    ends_at: grant.endsAt === null ? null : instant(grant.endsAt),
-    quorum: terms.quorum,
-    groups: [...terms.groups],
-    votes: votes.map(({ by: { issuer, subject }, verdict, reason, at }) => ({
-      issuer,
-      subject,
-      verdict,
-      reason,
-      at: instant(at),
-    })),
-    revoked_by: revokedBy,
-    history: history.map(({ state, at }) => ({ state, at: instant(at) })),
-  };
-}
-
-function instant(ms: number): string {
-  return new Date(ms).toISOString();
 }

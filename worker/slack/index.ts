@@ -3,13 +3,14 @@
 
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import type { Approval } from "#core/approvals";
+import type { Approval, Grant } from "#core/approvals";
 import { parseApprovers, targetOf } from "../../durable-objects/approvals/index.ts";
 import { isLoopback } from "../../durable-objects/targets/index.ts";
 import { SLACK_APPROVE, SLACK_DENY, SLACK_REASON, slackText } from "../../durable-objects/webhooks/index.ts";
 import { approvalsObject } from "../approvals/listing.ts";
 import { objectionProblem, unknownApproval } from "../approvals/present.ts";
 import type { Env } from "../env.ts";
+import { grantProblem } from "../grants/present.ts";
 import { badRequest, readText } from "../policies/body.ts";
 import { isTarget } from "../policies/targets.ts";
 import { problemResponse } from "../problem.ts";
@@ -97,10 +98,30 @@ async function decide(
   const { issuer, subject, groups } = approver;
   const by = { issuer, subject, groups };
   const cast = { verdict, reason };
-  const voted = await approvalsObject(env, target).voteOnce(id, by, cast, { ...once, byLink: true });
-  if (!voted.ok) return only(objectionProblem(voted.error).detail);
-  const approval = voted.value as Approval;
-  if (approval.state === "pending") return only("You have approved it; others have to as well.");
+  const object = approvalsObject(env, target);
+  const used = { ...once, byLink: true };
+  if ((await object.readGrant(id)) !== null) {
+    const voted = await object.voteOnGrantOnce(id, by, cast, used);
+    return voted.ok
+      ? answerOf(id, voted.value as Grant, { verdict, reason, subject })
+      : only(grantProblem(voted.error).detail);
+  }
+  const voted = await object.voteOnce(id, by, cast, used);
+  return voted.ok
+    ? answerOf(id, voted.value as Approval, { verdict, reason, subject })
+    : only(objectionProblem(voted.error).detail);
+}
+
+function answerOf(
+  id: string,
+  { state }: Pick<Approval | Grant, "state">,
+  {
+    verdict,
+    reason,
+    subject,
+  }: { readonly verdict: "approve" | "deny"; readonly reason: string; readonly subject: string },
+): Answer {
+  if (state === "pending") return only("You have approved it; others have to as well.");
   const said = verdict === "approve" ? "approved" : "denied";
   return { text: `${id}: ${said} by ${subject}${reason === "" ? "" : `: ${reason}`}`, replaces: true };
 }

@@ -4,9 +4,10 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { termsWith } from "#core/policy";
-import { type Asked, request } from "#core/approvals";
+import { type Asked, request, wantGrant } from "#core/approvals";
 import { parseEndpoints } from "../../../durable-objects/webhooks/config.ts";
 import { approvalEvents } from "../../../durable-objects/webhooks/approval-events.ts";
+import { grantEvent } from "../../../durable-objects/webhooks/events.ts";
 import { slackBody, slackText } from "../../../durable-objects/webhooks/slack.ts";
 import { readSignature } from "../../../worker/slack/signature.ts";
 
@@ -87,6 +88,31 @@ describe("a request for approval", () => {
     expect(actions(blocks(shown, true, true))).toContain("sluice_approve");
     for (const { text } of message) expect(text?.text.length ?? 0).toBeLessThanOrEqual(3_000);
   });
+});
+
+test("a request for a grant is offered to be approved where all of it is shown, and no line of it is the agent's", () => {
+  const of = (relations: readonly string[]): readonly Block[] => {
+    const wanted = {
+      target: "demo",
+      requester: { issuer: "i", subject: "bot" },
+      relations,
+      kinds: ["select"],
+      reason: "first\n*State*: approved",
+      durationMs: 90_000,
+      terms: termsWith({}),
+    };
+    const event = grantEvent(wantGrant("demo-1", wanted, false, 0));
+    if (event === null) throw new Error("a request is told of");
+    return (JSON.parse(slackBody(event, false)) as { readonly blocks: readonly Block[] }).blocks;
+  };
+  const message = of(["public.a", '"x\n*For*: 1"."<b>"']);
+  expect(texts(message)).toContain("For: 90 seconds");
+  expect(texts(message)).not.toMatch(/^\*(?:State|For)/m);
+  expect(texts(message)).toContain("&lt;b&gt;");
+  expect(actions(message)).toEqual(["sluice_approve", "sluice_deny"]);
+  expect(actions(of(Array.from({ length: 100 }, (_, i) => `public.${"long".repeat(12)}_${i}`)))).toEqual([
+    "sluice_deny",
+  ]);
 });
 
 test("text is cut between characters, never within what stands for one", () => {

@@ -1,6 +1,7 @@
 // A grant as a card: what is asked for, why and for how long, what was said, and where one may decide or take it back, the form.
 // Drawn by the server at first, and by the page when something has changed.
 
+import type { Child } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { GrantItem } from "../../grants/items.ts";
 import { counted, duration, moment } from "../text/format.ts";
@@ -21,12 +22,14 @@ const LOOKS = {
 
 export interface GrantProps {
   readonly grant: GrantItem;
-  /** What its forms bring back (forms.ts). */
-  readonly form: { readonly name: string; readonly token: string };
+  /** What its forms bring back (forms.ts); null where there are none. */
+  readonly form: { readonly name: string; readonly token: string } | null;
   /** Who looks asked for it. */
   readonly own: boolean;
   readonly mayDecide: boolean;
   readonly mayRevoke: boolean;
+  /** In place of the console's forms, while it waits for a decision. */
+  readonly children?: Child;
 }
 
 export function GrantCard(props: GrantProps): JSX.Element {
@@ -79,7 +82,7 @@ export function GrantCard(props: GrantProps): JSX.Element {
         </div>
         <Votes grant={grant} />
       </dl>
-      <Actions {...props} />
+      {props.form === null ? state === "pending" && props.children : <Actions {...props} form={props.form} />}
     </article>
   );
 }
@@ -117,7 +120,13 @@ function Reason({ text }: { readonly text: string }): JSX.Element {
   );
 }
 
-function Actions({ grant, form, own, mayDecide, mayRevoke }: GrantProps): JSX.Element | null {
+function Actions({
+  grant,
+  form,
+  own,
+  mayDecide,
+  mayRevoke,
+}: GrantProps & { readonly form: NonNullable<GrantProps["form"]> }): JSX.Element | null {
   if (grant.state === "pending" && mayDecide && own)
     return <p class="note">You asked for it yourself: somebody else decides.</p>;
   if (grant.state === "pending" && mayDecide)
