@@ -12,6 +12,7 @@ import pg from "pg";
 import { inject } from "vitest";
 import type { IssuerKeys } from "../../dev/issuer/keys.ts";
 import { AUDIENCE, mintToken } from "../../dev/issuer/mint.ts";
+import type { GatewaySettings } from "../../dev/gateway/main.ts";
 import type { FromPart } from "../../dev/part.ts";
 import { claimPort } from "../../dev/ports.ts";
 import { readJson } from "../../dev/state.ts";
@@ -152,11 +153,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const bundles = join(inject("stateDirectory"), "bundle");
   const [bundle = ""] = readdirSync(bundles);
   const secrets = Object.entries(targets).filter((entry): entry is [string, string] => entry[1] !== null);
-  const settings = {
+  const settings: GatewaySettings = {
     state,
     bundle: join(bundles, bundle),
     port: await claimPort(0, "--port", "gateway"),
     policy: null,
+    shards: [],
     ...(options.roundMs === undefined ? {} : { roundMs: options.roundMs }),
     bindings: {
       ISSUERS: JSON.stringify(
