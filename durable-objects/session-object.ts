@@ -14,7 +14,7 @@ import { type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
 import { type Limits, parseLimits } from "./limits.ts";
 import { LOG_NAME } from "./log-object.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
-import { placeNow, readShards, shardWriter } from "./shards/index.ts";
+import { enterShards, FIRST_SHARD, placeNow, readShards, shardWriter } from "./shards/index.ts";
 import { telling } from "./webhooks/carried.ts";
 import { subjectName } from "./subject-object.ts";
 import {
@@ -72,9 +72,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     if (header === null) return new Response(null, { status: 400 });
     const limits = parseLimits(this.env.LIMITS);
     if (!limits.ok) return new Response(limits.error, { status: 500 });
-    const shards = readShards(this.env);
-    if (!shards.ok) return new Response(shards.error, { status: 500 });
-    const unusable = await recordKeyProblem(this.env);
+    const unusable = (await shardsProblem(this.env)) ?? (await recordKeyProblem(this.env));
     if (unusable !== null) return new Response(unusable, { status: 500 });
     if (this.#session !== null || this.#journal.opened() !== null) return new Response(null, { status: 409 });
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
@@ -303,6 +301,18 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     this.#session = null;
     this.#giveBack();
     this.#drainSoon();
+  }
+}
+
+/** As for the key: no session is placed in a shard that nobody would miss. */
+async function shardsProblem(env: SessionEnv): Promise<string | null> {
+  const shards = readShards(env);
+  if (!shards.ok) return shards.error;
+  try {
+    await enterShards(env, shards.value, Date.now());
+    return null;
+  } catch {
+    return `${FIRST_SHARD} does not answer, and SHARDS has names that are not entered there yet`;
   }
 }
 

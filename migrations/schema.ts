@@ -231,3 +231,10 @@ export const logOutbox = sqliteTable("log_outbox", {
   /** Canonical JSON. */
   leaf: text().notNull(),
 });
+
+/** Which databases beside this one hold sessions (durable-objects/shards/catalogue.ts); in the first shard alone are there any. */
+export const shards = sqliteTable("shards", {
+  /** Of its binding. */
+  name: text().primaryKey(),
+  since: integer().notNull(),
+});

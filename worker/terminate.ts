@@ -7,7 +7,7 @@ import type { Env } from "./env.ts";
 import { notFoundProblem, problemResponse } from "./problem.ts";
 import { shardOf } from "./records/locate.ts";
 import { SESSION_ID } from "./records/located.ts";
-import { ask, ShardFault } from "./records/shards.ts";
+import { ask, ShardFault, ShardsMisconfigured } from "./records/shards.ts";
 import { RecordStore } from "./records/store.ts";
 
 interface TerminateEnv {
@@ -38,7 +38,7 @@ async function stateOf(env: Env, id: string): Promise<"live" | "ended" | "unknow
     if (session === null) return "unknown";
     return session.endedAt === null ? "live" : "ended";
   } catch (fault) {
-    if (fault instanceof ShardFault) return "unreadable";
+    if (fault instanceof ShardFault || fault instanceof ShardsMisconfigured) return "unreadable";
     throw fault;
   }
 }

@@ -8,7 +8,7 @@ import { notFoundProblem, parameterProblem, problemResponse } from "../problem.t
 import type { Drain } from "../records/drain.ts";
 import { locateSession } from "../records/located.ts";
 import { readQuery } from "../records/query.ts";
-import { ask, shards } from "../records/shards.ts";
+import { ask, wholeRecord } from "../records/shards.ts";
 import { activityOf } from "./activity.ts";
 import { marksOf } from "./marks.ts";
 import { INSIGHT_PARAMETERS } from "./parameters.ts";
@@ -46,7 +46,7 @@ export function insightApi({ requireAuditor, drain, now }: InsightDeps): Hono<In
     if (!query.ok) return problemResponse(query.error);
     const { sessions } = query.value;
     if (sessions === null) return problemResponse(parameterProblem("sessions", "is missing: say which"));
-    return c.json({ data: await activityOf(shards(c.env), sessions, now()) });
+    return c.json({ data: await activityOf(await wholeRecord(c.env), sessions, now()) });
   });
 
   app.get("/statistics", requireAuditor, noStore, async (c) => {
@@ -55,7 +55,7 @@ export function insightApi({ requireAuditor, drain, now }: InsightDeps): Hono<In
     const to = query.value.to ?? now();
     const from = query.value.from ?? to - DAY_MS;
     if (from >= to) return problemResponse(parameterProblem("from", "has to be before `to`"));
-    return c.json(await statisticsOf(shards(c.env), { from, to, target: query.value.target }));
+    return c.json(await statisticsOf(await wholeRecord(c.env), { from, to, target: query.value.target }));
   });
 
   return app;

@@ -8,7 +8,7 @@ import type { Finding } from "../../durable-objects/inspection/index.ts";
 import { problemResponse } from "../problem.ts";
 import { writeCursor } from "../records/cursor.ts";
 import { readQuery } from "../records/query.ts";
-import { shards } from "../records/shards.ts";
+import { wholeRecord } from "../records/shards.ts";
 import { badRequest, readJson } from "./body.ts";
 import { CANDIDATE } from "./check.ts";
 import { decideText, runs } from "./decide.ts";
@@ -51,7 +51,7 @@ async function replay(c: Context<PoliciesEnv>, deps: PoliciesDeps): Promise<Resp
 
   const target = c.req.param("name") ?? "";
   const period = { target, from: Date.parse(from), to: Date.parse(to), subject: subject ?? null };
-  const page = await new Traffic(shards(c.env)).page(period, after, limit ?? DEFAULT_STATEMENTS);
+  const page = await new Traffic(await wholeRecord(c.env)).page(period, after, limit ?? DEFAULT_STATEMENTS);
   const findings = await deps.inspect(c.env, target, (inspection) =>
     examineTraffic(inspection, page.statements),
   );

@@ -30,7 +30,7 @@ import { readQuery } from "./query.ts";
 import { replayResponse } from "./replay.ts";
 import { requestResponse, resultResponse, toStream } from "./result.ts";
 import { statementsCsv } from "./statements-csv.ts";
-import { type Shard, shards } from "./shards.ts";
+import { type Shard, wholeRecord } from "./shards.ts";
 import type { RecordStore, StatementPage, StatementRecord } from "./store.ts";
 import { timelineParts } from "./timeline.ts";
 
@@ -63,7 +63,7 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
   app.get("/sessions", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.listSessions);
     if (!query.ok) return problemResponse(query.error);
-    const found = await listSessions(shards(c.env), query.value);
+    const found = await listSessions(await wholeRecord(c.env), query.value);
     return found.ok ? c.json(found.value) : problemResponse(found.error);
   });
 
@@ -72,7 +72,10 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     if (!query.ok) return problemResponse(query.error);
     const { session_id: id } = query.value;
     const only = id === null ? null : await locateSession(c.env, id, deps.drain);
-    const found = await searchStatements(only === null ? shards(c.env) : [only.shard], query.value);
+    const found = await searchStatements(
+      only === null ? await wholeRecord(c.env) : [only.shard],
+      query.value,
+    );
     return found.ok ? c.json(found.value) : problemResponse(found.error);
   });
 

@@ -3,7 +3,7 @@
 // database than what it is about, and without which nothing is found; here the one that answers with the session is enough.
 
 import type { ShardEnv } from "../../durable-objects/shards/index.ts";
-import { ask, type Shard, shards } from "./shards.ts";
+import { ask, type Shard, shards, wholeRecord } from "./shards.ts";
 
 /** A session never moves, so what was found stands; each takes 100 bytes or so. */
 const MOST_KNOWN = 10_000;
@@ -12,20 +12,26 @@ const known = new Map<string, string>();
 /**
  * null where no shard has it: it does not exist, or is so new that none has heard of it.
  * @throws {ShardFault} where none of those that answer has it and one does not answer
+ * @throws {ShardsMisconfigured} where none has it and SHARDS leaves out one that may
  */
 export async function shardOf(env: ShardEnv, sessionId: string): Promise<Shard | null> {
   const all = shards(env);
   const [only] = all;
-  // Whoever reads there finds out by itself.
-  if (only !== undefined && all.length === 1) return only;
+  if (only !== undefined && all.length === 1) {
+    // Whoever reads there finds out by itself.
+    await wholeRecord(env);
+    return only;
+  }
   const name = known.get(sessionId);
   const remembered = all.find((shard) => shard.name === name);
   if (remembered !== undefined) return remembered;
   const found = await firstWith(all, sessionId);
-  if (found !== null) {
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.set(sessionId, found.name);
+  if (found === null) {
+    await wholeRecord(env);
+    return null;
   }
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(sessionId, found.name);
   return found;
 }
 

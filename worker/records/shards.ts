@@ -2,11 +2,11 @@
 // (worker/problem.ts): it must never look like a record that holds nothing.
 
 import { toLedgerError } from "../../durable-objects/ledger/index.ts";
-import { readShards, type Shard, type ShardEnv } from "../../durable-objects/shards/index.ts";
+import { missingShards, readShards, type Shard, type ShardEnv } from "../../durable-objects/shards/index.ts";
 
 export type { Shard };
 
-/** SHARDS is wrong, or names what is not bound: nothing is read until it is right, since some of the record would be missing. */
+/** SHARDS is wrong, names what is not bound, or leaves out what holds a part of the record: nothing is read until it is right, since some of the record would be missing. */
 export class ShardsMisconfigured extends Error {
   override readonly name = "ShardsMisconfigured";
 }
@@ -29,6 +29,28 @@ export function shards(env: ShardEnv): readonly Shard[] {
   const read = readShards(env);
   if (!read.ok) throw new ShardsMisconfigured(read.error);
   return read.value;
+}
+
+/** How old what is known of the catalogue may be: it changes when SHARDS does, and that is a deployment. */
+const CATALOGUE_FRESH_MS = 60_000;
+const complete = new WeakMap<D1Database, { readonly shards: string | undefined; readonly at: number }>();
+
+/**
+ * All of them, and none is missing: for who says what the whole record holds, or what is nowhere in it.
+ * @throws {ShardsMisconfigured, ShardFault}
+ */
+export async function wholeRecord(env: ShardEnv): Promise<readonly Shard[]> {
+  const all = shards(env);
+  const now = Date.now();
+  const known = complete.get(env.LEDGER);
+  if (known !== undefined && known.shards === env.SHARDS && now - known.at < CATALOGUE_FRESH_MS) return all;
+  const [missing] = (await askAll(all.slice(0, 1), () => missingShards(env, all))).flat();
+  if (missing !== undefined)
+    throw new ShardsMisconfigured(
+      `SHARDS does not name ${missing}, which holds a part of the record: name it, with "open": false if it is to take no more`,
+    );
+  complete.set(env.LEDGER, { shards: env.SHARDS, at: now });
+  return all;
 }
 
 /** @throws {ShardFault} where D1 fails; what else is thrown is a fault of ours, and passes. */

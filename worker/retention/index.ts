@@ -49,7 +49,8 @@ export async function retain(env: Env): Promise<void> {
     } catch (fault) {
       // The other shards' turn comes all the same; what stopped in between is taken again by the next round.
       stopped.push(name);
-      tell(`stopped in shard ${name}: ${["unexpected", ...toLedgerError(fault).codes].join(" ")}`);
+      const kind = fault instanceof Error ? fault.name : "unknown";
+      tell(`stopped in shard ${name}: ${[kind, ...toLedgerError(fault).codes].join(" ")}`);
     }
   }
   // So that the platform shows the round as failed.

@@ -17,6 +17,7 @@ test("no table of ours keeps its primary key in a hidden index", async () => {
     "log_outbox",
     "policies",
     "sessions",
+    "shards",
     "statements",
   ]);
   for (const { sql } of results) expect(sql).toMatch(/\) WITHOUT ROWID$/);

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Leaf } from "#core/record";
 import { Ledger } from "../../../durable-objects/ledger/index.ts";
+import { enterShards, readShards, type Shard } from "../../../durable-objects/shards/index.ts";
 import type { Env } from "../../../worker/env.ts";
 import { ActivityList, Statistics } from "../../../worker/insight/items.ts";
 import { Traffic, type TrafficCursor } from "../../../worker/policies/traffic.ts";
@@ -231,6 +232,50 @@ describe("SHARDS that cannot be", () => {
   });
 });
 
+describe("the catalogue", () => {
+  const of = (shards: string | undefined): Env => ({ ...two.env(), SHARDS: shards }) as unknown as Env;
+  const named = (env: Env): readonly Shard[] => {
+    const read = readShards(env);
+    if (!read.ok) throw new Error(read.error);
+    return read.value;
+  };
+  const rows = async (): Promise<unknown[]> =>
+    (await two.first.prepare("SELECT name, since FROM shards").all()).results;
+
+  afterAll(() => two.first.exec("DELETE FROM shards"));
+
+  test("has no row where there is the first shard alone, and one for each other, once", async () => {
+    const alone = of(undefined);
+    await enterShards(alone, named(alone), 1);
+    expect(await rows()).toEqual([]);
+    const both = of(SHARDS);
+    await enterShards(both, named(both), 2);
+    await enterShards(both, named(both), 3);
+    expect(await rows()).toEqual([{ name: "RECORD_1", since: 2 }]);
+  });
+
+  test("a shard that is left out is missed, by lists and by who looks for a session that no other has", async () => {
+    const without = over({ LEDGER: reached(two.first) });
+    for (const path of ["/sessions", "/statements", "/statistics", `/sessions/${id(inSecond[0] ?? 0)}`]) {
+      const response = await without.get(path);
+      expect([path, response.status, await response.json()]).toMatchObject([
+        path,
+        500,
+        { detail: expect.stringContaining("SHARDS does not name RECORD_1") },
+      ]);
+    }
+    // Closed is not left out.
+    const closed = over(of('{"RECORD_1": {"open": false}}'));
+    expect((await closed.get(`/sessions/${id(inSecond[0] ?? 0)}`)).status).toBe(200);
+    expect((await closed.get(`/sessions/${id(99)}`)).status).toBe(404);
+  });
+});
+
+/** The same database to one who has not looked into its catalogue yet. */
+function reached(db: D1Database): D1Database {
+  return { prepare: (sql: string) => db.prepare(sql), batch: (all) => db.batch(all) } as D1Database;
+}
+
 describe("what changes the record, in this order,", () => {
   afterAll(() => void vi.useRealTimers());
 
@@ -280,6 +325,7 @@ function withLog(leaves: Leaf[], env: Partial<Env>): Env {
   const log = {
     append: (leaf: Leaf) => Promise.resolve(leaves.push(leaf) - 1),
     inclusion: () => Promise.resolve(null),
+    isHeld: () => Promise.resolve(false),
   };
   const LOG = { idFromName: () => null, get: () => log };
   return { ...env, LOG, RETENTION: '{"*": {"days": 1, "afterwards": "delete"}}' } as unknown as Env;

@@ -13,7 +13,7 @@ declare module "cloudflare:workers" {
 }
 
 export const SHARDS = '{"RECORD_1": {}}';
-const TABLES = ["sessions", "statements", "chunks", "events", "heads", "facets"] as const;
+const TABLES = ["sessions", "shards", "statements", "chunks", "events", "heads", "facets"] as const;
 
 export interface TwoShards {
   readonly first: D1Database;

@@ -9,7 +9,7 @@ import type { Refusal } from "../../../durable-objects/connection.ts";
 import type { Inspection } from "../../../durable-objects/inspection/index.ts";
 import { problemResponse } from "../../problem.ts";
 import { readQuery } from "../../records/query.ts";
-import { shards } from "../../records/shards.ts";
+import { wholeRecord } from "../../records/shards.ts";
 import { readJson } from "../body.ts";
 import { CANDIDATE } from "../check.ts";
 import { decideText } from "../decide.ts";
@@ -43,8 +43,9 @@ async function suggest(c: Context<PoliciesEnv>, deps: PoliciesDeps): Promise<Res
   const { from, to, subject = null } = body.value;
   const target = c.req.param("name") ?? "";
   const period = { target, from: Date.parse(from), to: Date.parse(to), subject };
+  const all = await wholeRecord(c.env);
   const gathered = await deps.inspect(c.env, target, (inspection) =>
-    gather(new Traffic(shards(c.env)), inspection, period),
+    gather(new Traffic(all), inspection, period),
   );
   if (!gathered.ok) return problemResponse(databaseProblem(gathered.error));
   const { ran, notDecidable, complete } = gathered.value;
