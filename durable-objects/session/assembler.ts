@@ -14,7 +14,8 @@ import {
 } from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Mark } from "./gate/mark.ts";
-import { functionParameters, Statement } from "./statement.ts";
+import { functionParameters } from "./parameters.ts";
+import { Statement } from "./statement.ts";
 
 /** What the caller does with the frame. */
 export type Assembled =

@@ -14,7 +14,8 @@ import type { Mark } from "./gate/mark.ts";
 import { ceilingError, maskError, MASKS_CHANGED, refusalError, UNMASKABLE } from "./gate/refusals.ts";
 import type { SessionMasks } from "./masking/session-masks.ts";
 import { Intake } from "./intake.ts";
-import { Stopwatch, type WaitsFor } from "./stopwatch.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import { Timing } from "./timing.ts";
 import { countReturned } from "./tasks/returned.ts";
 import type { Interruption } from "./tasks/elsewhere.ts";
 import { mend } from "./tasks/run-execute.ts";
@@ -34,9 +35,7 @@ export interface Turn {
 export class StatementPath {
   readonly #exchange: Exchange;
   readonly #intake: Intake;
-  readonly #watch = new Stopwatch();
-  /** Something of what is on its way to PostgreSQL has left. */
-  #left = false;
+  readonly #timing: Timing;
   #wantsCancel = false;
   #abandoned = false;
   #interrupted = false;
@@ -56,8 +55,10 @@ export class StatementPath {
       unrecordable: (passed: "statement" | "session") => this.#unrecordable(passed),
       unmaskable: () => this.#unmaskable(),
     };
-    this.#exchange = new Exchange(journal, events, this.#watch);
+    const watch = new Stopwatch();
+    this.#exchange = new Exchange(journal, events, watch);
     this.#intake = new Intake(this.#exchange, onWoken);
+    this.#timing = new Timing(watch, this.#exchange, this.#intake);
   }
 
   /** Nothing is taken in before. */
@@ -129,7 +130,8 @@ export class StatementPath {
 
   /** The agent's frames of one turn. An error is the agent's breach of the protocol: nothing of the turn may be sent. */
   fromAgent(frames: readonly Frame[], now: number): Result<Turn, string> {
-    this.#elapse(now);
+    this.#now = now;
+    this.#timing.begins(now);
     const idle = this.depth === 0;
     this.#intake.waiting.push(frames);
     const terminated = this.#intake.advance(now);
@@ -139,7 +141,8 @@ export class StatementPath {
 
   /** What a task waited for elsewhere has come: it goes on. */
   woken(now: number): Turn {
-    this.#elapse(now);
+    this.#now = now;
+    this.#timing.begins(now);
     if (this.#abandoned) return NOTHING;
     const idle = this.depth === 0;
     this.#intake.tasks.resume();
@@ -154,9 +157,7 @@ export class StatementPath {
 
   /** What was given to be sent to PostgreSQL has left. */
   written(now: number): void {
-    this.#elapse(now);
-    this.#left = this.depth > 0;
-    this.#watch.waitFor(this.#waitsFor);
+    this.#timing.leaves(now);
   }
 
   /** Messages that were taken in wait for an answer of PostgreSQL's. */
@@ -171,10 +172,8 @@ export class StatementPath {
 
   /** PostgreSQL's frames of one turn. An error is a reply that nobody asked for. */
   fromUpstream(frames: readonly Frame[], now: number): Result<Turn, string> {
-    // An answer to what is not known to have left: how long that took is not known either.
-    if (this.#left) this.#elapse(now);
-    else this.#watch.skip(now);
     this.#now = now;
+    this.#timing.answers(now);
     const { desk, tasks } = this.#intake;
     let fatal = false;
     // The record has ended: a late answer would be stored behind its end, or lost with what D1 holds already.
@@ -191,7 +190,7 @@ export class StatementPath {
       if (ready && this.#exchange.status === "I" && !tasks.busy) gate?.transactionEnded();
       if (mends !== null && desk !== null && !tasks.busy) tasks.begin(mend(desk, mends.statement, mends.at));
       if (this.depth > 0) continue;
-      this.#left = false;
+      this.#timing.answered();
       this.#intake.answered();
       tasks.resume();
     }
@@ -252,26 +251,10 @@ export class StatementPath {
     this.#exchange.abandon(now);
   }
 
-  #elapse(now: number): void {
-    this.#now = now;
-    this.#watch.elapse(now);
-    // Of what is being answered; what passed before there is such a one is its, once there is.
-    const { current } = this.#exchange.conversation;
-    if (current !== null) this.#watch.give(current);
-  }
-
-  get #waitsFor(): WaitsFor {
-    if (this.#intake.elsewhere.waits) return "approval";
-    if (this.depth === 0) return this.waits || this.#intake.tasks.busy ? "gateway" : "nobody";
-    return this.#left && this.#exchange.conversation.currentMark?.own === undefined
-      ? "postgresql"
-      : "gateway";
-  }
-
   #turn(terminated: boolean, fatal: boolean): Turn {
     const cancel = this.#wantsCancel;
     this.#wantsCancel = false;
-    this.#watch.waitFor(this.#waitsFor);
+    this.#timing.ends();
     return { ...this.#exchange.take(this.#now), terminated, fatal, cancel };
   }
 

@@ -16,6 +16,7 @@ import type { Portal, PreparedStatement } from "#core/wire";
 import type { Progress } from "../journal/index.ts";
 import { ByteRun } from "./byte-run.ts";
 import { Keeping } from "./keeping.ts";
+import { portalParameters } from "./parameters.ts";
 import { type AnalysedPart, hidesRequest, redactIntent } from "./masking/redacted-intent.ts";
 import type { ResponseMask } from "./masking/response-mask.ts";
 
@@ -268,38 +269,6 @@ export class Statement {
 
 function isNothing({ literals, parameters, request }: Redactions): boolean {
   return literals === 0 && parameters.length === 0 && !request;
-}
-
-/** One copy for all Executes of a portal: each is a few bytes from the agent, and would hold megabytes while it waits. */
-const PORTAL_PARAMETERS = new WeakMap<Portal, readonly Parameter[]>();
-
-function portalParameters(portal: Portal): readonly Parameter[] {
-  const known = PORTAL_PARAMETERS.get(portal);
-  if (known !== undefined) return known;
-  const types = portal.statement?.parameterTypes ?? [];
-  const parameters = portal.parameters.map((value, i) =>
-    parameter(value, portal.parameterFormats, i, types[i] ?? 0),
-  );
-  PORTAL_PARAMETERS.set(portal, parameters);
-  return parameters;
-}
-
-/** Bind's format codes: none is text for all, one is for all, else one each (protocol-message-formats, Bind). */
-function parameter(value: Uint8Array | null, formats: readonly number[], i: number, type: number): Parameter {
-  const code = formats.length === 1 ? formats[0] : formats[i];
-  const format = code === 1 ? "binary" : "text";
-  if (value === null) return { type, format, value: null, encoding: "utf8" };
-  const text = format === "text" ? utf8Decode(value) : null;
-  if (text !== null) return { type, format, value: text, encoding: "utf8" };
-  return { type, format, value: base64Encode(value), encoding: "base64" };
-}
-
-/** Parameters of a FunctionCall, recorded as Bind's are. */
-export function functionParameters(
-  values: readonly (Uint8Array | null)[],
-  formats: readonly number[],
-): Parameter[] {
-  return values.map((value, i) => parameter(value, formats, i, 0));
 }
 
 /** What one part keeps out of the record, the whole does: they share a response. */
