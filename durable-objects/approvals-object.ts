@@ -35,15 +35,18 @@ import {
   withLink,
 } from "./approvals/index.ts";
 import { secretOf, type SessionEnv } from "./env.ts";
-import { approvalLeaf, grantLeaf } from "./log/changes.ts";
+import { approvalLeaf, grantLeaf, resendLeaf } from "./log/changes.ts";
 import { LogOutbox } from "./log/outbox.ts";
 import { LOG_NAME } from "./log-object.ts";
 import {
   approvalEvents,
+  type Backlog,
   grantEvent,
   type Delivery,
   type Endpoint,
   parseEndpoints,
+  type ResendChoice,
+  type Resent,
   type WebhookEvent,
   WebhookOutbox,
   WebhookSender,
@@ -232,6 +235,20 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   /** What is still to be told, or was given up: newest first, below `before`. */
   deliveries(dead: boolean | null, before: number | null, limit: number): readonly Delivery[] {
     return this.#outbox.list(dead, before, limit);
+  }
+
+  /** What was given up is sent once more; the log says who wanted that. */
+  resend(target: string, which: ResendChoice, { issuer, subject }: Identity): Resent {
+    const by = { issuer, subject, at: Date.now() };
+    const resent = this.#outbox.resend(which, by);
+    if (resent.kind !== "resent") return resent;
+    this.#log.put(resendLeaf(target, by, resent.endpoint, resent.eventIds));
+    this.ctx.waitUntil(this.#send());
+    return resent;
+  }
+
+  backlog(): Backlog {
+    return this.#outbox.backlog();
   }
 
   /** What changed about an approval or a grant, and is not in the log yet. */

@@ -3,8 +3,10 @@
 
 import { type Approval, type Grant, remindedAt, type Review, type Vote } from "#core/approvals";
 import { hexEncode, utf8Encode } from "#core/bytes";
-import type { ApprovalLeaf, GrantLeaf, PolicyLeaf } from "#core/record";
+import type { ApprovalLeaf, GrantLeaf, PolicyLeaf, ResendLeaf } from "#core/record";
 
+/** Of what is sent again at once; the rest is counted. */
+const EVENTS_MOST = 100;
 /** Of a statement that touches more, the rest is in its session's record. */
 const RELATIONS_MOST = 100;
 
@@ -71,6 +73,23 @@ export async function policyLeaf(policy: PolicyVersionRow): Promise<PolicyLeaf> 
   const digest = await crypto.subtle.digest("SHA-256", utf8Encode(document) as Uint8Array<ArrayBuffer>);
   const sha256 = hexEncode(new Uint8Array(digest));
   return { type: "sluice.policy/1", target, version, at, by: { issuer, subject }, comment, sha256 };
+}
+
+export function resendLeaf(
+  target: string,
+  by: { readonly issuer: string; readonly subject: string; readonly at: number },
+  endpoint: string,
+  eventIds: readonly string[],
+): ResendLeaf {
+  return {
+    type: "sluice.resend/1",
+    target,
+    at: by.at,
+    by: { issuer: by.issuer, subject: by.subject },
+    endpoint,
+    count: eventIds.length,
+    events: eventIds.slice(0, EVENTS_MOST),
+  };
 }
 
 function loggedVote({ by, verdict, reason, at, breakGlass }: Vote): ApprovalLeaf["votes"][number] {

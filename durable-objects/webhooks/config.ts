@@ -2,7 +2,7 @@
 // nobody anything.
 
 import * as v from "valibot";
-import { base64Decode } from "#core/bytes";
+import { base64Decode, hexEncode, sha256, utf8Encode } from "#core/bytes";
 import { err, ok, type Result } from "../../core/result.ts";
 import { readJsonVar } from "../json-var.ts";
 import { ApproverName } from "../approvals/approvers.ts";
@@ -99,6 +99,11 @@ function isOrigin(text: string, local: boolean): boolean {
   if (!URL.canParse(text)) return false;
   const { origin, protocol } = new URL(text);
   return origin === text && (protocol === "https:" || (local && protocol === "http:"));
+}
+
+/** What an endpoint is called where its address may be a secret, as one of Slack's is. */
+export function endpointId(url: string): string {
+  return hexEncode(sha256(utf8Encode(url))).slice(0, 16);
 }
 
 /** `whsec_` and 24 to 64 bytes in base64 (Standard Webhooks, "Signature scheme"). */

@@ -1,6 +1,6 @@
 // The door of the room: events in, signed requests out.
 
-export { type Endpoint, parseEndpoints, parseKey } from "./config.ts";
+export { type Endpoint, endpointId, parseEndpoints, parseKey } from "./config.ts";
 export { approvalEvents } from "./approval-events.ts";
 export {
   brokenEvent,
@@ -10,6 +10,6 @@ export {
   sessionEvents,
   type WebhookEvent,
 } from "./events.ts";
-export { type Delivery, WebhookOutbox } from "./outbox.ts";
+export { type Backlog, type Delivery, type ResendChoice, type Resent, WebhookOutbox } from "./outbox.ts";
 export { SLACK_APPROVE, SLACK_DENY, SLACK_REASON, slackText } from "./slack.ts";
 export { WebhookSender } from "./sender.ts";

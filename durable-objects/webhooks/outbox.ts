@@ -1,7 +1,7 @@
 // What is still to be told, and to whom, in the SQLite of its target's object. An event is put in with the change that it
 // tells of, in one turn; each endpoint gets its events one after the other, the next when one was taken or given up.
 
-import type { Endpoint } from "./config.ts";
+import { type Endpoint, endpointId } from "./config.ts";
 import { eventBody, type WebhookEvent } from "./events.ts";
 import { slackBody } from "./slack.ts";
 
@@ -15,6 +15,12 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS webhook_policies (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL);
 `;
 
+/** What makes an outbox of before things could be sent again one that can. */
+const UPGRADE = `
+  ALTER TABLE webhook_delivery ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE webhook_delivery ADD COLUMN resent_by TEXT;
+`;
+
 /** Waits between attempts: over three days in all, as Standard Webhooks has it; the last is for all that follow. */
 const WAITS_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000] as const;
 const GIVEN_UP_MS = 3 * 24 * 3_600_000;
@@ -22,6 +28,10 @@ const GIVEN_UP_MS = 3 * 24 * 3_600_000;
 const KEPT_MS = 7 * 24 * 3_600_000;
 /** Of an endpoint: past it the oldest are given up, or a receiver that is gone would fill the object. */
 const MOST_WAITING = 10_000;
+/** What was given up is kept so long; who wants it sent again has that time. */
+const DEAD_KEPT_MS = 30 * 24 * 3_600_000;
+/** Problems that say more of the receiver than of the event: with others of what is sent again it would be the same. */
+const RECEIVER_IS_DOWN = /^(?:no answer|HTTP (?:5\d\d|429))$/;
 
 export interface Delivery {
   readonly n: number;
@@ -35,6 +45,33 @@ export interface Delivery {
   readonly dead: boolean;
   /** Of the last attempt: an HTTP status, or why there was none. */
   readonly problem: string | null;
+  /** Who had it sent again last, and when; null: nobody. */
+  readonly resentBy: ResentBy | null;
+}
+
+export interface ResentBy {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** One delivery, or all that an endpoint never took (`endpointId`). */
+export type ResendChoice = { readonly n: number } | { readonly endpoint: string };
+
+export type Resent =
+  | { readonly kind: "resent"; readonly endpoint: string; readonly eventIds: readonly string[] }
+  /** There is no such delivery; it may have been taken. */
+  | { readonly kind: "missing" }
+  /** It is on its way already. */
+  | { readonly kind: "waiting" };
+
+/** What waits and what was given up, of all endpoints of a target. */
+export interface Backlog {
+  readonly waiting: number;
+  readonly dead: number;
+  /** When the oldest of what waits happened; null where nothing waits. */
+  readonly oldestWaiting: number | null;
 }
 
 type Row = {
@@ -47,9 +84,11 @@ type Row = {
   next_at: number;
   dead: number;
   problem: string | null;
+  resent: number;
+  resent_by: string | null;
 };
 
-const COLUMNS = "n, url, event_id, type, at, attempts, next_at, dead, problem";
+const COLUMNS = "n, url, event_id, type, at, attempts, next_at, dead, problem, resent, resent_by";
 
 export class WebhookOutbox {
   readonly #sql: SqlStorage;
@@ -57,6 +96,8 @@ export class WebhookOutbox {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(SCHEMA);
+    const known = "SELECT 1 FROM pragma_table_info('webhook_delivery') WHERE name = 'resent'";
+    if (sql.exec(known).toArray().length === 0) sql.exec(UPGRADE);
   }
 
   /** One that was put in before is not put in again. */
@@ -116,7 +157,8 @@ export class WebhookOutbox {
   /** `final`: the receiver wants no more of it. */
   notTaken({ n, at, attempts }: Delivery, problem: string, now: number, final: boolean): void {
     const wait = WAITS_MS[Math.min(attempts, WAITS_MS.length - 1)] ?? 0;
-    const dead = final || now + wait > at + GIVEN_UP_MS;
+    // What was given up once has one attempt each time that somebody asks for it: it keeps nothing waiting behind it.
+    const dead = final || this.#isResent(n) || now + wait > at + GIVEN_UP_MS;
     this.#sql.exec(
       "UPDATE webhook_delivery SET attempts = ?, next_at = ?, dead = ?, problem = ? WHERE n = ?",
       attempts + 1,
@@ -125,6 +167,34 @@ export class WebhookOutbox {
       problem,
       n,
     );
+    if (!dead) return;
+    this.#sql.exec("DELETE FROM webhook_delivery WHERE dead = 1 AND at < ?", now - DEAD_KEPT_MS);
+    if (RECEIVER_IS_DOWN.test(problem)) this.#giveUpResent(n, problem);
+  }
+
+  /** To be sent once more, ahead of what waits. A second asking finds it under way. */
+  resend(which: ResendChoice, by: ResentBy): Resent {
+    const found = this.#resendable(which);
+    if (found.kind !== "found") return found;
+    this.#sql.exec(
+      `UPDATE webhook_delivery SET dead = 0, resent = 1, resent_by = ?1, next_at = ?2
+       WHERE dead = 1 AND url = ?3 AND (?4 IS NULL OR n = ?4)`,
+      JSON.stringify(by),
+      by.at,
+      found.url,
+      "n" in which ? which.n : null,
+    );
+    return { kind: "resent", endpoint: endpointId(found.url), eventIds: found.eventIds };
+  }
+
+  backlog(): Backlog {
+    const [row] = this.#sql
+      .exec<{ waiting: number; dead: number; oldest: number | null }>(
+        `SELECT count(*) FILTER (WHERE dead = 0) AS waiting, count(*) FILTER (WHERE dead = 1) AS dead,
+           min(at) FILTER (WHERE dead = 0) AS oldest FROM webhook_delivery`,
+      )
+      .toArray();
+    return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0, oldestWaiting: row?.oldest ?? null };
   }
 
   /** When the next attempt is due; null where nothing waits. */
@@ -146,8 +216,69 @@ export class WebhookOutbox {
       .toArray()
       .map(toDelivery);
   }
+
+  #resendable(
+    which: ResendChoice,
+  ):
+    | Exclude<Resent, { kind: "resent" }>
+    | { readonly kind: "found"; readonly url: string; readonly eventIds: readonly string[] } {
+    if ("n" in which) {
+      const [one] = this.#sql
+        .exec<Row>(`SELECT ${COLUMNS} FROM webhook_delivery WHERE n = ?`, which.n)
+        .toArray();
+      if (one === undefined) return { kind: "missing" };
+      return one.dead === 1 ? { kind: "found", url: one.url, eventIds: [one.event_id] } : { kind: "waiting" };
+    }
+    const urls = this.#sql.exec<{ url: string }>("SELECT DISTINCT url FROM webhook_delivery WHERE dead = 1");
+    const url = urls.toArray().find((each) => endpointId(each.url) === which.endpoint)?.url;
+    if (url === undefined) return { kind: "missing" };
+    const events = this.#sql.exec<{ event_id: string }>(
+      "SELECT event_id FROM webhook_delivery WHERE dead = 1 AND url = ? ORDER BY n",
+      url,
+    );
+    return { kind: "found", url, eventIds: events.toArray().map(({ event_id }) => event_id) };
+  }
+
+  #isResent(n: number): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM webhook_delivery WHERE n = ? AND resent = 1", n).toArray().length > 0
+    );
+  }
+
+  /** The others that are sent again with it: each would wait as long for no answer. */
+  #giveUpResent(n: number, problem: string): void {
+    this.#sql.exec(
+      `UPDATE webhook_delivery SET dead = 1, problem = ?2
+       WHERE dead = 0 AND resent = 1 AND url = (SELECT url FROM webhook_delivery WHERE n = ?1 AND resent = 1)`,
+      n,
+      problem,
+    );
+  }
 }
 
-function toDelivery({ event_id, next_at, dead, n, url, type, at, attempts, problem }: Row): Delivery {
-  return { n, url, eventId: event_id, type, at, attempts, nextAt: next_at, dead: dead === 1, problem };
+function toDelivery({
+  event_id,
+  next_at,
+  dead,
+  n,
+  url,
+  type,
+  at,
+  attempts,
+  problem,
+  resent_by,
+}: Row): Delivery {
+  const resentBy = resent_by === null ? null : (JSON.parse(resent_by) as ResentBy);
+  return {
+    n,
+    url,
+    eventId: event_id,
+    type,
+    at,
+    attempts,
+    nextAt: next_at,
+    dead: dead === 1,
+    problem,
+    resentBy,
+  };
 }

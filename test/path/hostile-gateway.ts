@@ -25,6 +25,8 @@ export interface GatewayOptions {
   readonly entries?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** More secrets, by their names. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Any free one unless said. */
+  readonly port?: number;
   /** Of a gateway that was stopped: this one goes on where it ended. */
   readonly state?: string;
   readonly limits?: Partial<Record<LimitName, number>>;
@@ -156,7 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const settings: GatewaySettings = {
     state,
     bundle: join(bundles, bundle),
-    port: await claimPort(0, "--port", "gateway"),
+    port: await claimPort(options.port ?? 0, "--port", "gateway"),
     policy: null,
     shards: [],
     ...(options.roundMs === undefined ? {} : { roundMs: options.roundMs }),

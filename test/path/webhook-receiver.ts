@@ -19,6 +19,8 @@ export class WebhookReceiver {
   forged = 0;
   /** Answers 503. */
   down = false;
+  /** Answers 410: it wants nothing any more. */
+  gone = false;
   readonly #server: Server;
 
   private constructor() {
@@ -58,6 +60,7 @@ export class WebhookReceiver {
 
   #take(body: string, headers: Readonly<Record<string, string>>): number {
     if (this.down) return 503;
+    if (this.gone) return 410;
     try {
       const { type, data } = new Webhook(this.secret).verify(body, headers) as Omit<ReceivedEvent, "id">;
       this.events.push({ id: headers["webhook-id"] ?? "", type, data });

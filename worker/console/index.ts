@@ -22,7 +22,7 @@ import { sessionPage } from "./pages/session.tsx";
 import { sessionsPage } from "./pages/sessions.tsx";
 import { checkStatement, statementPage } from "./pages/statement.tsx";
 import { statementsPage } from "./pages/statements.tsx";
-import { webhooksPage } from "./pages/webhooks.tsx";
+import { resendDead, resendDelivery, webhooksPage } from "./pages/webhooks.tsx";
 import { begin, finish } from "./sign-in/flow.ts";
 import { signIn, signOut, whoIsSignedIn } from "./sign-in/session.ts";
 
@@ -119,6 +119,14 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
     at((c, api) => versionPage(c, api, part(c, "target"), part(c, "version"))),
   );
   app.get("/console/webhooks", at(webhooksPage));
+  app.post(
+    "/console/webhooks/:target/resend",
+    at((c, api) => resendDead(c, api, part(c, "target"))),
+  );
+  app.post(
+    "/console/webhooks/:target/:delivery/resend",
+    at((c, api) => resendDelivery(c, api, part(c, "target"), part(c, "delivery"))),
+  );
   app.get("/console/overview", at(overviewPage));
   app.get("/console/health", at(healthPage));
 

@@ -1,73 +1,49 @@
-// Webhooks as the API meets them: what is still to be told or was given up, for an admin.
+// Webhooks as the API meets them: what is still to be told or was given up, and sending that again, for an admin.
+// Routes only: what is sent when is the outbox's, in the object of the target.
 
 import { Hono, type Context, type MiddlewareHandler } from "hono";
-import * as v from "valibot";
-import { type Delivery, parseEndpoints } from "../../durable-objects/webhooks/index.ts";
+import {
+  type Delivery,
+  parseEndpoints,
+  type ResendChoice,
+  type Resent,
+} from "../../durable-objects/webhooks/index.ts";
 import { approvalsObject } from "../approvals/listing.ts";
 import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
-import { json, ref, type Operation } from "../openapi-operation.ts";
+import { readJson } from "../policies/body.ts";
 import { isTarget, unknownTarget } from "../policies/targets.ts";
-import { problemResponse } from "../problem.ts";
-import { numberCursor, writeCursor } from "../records/cursor.ts";
-import { integer, oneOf, readQuery, type Parameters } from "../records/query.ts";
+import { notFoundProblem, problemResponse } from "../problem.ts";
+import { writeCursor } from "../records/cursor.ts";
+import { readQuery } from "../records/query.ts";
+import { presentDelivery, ResendBody, type ResentItem } from "./items.ts";
+import { WEBHOOK_PARAMETERS } from "./operations.ts";
+
+export type { DeliveryItem, ResentItem } from "./items.ts";
+export {
+  WEBHOOK_OPERATIONS,
+  WEBHOOK_PARAMETERS,
+  WEBHOOK_SCHEMAS,
+  type WebhookOperationId,
+} from "./operations.ts";
 
 interface WebhooksEnv {
   Bindings: Env;
   Variables: AuthVariables;
 }
 
+type C = Context<WebhooksEnv>;
+
 const DEFAULT_LIMIT = 50;
 
-export const WEBHOOK_PARAMETERS = {
-  listDeliveries: {
-    state: oneOf("Still to be told, or given up.", ["waiting", "dead"]),
-    cursor: numberCursor,
-    limit: integer("Items a page; 50 unless told.", 1, 200),
-  },
-} as const satisfies Record<string, Parameters>;
-
-export type WebhookOperationId = keyof typeof WEBHOOK_PARAMETERS;
-
-const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC"));
-
-const DeliveryItem = v.object({
-  id: v.string(),
-  url: v.string(),
-  event_id: v.pipe(v.string(), v.description("The header webhook-id")),
-  type: v.string(),
-  state: v.picklist(["waiting", "dead"]),
-  happened_at: time,
-  attempts: v.pipe(v.number(), v.integer()),
-  next_attempt_at: v.nullable(time),
-  problem: v.pipe(v.nullable(v.string()), v.description("Of the last attempt")),
-});
-
-export const WEBHOOK_SCHEMAS = { WebhookDelivery: DeliveryItem };
-
-export const WEBHOOK_OPERATIONS = {
-  listDeliveries: {
-    path: "/targets/{name}/webhooks/deliveries",
-    summary: `Events of a target that an endpoint has not taken, newest first
-What is given up after three days, or was refused with 410, is \`dead\`. 503 where the var WEBHOOKS cannot be understood.`,
-    gives: json({
-      type: "object",
-      required: ["data", "next_cursor"],
-      properties: {
-        data: { type: "array", items: ref("WebhookDelivery") },
-        next_cursor: { type: ["string", "null"] },
-      },
-    }),
-    problems: [400, 404, 503],
-    role: "admin",
-  },
-} as const satisfies Record<WebhookOperationId, Operation>;
-
 export function webhooksApi(requireAdmin: MiddlewareHandler<WebhooksEnv>): Hono<WebhooksEnv> {
-  return new Hono<WebhooksEnv>().get("/targets/:name/webhooks/deliveries", requireAdmin, (c) => list(c));
+  return new Hono<WebhooksEnv>()
+    .get("/targets/:name/webhooks/deliveries", requireAdmin, (c) => list(c))
+    .post("/targets/:name/webhooks/deliveries/:id/resend", requireAdmin, (c) => resendOne(c))
+    .post("/targets/:name/webhooks/resend", requireAdmin, (c) => resendDead(c));
 }
 
-async function list(c: Context<WebhooksEnv>): Promise<Response> {
+async function list(c: C): Promise<Response> {
   const query = readQuery(c.req.url, WEBHOOK_PARAMETERS.listDeliveries);
   if (!query.ok) return problemResponse(query.error);
   const target = c.req.param("name") ?? "";
@@ -87,26 +63,39 @@ async function list(c: Context<WebhooksEnv>): Promise<Response> {
   const last = shown.at(-1);
   const next = found.length > most && last !== undefined ? writeCursor([last.n]) : null;
   c.header("cache-control", "no-store");
-  return c.json({ data: shown.map(present), next_cursor: next });
+  return c.json({ data: shown.map(presentDelivery), next_cursor: next });
 }
 
-function present(delivery: Delivery): v.InferOutput<typeof DeliveryItem> {
-  const { n, url, eventId, type, dead, at, attempts, nextAt, problem } = delivery;
-  return {
-    id: String(n),
-    url: shownUrl(url),
-    event_id: eventId,
-    type,
-    state: dead ? "dead" : "waiting",
-    happened_at: new Date(at).toISOString(),
-    attempts,
-    next_attempt_at: dead ? null : new Date(nextAt).toISOString(),
-    problem,
-  };
+async function resendOne(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, WEBHOOK_PARAMETERS.resendDelivery);
+  if (!query.ok) return problemResponse(query.error);
+  const id = c.req.param("id") ?? "";
+  const n = /^[1-9]\d{0,15}$/.test(id) ? Number(id) : null;
+  return n === null ? problemResponse(unknownDelivery) : resend(c, { n });
 }
 
-/** Whoever has the address of an incoming webhook of Slack's may write there. */
-function shownUrl(url: string): string {
-  const { origin, hostname } = new URL(url);
-  return hostname === "hooks.slack.com" ? `${origin}/…` : url;
+async function resendDead(c: C): Promise<Response> {
+  const query = readQuery(c.req.url, WEBHOOK_PARAMETERS.resendDead);
+  if (!query.ok) return problemResponse(query.error);
+  const body = await readJson(c.req.raw, ResendBody);
+  return body.ok ? resend(c, body.value) : problemResponse(body.error);
 }
+
+async function resend(c: C, which: ResendChoice): Promise<Response> {
+  const target = c.req.param("name") ?? "";
+  if (!isTarget(c.env, target)) return problemResponse(unknownTarget);
+  const { issuer, subject } = c.get("principal");
+  const resent = (await approvalsObject(c.env, target).resend(target, which, { issuer, subject })) as Resent;
+  c.header("cache-control", "no-store");
+  switch (resent.kind) {
+    case "resent":
+      return c.json({ resent: resent.eventIds.length } satisfies ResentItem);
+    case "missing":
+      return problemResponse("n" in which ? unknownDelivery : nothingDead);
+    case "waiting":
+      return problemResponse({ status: 409, title: "Conflict", detail: "it is on its way already" });
+  }
+}
+
+const unknownDelivery = notFoundProblem("there is no delivery of this id; what was taken is not kept");
+const nothingDead = notFoundProblem("this endpoint has nothing that was given up");

@@ -85,6 +85,14 @@ const SHAPES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     comment: "text",
     sha256: "hash",
   },
+  "sluice.resend/1": {
+    target: "text",
+    at: "count",
+    by: "who",
+    endpoint: "text",
+    count: "count",
+    events: "texts",
+  },
   "sluice.hold/1": { session: "text", state: "text", at: "count", by: "who", reason: "textOrNull" },
 };
 

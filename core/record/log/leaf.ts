@@ -104,8 +104,21 @@ export interface HoldLeaf {
   readonly reason: string | null;
 }
 
+/** Events that a webhook's endpoint had never taken are sent to it again, because somebody says so. */
+export interface ResendLeaf {
+  readonly type: "sluice.resend/1";
+  readonly target: string;
+  readonly at: number;
+  readonly by: Who;
+  /** As the list of deliveries calls it: the address may be a secret. */
+  readonly endpoint: string;
+  /** How many, and the first hundred of them by `webhook-id`. */
+  readonly count: number;
+  readonly events: readonly string[];
+}
+
 /** What changed beside a session's chain. */
-export type ChangeLeaf = ApprovalLeaf | GrantLeaf | PolicyLeaf | HoldLeaf;
+export type ChangeLeaf = ApprovalLeaf | GrantLeaf | PolicyLeaf | HoldLeaf | ResendLeaf;
 export type Leaf = SessionLeaf | DeletionLeaf | ChangeLeaf;
 
 /** What a leaf is about; its changes are told apart by what {@link leafKey} adds. */
@@ -120,6 +133,7 @@ export function leafSubject(leaf: Leaf): string {
     case "sluice.grant/1":
       return leaf.grant;
     case "sluice.policy/1":
+    case "sluice.resend/1":
       return leaf.target;
   }
 }
@@ -138,6 +152,8 @@ export function leafKey(leaf: Leaf): string {
       return `${subject} ${String(leaf.version)}`;
     case "sluice.hold/1":
       return `${subject} ${String(leaf.at)} ${leaf.state}`;
+    case "sluice.resend/1":
+      return `${subject} ${String(leaf.at)} ${leaf.endpoint} ${leaf.events[0] ?? ""}`;
   }
 }
 

@@ -3,8 +3,8 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
-import { type Endpoint, parseEndpoints } from "../../../durable-objects/webhooks/config.ts";
+import { describe, expect, test } from "vitest";
+import { type Endpoint, endpointId, parseEndpoints } from "../../../durable-objects/webhooks/config.ts";
 import { type WebhookEvent, WebhookOutbox, WebhookSender } from "../../../durable-objects/webhooks/index.ts";
 
 const T0 = 1_800_000_000_000;
@@ -140,5 +140,88 @@ test("a slow receiver keeps nobody else waiting, and gets one event at a time", 
     release();
     await running;
     expect(world.got.filter(({ url }) => url.includes("slow")).map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+});
+
+describe("what was given up and is sent again", () => {
+  const by = { issuer: "https://login.example.com", subject: "ada", at: T0 };
+
+  async function dead(world: World, ...ids: string[]): Promise<void> {
+    world.answer = async () => new Response(null, { status: 410 });
+    for (const id of ids) world.tell(id);
+    await world.run(world.now);
+    expect(world.outbox.backlog()).toEqual({ waiting: 0, dead: ids.length, oldestWaiting: null });
+  }
+
+  const endpointOf = (world: World): string => endpointId(world.outbox.list(null, null, 1)[0]?.url ?? "");
+
+  test("goes out once under its id, ahead of what waits, and is gone", async () => {
+    await inObject(ONE, async (world) => {
+      await dead(world, "old");
+      const n = world.outbox.list(true, null, 1)[0]?.n ?? 0;
+      world.answer = async () => new Response(null);
+      world.tell("new");
+      expect(world.outbox.resend({ n }, by)).toMatchObject({ kind: "resent", eventIds: ["old"] });
+      expect(world.outbox.resend({ n }, by)).toEqual({ kind: "waiting" });
+      world.restart();
+      await world.run(world.now);
+      expect(world.got.map(({ id }) => id)).toEqual(["old", "new"]);
+      expect(world.outbox.resend({ n }, by)).toEqual({ kind: "missing" });
+    });
+  });
+
+  test("has one attempt, and holds up nothing: days after it happened too", async () => {
+    await inObject(ONE, async (world) => {
+      await dead(world, "old");
+      world.now += 20 * 24 * HOUR_MS;
+      const n = world.outbox.list(true, null, 1)[0]?.n ?? 0;
+      world.outbox.resend({ n }, { ...by, at: world.now });
+      world.answer = async () => new Response(null, { status: 400 });
+      await world.run(world.now);
+      expect(world.outbox.list(null, null, 9)).toMatchObject([
+        { dead: true, attempts: 2, problem: "HTTP 400", resentBy: { subject: "ada", at: world.now } },
+      ]);
+    });
+  });
+
+  test("all of an endpoint, in order; one that it does not want keeps back none of the others", async () => {
+    await inObject(ONE, async (world) => {
+      await dead(world, "a", "b", "c");
+      expect(world.outbox.resend({ endpoint: endpointOf(world) }, by)).toMatchObject({
+        eventIds: ["a", "b", "c"],
+      });
+      let asked = 0;
+      world.answer = async () => new Response(null, { status: ++asked === 2 ? 422 : 200 });
+      await world.run(world.now);
+      expect(world.got.map(({ id }) => id)).toEqual(["a", "c"]);
+      expect(world.outbox.list(null, null, 9)).toMatchObject([{ eventId: "b", dead: true }]);
+    });
+  });
+
+  test("is given up at once with the rest where the receiver is down, and what is new goes on", async () => {
+    await inObject(ONE, async (world) => {
+      await dead(world, "a", "b", "c");
+      world.outbox.resend({ endpoint: endpointOf(world) }, by);
+      let asked = 0;
+      world.answer = async () => {
+        asked++;
+        throw new Error("down");
+      };
+      world.tell("new");
+      await world.run(world.now);
+      expect(asked).toBe(2);
+      expect(world.outbox.backlog()).toMatchObject({ waiting: 1, dead: 3 });
+      expect(world.outbox.resend({ endpoint: "0".repeat(16) }, by)).toEqual({ kind: "missing" });
+    });
+  });
+
+  test("is kept for 30 days", async () => {
+    await inObject(ONE, async (world) => {
+      await dead(world, "old");
+      world.now += 31 * 24 * HOUR_MS;
+      world.tell("other");
+      await world.run(world.now);
+      expect(world.outbox.list(true, null, 9).map(({ eventId }) => eventId)).toEqual(["other"]);
+    });
   });
 });

@@ -1,21 +1,19 @@
-// What webhooks have not been told yet, or never will be, target by target.
+// What webhooks have not been told yet, or never will be, target by target; what was given up is sent again from here.
 
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type * as v from "valibot";
 import { parseTargets } from "../../../durable-objects/targets/index.ts";
 import type { Page } from "../../records/listing.ts";
-import type { WEBHOOK_SCHEMAS } from "../../webhooks/index.ts";
+import type { DeliveryItem, ResentItem } from "../../webhooks/index.ts";
 import type { Api } from "../api.ts";
 import { Badge } from "../components/badge.tsx";
-import { Layout } from "../components/layout.tsx";
+import { FormToken, Layout } from "../components/layout.tsx";
 import { Text } from "../components/text.tsx";
-import type { ConsoleContext } from "../env.ts";
-import { count, moment } from "../text/format.ts";
-import { page } from "./page.tsx";
+import type { ConsoleContext, SignedIn } from "../env.ts";
+import { readForm, STALE_FORM } from "../forms.ts";
+import { count, counted, moment } from "../text/format.ts";
+import { page, problemPage } from "./page.tsx";
 
 const PATH = "/console/webhooks";
-
-type Delivery = v.InferOutput<(typeof WEBHOOK_SCHEMAS)["WebhookDelivery"]>;
 
 export async function webhooksPage(c: ConsoleContext, api: Api): Promise<Response> {
   const targets = parseTargets(c.env.TARGETS);
@@ -23,7 +21,7 @@ export async function webhooksPage(c: ConsoleContext, api: Api): Promise<Respons
   const found = await Promise.all(
     names.map(async (name) => ({
       name,
-      deliveries: await api.get<Page<Delivery>>(`/targets/${encodeURIComponent(name)}/webhooks/deliveries`),
+      deliveries: await api.get<Page<DeliveryItem>>(`${webhooksOf(encodeURIComponent(name))}/deliveries`),
     })),
   );
   return page(
@@ -31,8 +29,8 @@ export async function webhooksPage(c: ConsoleContext, api: Api): Promise<Respons
     <Layout title="Webhooks" at={PATH} signedIn={c.get("signedIn")} wide>
       <h1>Webhooks</h1>
       <p class="note">
-        What an endpoint has not taken: it is tried again for three days, and then put aside. What was
-        delivered is not kept.
+        What an endpoint has not taken: it is tried again for three days, and then put aside for 30. Sent
+        again from here it has one attempt, under its old id. What was delivered is not kept.
       </p>
       {found.map(({ name, deliveries }) => (
         <section>
@@ -42,6 +40,7 @@ export async function webhooksPage(c: ConsoleContext, api: Api): Promise<Respons
               deliveries={deliveries.value.data}
               more={deliveries.value.next_cursor !== null}
               target={name}
+              signedIn={c.get("signedIn")}
             />
           ) : (
             <p class="says bad" role="alert">
@@ -54,16 +53,46 @@ export async function webhooksPage(c: ConsoleContext, api: Api): Promise<Respons
   );
 }
 
-interface Props {
-  readonly target: string;
-  readonly deliveries: readonly Delivery[];
-  readonly more: boolean;
+/** One, by its id. */
+export async function resendDelivery(
+  c: ConsoleContext,
+  api: Api,
+  target: string,
+  id: string,
+): Promise<Response> {
+  if ((await readForm(c)) === null) return problemPage(c, PATH, STALE_FORM);
+  const sent = await api.send<ResentItem>("POST", `${webhooksOf(target)}/deliveries/${id}/resend`);
+  return sent.ok ? c.redirect(PATH, 303) : problemPage(c, PATH, sent.error);
 }
 
-function Deliveries({ target, deliveries, more }: Props): JSX.Element {
+/** All that an endpoint never took. */
+export async function resendDead(c: ConsoleContext, api: Api, target: string): Promise<Response> {
+  const form = await readForm(c);
+  if (form === null) return problemPage(c, PATH, STALE_FORM);
+  const sent = await api.send<ResentItem>("POST", `${webhooksOf(target)}/resend`, {
+    body: JSON.stringify({ endpoint: form.get("endpoint") ?? "" }),
+    headers: { "content-type": "application/json" },
+  });
+  return sent.ok ? c.redirect(PATH, 303) : problemPage(c, PATH, sent.error);
+}
+
+function webhooksOf(target: string): string {
+  return `/targets/${target}/webhooks`;
+}
+
+interface Props {
+  readonly target: string;
+  readonly deliveries: readonly DeliveryItem[];
+  readonly more: boolean;
+  readonly signedIn: SignedIn;
+}
+
+function Deliveries({ target, deliveries, more, signedIn }: Props): JSX.Element {
   if (deliveries.length === 0) return <p class="empty small">Everything has been taken.</p>;
+  const path = `${PATH}/${encodeURIComponent(target)}`;
   return (
     <>
+      <GivenUp path={path} deliveries={deliveries} signedIn={signedIn} />
       <div class="scroll" tabindex={0} role="region" aria-label={`Deliveries of ${target}`}>
         <table class="rows">
           <thead>
@@ -95,9 +124,27 @@ function Deliveries({ target, deliveries, more }: Props): JSX.Element {
                   )}
                 </td>
                 <td class="number">{count(delivery.attempts)}</td>
-                <td>{delivery.next_attempt_at === null ? "" : moment(delivery.next_attempt_at)}</td>
+                <td>
+                  {delivery.next_attempt_at === null ? (
+                    <form method="post" action={`${path}/${delivery.id}/resend`}>
+                      <FormToken signedIn={signedIn} />
+                      <button type="submit" aria-label={`Send ${delivery.event_id} again`}>
+                        ↻ Send again
+                      </button>
+                    </form>
+                  ) : (
+                    moment(delivery.next_attempt_at)
+                  )}
+                </td>
                 <td>
                   <Text value={delivery.problem ?? ""} />
+                  {delivery.resent_by === null ? null : (
+                    <small>
+                      {" "}
+                      sent again by <Text value={delivery.resent_by.subject} />,{" "}
+                      {moment(delivery.resent_by.at)}
+                    </small>
+                  )}
                 </td>
               </tr>
             ))}
@@ -105,6 +152,38 @@ function Deliveries({ target, deliveries, more }: Props): JSX.Element {
         </table>
       </div>
       {more ? <p class="note">and older ones.</p> : null}
+    </>
+  );
+}
+
+/** For each endpoint that gave up more than one: all of them at once. */
+function GivenUp({
+  path,
+  deliveries,
+  signedIn,
+}: {
+  readonly path: string;
+  readonly deliveries: readonly DeliveryItem[];
+  readonly signedIn: SignedIn;
+}): JSX.Element {
+  const dead = Map.groupBy(
+    deliveries.filter(({ state }) => state === "dead"),
+    ({ endpoint }) => endpoint,
+  );
+  return (
+    <>
+      {[...dead].map(([endpoint, of]) =>
+        of.length < 2 ? null : (
+          <form method="post" action={`${path}/resend`} class="row">
+            <FormToken signedIn={signedIn} />
+            <input type="hidden" name="endpoint" value={endpoint} />
+            <p class="grow">
+              <Text value={of[0]?.url ?? ""} /> has not taken {counted(of.length, "event")}, or more.
+            </p>
+            <button type="submit">↻ Send all of them again</button>
+          </form>
+        ),
+      )}
     </>
   );
 }
