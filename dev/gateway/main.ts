@@ -23,7 +23,7 @@ export interface GatewaySettings {
   /** Vars and secrets: over those of wrangler.toml. */
   readonly bindings: Readonly<Record<string, string>>;
   /** Bindings of D1 databases beside those of wrangler.toml, for the record as LEDGER is. */
-  readonly shards: readonly string[];
+  readonly shards?: readonly string[];
   /** The policy to put in force; null where the var DEFAULT_POLICY says it. */
   readonly policy: { readonly target: string; readonly document: string; readonly asked: boolean } | null;
   /** How often the Worker's crons come; as wrangler.toml has it unless said. */
@@ -41,7 +41,7 @@ const ROUND_MS = 10 * 60_000;
 servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
   bindWorkerdToThisProcess(settings.state);
   const bundle = readJson<Bundle>(join(settings.bundle, "bundle.json"));
-  const databases = withShards(bundle.databases, settings.shards);
+  const databases = withShards(bundle.databases, settings.shards ?? []);
   const options = convertV4MiniflareOptions({
     name: "sluice",
     host: LOOPBACK,

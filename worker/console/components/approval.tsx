@@ -49,9 +49,11 @@ export function ApprovalCard({ approval, viewer, children }: ApprovalProps): JSX
         <span class="note">
           on {approval.target}, asked {moment(approval.created_at)} UTC
         </span>
-        <a href={`/console/sessions/${approval.session_id}#${String(approval.seq)}`}>
-          statement {approval.seq}
-        </a>
+        {viewer?.auditor === true ? (
+          <a href={`/console/sessions/${approval.session_id}#${String(approval.seq)}`}>
+            statement {approval.seq}
+          </a>
+        ) : null}
       </p>
       {approval.reason === null ? null : (
         <p class="reason">

@@ -11,6 +11,8 @@ export interface Viewer {
   readonly groups: readonly string[];
   /** They decide; others who see approvals review. */
   readonly approver: boolean;
+  /** They may open the session that it is of. */
+  readonly auditor: boolean;
   readonly form: { readonly name: string; readonly token: string };
 }
 

@@ -34,7 +34,14 @@ export async function approvalsPage(c: ConsoleContext, api: Api): Promise<Respon
   const signedIn = c.get("signedIn");
   const { roles, groups, issuer, subject } = signedIn.authenticated.principal;
   const form = { name: FORM_TOKEN, token: signedIn.formToken };
-  const viewer: Viewer = { issuer, subject, groups: [...groups], approver: roles.includes("approver"), form };
+  const viewer: Viewer = {
+    issuer,
+    subject,
+    groups: [...groups],
+    approver: roles.includes("approver"),
+    auditor: roles.includes("auditor"),
+    form,
+  };
   const { data, next_cursor: next } = found.value;
   return page(
     c,
