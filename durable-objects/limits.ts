@@ -23,6 +23,8 @@ export const DEFAULT_LIMITS = {
   PIPELINE_MESSAGES: 100_000,
   /** What an object holds because D1 has not confirmed it yet; the platform's own end is at 10 GB. */
   JOURNAL_BYTES: 4 * 1024 * 1024 * 1024,
+  /** Time for D1 to answer: its own limit for a query. What it has not confirmed is sent again, which changes nothing if it came. */
+  LEDGER_ANSWER_MS: 30_000,
   /** Time to reach the database and log in to it. */
   UPSTREAM_CONNECT_MS: 10_000,
   /** How long an abandoned session waits for its cancelled statement before it closes the connection. */

@@ -10,8 +10,8 @@ import { type ActiveGrant, compilePolicy, grantTerms, type Principal } from "#co
 import { secretOf, type SessionEnv } from "./env.ts";
 import { sharedGrammar } from "./grammar.ts";
 import { identify, type Identity, type IdentityRequest } from "./identity/index.ts";
-import { type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
-import { type Limits, parseLimits } from "./limits.ts";
+import { Carriage, type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
+import { DEFAULT_LIMITS, type Limits, parseLimits } from "./limits.ts";
 import { LOG_NAME } from "./log-object.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
 import { enterShards, FIRST_SHARD, placeNow, readShards, shardWriter } from "./shards/index.ts";
@@ -28,26 +28,13 @@ import { gatewayName, maskKey, sessionName } from "./session-name.ts";
 import { headSigner, readRecordKey } from "./record-key.ts";
 import { type Access, resolveAccess } from "./targets/index.ts";
 
-/** Statements that end close together go to D1 together; a reader asks the object to hurry (`drain`). */
-const DRAIN_SOON_MS = 250;
-/** The alarm stands this far ahead while anything waits for D1: after a crash it finishes the record. */
-const ALARM_BUSY_MS = 5_000;
-/** … and this far while the session is idle, so that a session that was evicted is ended in the record. */
-const ALARM_IDLE_MS = 60_000;
-
-/** An alarm that has not come this long after its time is not waited for any more. */
-const ALARM_LATE_MS = 30_000;
-
 export abstract class SessionObject extends DurableObject<SessionEnv> {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
+  readonly #carriage: Carriage;
   #session: Session | null = null;
   #grants: SessionGrants | null = null;
   #giveBack: () => void = () => undefined;
-  #drainTimer: ReturnType<typeof setTimeout> | null = null;
-  #alarmAt = 0;
-  /** Something was journalled since the last alarm. */
-  #busy = false;
 
   /** Checks a token that comes as the start-up's password. */
   protected abstract readonly authenticate: Authenticate;
@@ -64,7 +51,17 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       ),
       (seq) => this.#session?.progress(seq) ?? "final",
       signerOf(env),
+      limitsOf(env).LEDGER_ANSWER_MS,
     );
+    this.#carriage = new Carriage({
+      drain: () => this.#outbox.drain(),
+      holds: () => this.#journal.opened() !== null,
+      setAlarm: (at) => void ctx.storage.setAlarm(at),
+      live: () => this.#session !== null,
+      whole: () => this.#leave(),
+      now: () => Date.now(),
+      random: () => Math.random(),
+    });
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -97,11 +94,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
         new SessionApprovals(
           () => this.env.APPROVALS.get(this.env.APPROVALS.idFromName(target)),
           (work) => this.ctx.waitUntil(work),
-          () => this.#drain(),
+          () => this.#carriage.now(),
         ),
       sessionKey: this.env.SESSION_KEY,
       cancelOther: (processId, secretKey) => this.#cancelOther(processId, secretKey),
-      journalled: () => this.#drainSoon(),
+      journalled: () => this.#carriage.soon(),
       ended: () => this.#ended(),
       now: () => Date.now(),
     });
@@ -132,7 +129,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   /** Carries what is journalled to D1 now; resolves when D1 has it. */
   async drain(): Promise<void> {
     this.#recover();
-    await this.#drain();
+    await this.#carriage.now();
   }
 
   /** A session runs here. After a crash or a deploy none does: roles of the database that it had are to be dropped. */
@@ -148,16 +145,8 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = 0;
-    // A session that goes on keeps the near alarm: far and then near again would be two rows written in its place.
-    const busy = this.#busy;
-    this.#busy = false;
     this.#recover();
-    const drained = await this.#drain().then(
-      () => true,
-      () => false,
-    );
-    this.#armAlarm(drained && !busy && this.#session !== null ? ALARM_IDLE_MS : ALARM_BUSY_MS);
+    await this.#carriage.alarm();
   }
 
   async #admit({ target, principal }: SubjectOf, most: number, until: number): Promise<boolean> {
@@ -259,22 +248,11 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     if (this.#session === null) recover(this.#journal, Date.now());
   }
 
-  #drainSoon(): void {
-    this.#busy = true;
-    this.#armAlarm(ALARM_BUSY_MS);
-    this.#drainTimer ??= setTimeout(() => {
-      this.#drainTimer = null;
-      // The alarm tries again; until D1 has confirmed it, the journal keeps it.
-      this.#drain().catch(() => undefined);
-    }, DRAIN_SOON_MS);
-  }
-
-  async #drain(): Promise<void> {
-    const complete = await this.#outbox.drain();
-    if (!complete) return;
+  /** D1 holds all of it: the object leaves nothing behind. */
+  async #leave(): Promise<void> {
     await this.#enterLog();
-    // D1 holds all of it: the object leaves nothing behind. The alarm goes with the rest, in one step: without it, a crash
-    // in between would leave rows that nobody comes back for (compatibility flag delete_all_deletes_alarm).
+    // The alarm goes with the rest, in one step: without it, a crash in between would leave rows that nobody comes back for
+    // (compatibility flag delete_all_deletes_alarm).
     await this.ctx.storage.deleteAll();
   }
 
@@ -287,20 +265,10 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     await log.append({ type: "sluice.session/1", session: opened.start.id, ...chain });
   }
 
-  /** Sets the alarm unless it stands for then or earlier. */
-  #armAlarm(inMs: number): void {
-    const now = Date.now();
-    // One that is due and not yet delivered stands: setting it anew would put it off.
-    const stands = this.#alarmAt > now - ALARM_LATE_MS;
-    if ((stands && this.#alarmAt <= now + inMs) || this.#journal.opened() === null) return;
-    this.#alarmAt = now + inMs;
-    void this.ctx.storage.setAlarm(this.#alarmAt);
-  }
-
   #ended(): void {
     this.#session = null;
     this.#giveBack();
-    this.#drainSoon();
+    this.#carriage.soon();
   }
 }
 
@@ -321,6 +289,12 @@ async function recordKeyProblem({ RECORD_KEY }: SessionEnv): Promise<string | nu
   if (RECORD_KEY === undefined) return null;
   const key = await readRecordKey(RECORD_KEY);
   return key.ok ? null : key.error;
+}
+
+/** LIMITS that are not understood are told of where a session would begin (fetch). */
+function limitsOf({ LIMITS }: SessionEnv): Limits {
+  const limits = parseLimits(LIMITS);
+  return limits.ok ? limits.value : DEFAULT_LIMITS;
 }
 
 function signerOf({ RECORD_KEY }: SessionEnv): HeadSigner | null {

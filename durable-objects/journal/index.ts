@@ -1,3 +1,4 @@
+export { Carriage } from "./carriage.ts";
 export * from "./journal.ts";
 export * from "./outbox.ts";
 export * from "./recover.ts";

@@ -2,7 +2,8 @@
 // sent again, after a crash too. Knows no sockets; the session says which statements may still change.
 
 import type { ChainState, SignedHead } from "#core/record";
-import type { Ledger } from "../ledger/index.ts";
+import { answerWithin, type Ledger } from "../ledger/index.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
 import { type Final, link, type Linked } from "./chain.ts";
 import { FinalQueue, headsAfter } from "./final-queue.ts";
 import type { Journal } from "./journal.ts";
@@ -15,6 +16,8 @@ const BATCH_CHUNKS = 8;
 const BATCH_ROWS = 50;
 /** A batch closes when its inline responses pass this. */
 const BATCH_TAIL_BYTES = 2 * 1024 * 1024;
+/** What a batch takes once one has failed: D1 may be writing that still, and has it in memory, until it answers. */
+const PROBE = { chunks: 1, statements: 10, events: 10, bytes: 64 * 1024 };
 /** Confirmed rows are left in place up to this size, since deleting a row is billed like writing one. */
 const TRIM_ABOVE_BYTES = 16 * 1024 * 1024;
 /**
@@ -53,6 +56,7 @@ export class Outbox {
   readonly #ledger: Pick<Ledger, "write">;
   readonly #progress: (seq: number) => Progress;
   readonly #signer: HeadSigner | null;
+  readonly #answerMs: number;
   readonly #now: () => number;
   /** How far D1 is known to have the journal; null until the journal was looked into. */
   #marks: Marks | null = null;
@@ -65,6 +69,8 @@ export class Outbox {
   /** Statements up to here are sent, in one form or the other. */
   #scanned = 0;
   #startSent = false;
+  /** The last batch was not confirmed. */
+  #failed = false;
   #draining: Promise<boolean> | null = null;
 
   constructor(
@@ -72,12 +78,14 @@ export class Outbox {
     ledger: Pick<Ledger, "write">,
     progress: (seq: number) => Progress,
     signer: HeadSigner | null = null,
+    answerMs: number = DEFAULT_LIMITS.LEDGER_ANSWER_MS,
     now: () => number = () => Date.now(),
   ) {
     this.#journal = journal;
     this.#ledger = ledger;
     this.#progress = progress;
     this.#signer = signer;
+    this.#answerMs = answerMs;
     this.#now = now;
   }
 
@@ -114,7 +122,8 @@ export class Outbox {
           ? unlinked(finals)
           : await link(this.#chain, start, finals, end, (seq, n) => this.#journal.intentChunk(seq, n));
       const head = await this.#sign(batch, linked.chain);
-      await this.#ledger.write({
+      this.#failed = true;
+      const write = this.#ledger.write({
         sessionId: start.id,
         start: this.#startSent ? null : start,
         chainStart: linked.chainStart,
@@ -125,6 +134,8 @@ export class Outbox {
         events: linked.events,
         head,
       });
+      await answerWithin(write, this.#answerMs);
+      this.#failed = false;
       this.#confirm(batch, linked.chain);
       if (head !== null) this.#head = { entries: head.head.entries, at: this.#now() };
       if (batch.last) return true;
@@ -148,12 +159,9 @@ export class Outbox {
     const marks = this.#marksOf(opened);
     const queue = new FinalQueue(this.#journal, marks, this.#progress);
     const finals: Final[] = [];
-    const room = {
-      chunks: BATCH_CHUNKS,
-      statements: BATCH_ROWS,
-      events: BATCH_ROWS,
-      bytes: BATCH_TAIL_BYTES,
-    };
+    const room = this.#failed
+      ? { ...PROBE }
+      : { chunks: BATCH_CHUNKS, statements: BATCH_ROWS, events: BATCH_ROWS, bytes: BATCH_TAIL_BYTES };
     let full = false;
     for (let next = queue.peek(); next !== null; next = queue.peek()) {
       full = !fits(next, room);

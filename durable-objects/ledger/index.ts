@@ -1,4 +1,5 @@
 // The door of the ledger room.
+export * from "./answer-within.ts";
 export * from "./error.ts";
 export * from "./ledger.ts";
 export { facetRows, relationFacet } from "./facets.ts";

@@ -4,6 +4,7 @@
 // request or object that awaits it may wait for good.
 
 import { parseDocument, type PolicyDocument } from "#core/policy";
+import { answerWithin } from "../ledger/index.ts";
 import { PolicyStore } from "./store.ts";
 
 export interface PolicyEnv {
@@ -24,6 +25,8 @@ export interface PolicyInForce {
 export const FRESH_MS = 1_500;
 /** One read for all: whoever comes while it is under way takes what was known, until this long after it began. */
 const CLAIM_MS = 2_000;
+/** A session that begins, or that has to learn of a new version, does not wait for D1 longer. */
+const ANSWER_MS = 5_000;
 /** Targets come from the configuration and are few; more is a fault, and the cache starts anew. */
 const MOST_TARGETS = 1_000;
 
@@ -73,7 +76,7 @@ async function read(env: PolicyEnv, target: string, now: number): Promise<Policy
   claims.set(target, now);
   let inForce: PolicyInForce;
   try {
-    inForce = await load(env, target);
+    inForce = await answerWithin(load(env, target), ANSWER_MS);
   } catch {
     // Not cached: the next who asks tries again.
     claims.delete(target);

@@ -164,6 +164,33 @@ describe("what must not be lost", () => {
       }),
   );
 
+  test("a D1 that does not answer is given up on, is then asked with little, and may do late what it was asked", () =>
+    inObject(async (world) => {
+      intend(world, 1, 120);
+      settle(world, 1, 120);
+      const ledger = new Ledger(db);
+      const abandoned: LedgerBatch[] = [];
+      const sizes: number[] = [];
+      let answers = false;
+      const write = (batch: LedgerBatch): Promise<unknown> => {
+        sizes.push(batch.statements.length);
+        if (answers) return ledger.write(batch);
+        abandoned.push(batch);
+        return new Promise(() => undefined);
+      };
+      const outbox = new Outbox(world.journal, { write } as Ledger, () => "final", null, 20);
+      for (let i = 0; i < 2; i++)
+        await expect(outbox.drain()).rejects.toMatchObject({ name: "LedgerError", kind: "unavailable" });
+      answers = true;
+      await outbox.drain();
+      expect(sizes).toEqual([50, 10, 10, 50, 50, 10]);
+      const now = await db.prepare("SELECT * FROM statements WHERE session_id = ?").bind(world.id).all();
+      expect(await world.recorded()).toEqual(states(1, 120, "completed"));
+      for (const batch of abandoned) await ledger.write(batch);
+      const later = await db.prepare("SELECT * FROM statements WHERE session_id = ?").bind(world.id).all();
+      expect(later.results).toEqual(now.results);
+    }));
+
   test("a new process on the same journal sends again what it does not know to be there, and D1 stays as it is", () =>
     inObject(async (world) => {
       intend(world, 1, 200);
