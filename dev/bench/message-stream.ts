@@ -7,13 +7,21 @@ const HEADER_BYTES = 5;
 
 export class MessageStream {
   readonly #onMessage: (code: number, body: Buffer) => void;
+  readonly #onBytes: (bytes: Buffer) => void;
   #rest: Buffer = Buffer.alloc(0);
   #skip = 0;
   #skipped = 0;
 
-  /** `body` is empty for all but authentication and errors. */
-  constructor(onMessage: (code: number, body: Buffer) => void) {
+  /**
+   * `body` is empty for all but authentication and errors. `onBytes` gets every byte, those of a message before that message is
+   * told of.
+   */
+  constructor(
+    onMessage: (code: number, body: Buffer) => void,
+    onBytes: (bytes: Buffer) => void = () => undefined,
+  ) {
     this.#onMessage = onMessage;
+    this.#onBytes = onBytes;
   }
 
   push(chunk: Buffer): void {
@@ -22,6 +30,7 @@ export class MessageStream {
       if (this.#skip > 0) {
         const skipping = Math.min(this.#skip, bytes.length);
         this.#skip -= skipping;
+        this.#onBytes(bytes.subarray(0, skipping));
         bytes = bytes.subarray(skipping);
         if (this.#skip > 0) break;
         this.#onMessage(this.#skipped, EMPTY);
@@ -32,14 +41,17 @@ export class MessageStream {
       const length = bytes.readInt32BE(1) + 1;
       if (READ_BODIES.has(code)) {
         if (bytes.length < length) break;
+        this.#onBytes(bytes.subarray(0, length));
         this.#onMessage(code, bytes.subarray(HEADER_BYTES, length));
         bytes = bytes.subarray(length);
       } else if (bytes.length >= length) {
+        this.#onBytes(bytes.subarray(0, length));
         bytes = bytes.subarray(length);
         this.#onMessage(code, EMPTY);
       } else {
         this.#skipped = code;
         this.#skip = length - bytes.length;
+        this.#onBytes(bytes);
         bytes = EMPTY;
         break;
       }

@@ -1,6 +1,7 @@
 // A PostgreSQL client that does as little as one can: sends prepared bytes, counts what comes back up to ReadyForQuery. One
 // object, one TCP connection. It knows which exchange each ReadyForQuery ends, which is what a crash test has to know.
 
+import { createHash, type Hash } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { MessageStream } from "./message-stream.ts";
 import { Scram } from "./scram.ts";
@@ -24,6 +25,9 @@ export class ServerError extends Error {
 /** The connection ended before the answer was there. */
 export class ConnectionLost extends Error {}
 
+/** Gets SHA-256 of all bytes of an answer, up to its ReadyForQuery, before the exchange is over; that of the start-up comes first. */
+export type Witness = (sha256: string) => void;
+
 interface Exchange {
   readonly resolve: (bytes: number) => void;
   readonly reject: (error: Error) => void;
@@ -36,20 +40,28 @@ export class WireClient {
   readonly #socket: Socket;
   readonly #url: URL;
   readonly #exchanges: Exchange[] = [];
+  readonly #witness: Witness | null;
+  /** Of the answer that is coming. */
+  #digest: Hash = createHash("sha256");
   #scram: Scram | null = null;
   #received = 0;
   #last: Error = new ConnectionLost("the connection was closed");
 
-  private constructor(socket: Socket, url: URL) {
+  private constructor(socket: Socket, url: URL, witness: Witness | null) {
     this.#socket = socket;
     this.#url = url;
+    this.#witness = witness;
   }
 
   /** `url` is a connection string; settings are those of the start-up message. */
-  static async connect(url: string, settings: Readonly<Record<string, string>> = {}): Promise<WireClient> {
+  static async connect(
+    url: string,
+    settings: Readonly<Record<string, string>> = {},
+    witness: Witness | null = null,
+  ): Promise<WireClient> {
     const address = new URL(url);
     const socket = connect({ host: address.hostname, port: Number(address.port), noDelay: true });
-    const client = new WireClient(socket, address);
+    const client = new WireClient(socket, address, witness);
     const user = decodeURIComponent(address.username);
     await client.#open(startup({ user, database: address.pathname.slice(1), ...settings }));
     return client;
@@ -98,7 +110,13 @@ export class WireClient {
   }
 
   async #open(first: Buffer): Promise<void> {
-    const stream = new MessageStream((code, body) => this.#receive(code, body));
+    const stream =
+      this.#witness === null
+        ? new MessageStream((code, body) => this.#receive(code, body))
+        : new MessageStream(
+            (code, body) => this.#receive(code, body),
+            (bytes) => this.#digest.update(bytes),
+          );
     this.#socket.on("data", (chunk) => {
       this.#received += chunk.length;
       stream.push(chunk);
@@ -116,6 +134,7 @@ export class WireClient {
     switch (code) {
       case READY_FOR_QUERY:
         this.#exchanges.shift();
+        this.#testify();
         if (current === undefined) return;
         if (current.error === null) current.resolve(this.#received - current.from);
         else current.reject(current.error);
@@ -133,6 +152,12 @@ export class WireClient {
         return;
       default:
     }
+  }
+
+  #testify(): void {
+    if (this.#witness === null) return;
+    this.#witness(this.#digest.digest("hex"));
+    this.#digest = createHash("sha256");
   }
 
   #authenticate(body: Buffer): void {

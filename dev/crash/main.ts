@@ -1,11 +1,12 @@
-// `npm run crash -- --tries N`: kills the gateway under a write load, N times, and checks the record against the database and
-// against what the clients were told. Prints figures, and every breach; exit code 1 if there is one.
+// `npm run crash -- --tries N`: kills the gateway under a mixed load, N times, and checks the record against the database and
+// against what the clients were told. Prints figures, and every breach; exit code 1 if there is one. The last line sums up.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCampaign } from "./campaign.ts";
+import type { BreachKind } from "./verdict.ts";
 
 const { values } = parseArgs({
   options: {
@@ -46,16 +47,22 @@ const result = await runCampaign({
   ...(values.policy === undefined ? {} : { policy: resolve(values.policy) }),
   progress: (line) => console.log(line),
 });
-const { figures, breaches, whole, kills, recoveredAfterMs, drainedAfterMs } = result;
+const { figures, breaches, whole, kills, approved, recoveredAfterMs, drainedAfterMs, verifiedInMs } = result;
+const { told, states, ways } = figures;
+const minutes = (Date.now() - began) / 60_000;
 console.log(`
-${kills.workerd} kills of workerd, ${kills.all} of the whole gateway side, in ${((Date.now() - began) / 60_000).toFixed(1)} min
-clients were told: ${figures.told.ready} ready, ${figures.told.failed} failed, ${figures.told.sent} nothing (interrupted)
-database: ${figures.rows} rows; record: ${figures.sessions} sessions, ${figures.statements} statements ${JSON.stringify(figures.states)}
-rows of statements whose outcome was lost, marked unknown: ${figures.effectsUnknown}
+${kills.workerd} kills of workerd, ${kills.all} of the whole gateway side, in ${minutes.toFixed(1)} min
+clients were told: ${told.ready} ready, ${told.failed} failed, ${told.sent} nothing (interrupted); ${approved} were approved
+load: ${JSON.stringify(ways)}
+database: ${figures.rows} rows; record: ${figures.sessions} sessions, ${figures.statements} statements ${JSON.stringify(states)}
+statements whose outcome was lost and whose effect is there, marked unknown: ${figures.effectsUnknown}
+answers whose bytes are those of the record: ${figures.sameAnswers}
 recovery wrote the end after ${at(recoveredAfterMs, 0.5)} (median), ${at(recoveredAfterMs, 1)} (worst), ${recoveredAfterMs.length} sessions
-chains that verify: ${whole} of ${figures.sessions}
-D1 had everything ${(drainedAfterMs / 1000).toFixed(1)} s after the last kill
-breaches: ${breaches.length}`);
-for (const breach of breaches.slice(0, 50)) console.log(`  ${breach}`);
+D1 had everything ${(drainedAfterMs / 1000).toFixed(1)} s after the last kill; chains were verified in ${(verifiedInMs / 1000).toFixed(0)} s`);
+for (const { kind, what } of breaches.slice(0, 50)) console.log(`  ${kind}: ${what}`);
+const of = (kind: BreachKind): number => breaches.filter((breach) => breach.kind === kind).length;
+console.log(
+  `crash: ${values.tries} tries: effects without intent ${of("effect")}, entries lost ${of("lost")}, duplicates ${of("duplicate")}, chains that verify ${whole} of ${figures.sessions}, other breaches ${of("other") + of("chain")}`,
+);
 if (breaches.length > 0) process.exitCode = 1;
 else if (values.state === undefined) rmSync(state, { recursive: true, force: true });

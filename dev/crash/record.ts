@@ -1,6 +1,7 @@
 // What the record holds, read from the files of the local stack: D1's own SQLite file and the journals of the objects. Reads
 // files and not the API, because a reader of the API makes the object hurry, and what is tried is that it needs nobody.
 
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -15,8 +16,17 @@ export interface RecordedStatement {
   readonly operation: string | null;
   readonly transactionStatus: string | null;
   readonly responseBytes: number;
-  /** Bytes of the response that are stored. */
-  readonly storedBytes: number;
+  readonly requestBytes: number;
+  /** What is stored of the response. */
+  readonly response: Stored;
+  /** What is stored of the COPY messages that the agent sent. */
+  readonly request: Stored;
+}
+
+/** A stream, without its bytes: a long run has gigabytes of them. */
+export interface Stored {
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 export interface RecordedSession {
@@ -37,7 +47,7 @@ const SQLITE_READONLY_ROLLBACK = 776;
 
 /** Sessions whose application name starts with `prefix`. */
 export function readSessions(state: string, prefix: string): RecordedSession[] {
-  return withLedger(state, (db) =>
+  return withLedgers(state, (db) =>
     db
       .prepare(
         `SELECT id, application_name name, started_at startedAt, ended_at endedAt, end_reason endReason, statements, "unknown"
@@ -47,40 +57,56 @@ export function readSessions(state: string, prefix: string): RecordedSession[] {
   ) as unknown as RecordedSession[];
 }
 
-export function readStatements(state: string, sessionId: string): RecordedStatement[] {
-  return withLedger(state, (db) => {
+/** Statements of those sessions, in the order of sessions and then of their places. */
+export function readStatements(state: string, sessions: readonly string[]): RecordedStatement[] {
+  return withLedgers(state, (db) => {
     const chunks = db.prepare(
-      "SELECT stream, bytes, encoding FROM chunks WHERE session_id = ? AND seq = ? ORDER BY stream, n",
+      "SELECT bytes, encoding FROM chunks WHERE session_id = ? AND seq = ? AND stream = ? ORDER BY n",
     );
-    const rows = db
-      .prepare(
-        `SELECT seq, state, operation, intent, outcome, response_bytes responseBytes, response_tail tail, tail_encoding tailEncoding
-           FROM statements WHERE session_id = ? ORDER BY seq`,
-      )
-      .all(sessionId);
-    return rows.map((row): RecordedStatement => {
-      const parts = chunks.all(sessionId, row["seq"] ?? 0);
-      const of = (stream: string): Buffer =>
-        Buffer.concat(
-          parts
-            .filter((part) => part["stream"] === stream)
-            .map((part) => unpacked(part["bytes"] as Uint8Array, part["encoding"])),
-        );
-      const outcome = JSON.parse(String(row["outcome"] ?? "null")) as {
-        readonly transactionStatus: string | null;
-      } | null;
-      return {
-        sessionId,
-        seq: Number(row["seq"]),
-        state: String(row["state"]),
-        asked: askedOf(String(row["intent"] ?? of("intent").toString("utf8"))),
-        operation: row["operation"] === null ? null : String(row["operation"]),
-        transactionStatus: outcome?.transactionStatus ?? null,
-        responseBytes: Number(row["responseBytes"]),
-        storedBytes: unpacked(row["tail"] as Uint8Array, row["tailEncoding"]).length + of("response").length,
-      };
-    });
+    const statements = db.prepare(
+      `SELECT seq, state, operation, intent, outcome, response_bytes responseBytes, request_bytes requestBytes,
+          response_tail tail, tail_encoding tailEncoding
+         FROM statements WHERE session_id = ? ORDER BY seq`,
+    );
+    return sessions.flatMap((sessionId) =>
+      statements.all(sessionId).map((row): RecordedStatement => {
+        const stream = function* (name: string): Generator<Uint8Array> {
+          for (const { bytes, encoding } of chunks.iterate(sessionId, row["seq"] ?? 0, name))
+            yield unpacked(bytes as Uint8Array, encoding);
+        };
+        const response = function* (): Generator<Uint8Array> {
+          yield* stream("response");
+          yield unpacked(row["tail"] as Uint8Array, row["tailEncoding"]);
+        };
+        const outcome = JSON.parse(String(row["outcome"] ?? "null")) as {
+          readonly transactionStatus: string | null;
+        } | null;
+        const intent = row["intent"] ?? Buffer.concat([...stream("intent")]).toString("utf8");
+        return {
+          sessionId,
+          seq: Number(row["seq"]),
+          state: String(row["state"]),
+          asked: askedOf(String(intent)),
+          operation: row["operation"] === null ? null : String(row["operation"]),
+          transactionStatus: outcome?.transactionStatus ?? null,
+          responseBytes: Number(row["responseBytes"]),
+          requestBytes: Number(row["requestBytes"]),
+          response: stored(response()),
+          request: stored(stream("request")),
+        };
+      }),
+    );
   });
+}
+
+function stored(pieces: Iterable<Uint8Array>): Stored {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for (const piece of pieces) {
+    bytes += piece.length;
+    hash.update(piece);
+  }
+  return { bytes, sha256: hash.digest("hex") };
 }
 
 /** As durable-objects/ledger/pack.ts stores them; the local stack has no bucket. */
@@ -126,11 +152,14 @@ function askedOf(json: string): string {
   }
 }
 
-function withLedger<T>(state: string, read: (db: DatabaseSync) => T): T {
+/** Of every D1 database that holds a record: there are as many as there are shards. */
+function withLedgers<T>(state: string, read: (db: DatabaseSync) => readonly T[]): T[] {
   const directory = join(state, D1);
-  const file = readdirSync(directory).find((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite");
-  if (file === undefined) throw new Error("there is no D1 database below the state directory");
-  return withDatabase(join(directory, file), read);
+  const files = readdirSync(directory).filter(
+    (name) => name.endsWith(".sqlite") && name !== "metadata.sqlite",
+  );
+  if (files.length === 0) throw new Error("there is no D1 database below the state directory");
+  return files.flatMap((name) => withDatabase(join(directory, name), (db) => read(db)));
 }
 
 function withDatabase<T>(file: string, read: (db: DatabaseSync) => T): T {

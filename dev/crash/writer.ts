@@ -1,31 +1,15 @@
-// One client of the write load: inserts rows with ids of their own, in one of the ways that drivers use, until its connection
-// breaks. Keeps what it was told about each id. The id stands in the statement's text or in a parameter, never in both.
+// One client of the load: works in one of the ways until its connection breaks. Keeps what it was told about each id.
 
 import { ConnectionLost, WireClient } from "../bench/wire-client.ts";
-import { bind, execute, parse, query, sync } from "../bench/wire-messages.ts";
-
-export const TABLE = "crash_rows";
-
-export const WAYS = ["simple", "extended", "pipelined", "batch", "large"] as const;
-export type Way = (typeof WAYS)[number];
-
-/** `sent`: no ReadyForQuery came for it. */
-export type Told = "sent" | "ready" | "failed";
-
-export interface Attempt {
-  readonly id: string;
-  readonly way: Way;
-  told: Told;
-}
+import { type Answer, type Attempt, type Step, stepsOf, type Way } from "./ways.ts";
 
 /** Statements under way at once on one connection. */
 const PIPELINE_DEPTH = 8;
-const BATCH_SIZE = 4;
-/** Above what an intent, and a response, may have in one row of the journal (recorder.ts). */
-const LARGE_CHARACTERS = 300_000;
 
 export interface Writer {
   readonly attempts: readonly Attempt[];
+  /** How often it was answered. */
+  readonly answers: number;
   /** Resolves when the first statement may be sent, or the connection has failed. */
   readonly opened: Promise<void>;
   /** Resolves when the connection has broken. */
@@ -33,24 +17,33 @@ export interface Writer {
   end(): void;
 }
 
-export function startWriter(url: string, name: string, way: Way): Writer {
+export function startWriter(url: string, name: string, way: Way, governed: boolean): Writer {
   const attempts: Attempt[] = [];
   let client: WireClient | null = null;
   let ended = false;
-  const next = (): Attempt => {
-    const attempt: Attempt = { id: `${name}-${attempts.length + 1}`, way, told: "sent" };
-    attempts.push(attempt);
-    return attempt;
+  let made = 0;
+  // Answers come in the order of what was sent; the first is the start-up's.
+  const awaited: Answer[] = [{ sha256: null }];
+  let answers = 0;
+  const send = (open: WireClient, { attempts: [first], send: what }: Step): Promise<unknown> => {
+    if (first !== undefined) awaited.push(first.answer);
+    return Buffer.isBuffer(what) ? open.exchange(what) : open.copyIn(what.sql, what.data);
   };
   const lane = async (open: WireClient): Promise<void> => {
-    while (!ended) {
-      const group = way === "batch" ? Array.from({ length: BATCH_SIZE }, next) : [next()];
+    for (const step of stepsOf(way, name, governed, () => ++made)) {
+      if (ended) return;
+      attempts.push(...step.attempts);
+      for (const attempt of step.settles) attempt.inForce = "unknown";
       try {
-        await open.exchange(messageOf(way, group));
-        for (const attempt of group) attempt.told = "ready";
+        await send(open, step);
+        for (const attempt of step.attempts) attempt.told = "ready";
+        for (const attempt of step.settles) attempt.inForce = "yes";
       } catch (error) {
-        if (error instanceof ConnectionLost) return;
-        for (const attempt of group) attempt.told = "failed";
+        // An error without a ReadyForQuery behind it is no answer.
+        if (error instanceof ConnectionLost || step.attempts.some(({ answer }) => answer.sha256 === null))
+          return;
+        for (const attempt of step.attempts) attempt.told = "failed";
+        for (const attempt of step.settles) attempt.inForce = "no";
       }
     }
   };
@@ -58,7 +51,12 @@ export function startWriter(url: string, name: string, way: Way): Writer {
   const run = async (): Promise<void> => {
     let open: WireClient;
     try {
-      open = client = await WireClient.connect(url, { application_name: name });
+      const witness = (sha256: string): void => {
+        const answer = awaited.shift();
+        if (answer !== undefined) answer.sha256 = sha256;
+        answers++;
+      };
+      open = client = await WireClient.connect(url, { application_name: name }, witness);
     } catch {
       // Killed before the session was open: nothing was written.
       return;
@@ -70,6 +68,9 @@ export function startWriter(url: string, name: string, way: Way): Writer {
   };
   return {
     attempts,
+    get answers() {
+      return answers;
+    },
     opened: opened.promise,
     over: run(),
     end: () => {
@@ -77,27 +78,4 @@ export function startWriter(url: string, name: string, way: Way): Writer {
       client?.socket.destroy();
     },
   };
-}
-
-function messageOf(way: Way, group: readonly Attempt[]): Buffer {
-  const ids = group.map(({ id }) => id);
-  switch (way) {
-    case "simple":
-      return query(ids.map((id) => `INSERT INTO ${TABLE} (id) VALUES ('${id}')`).join(";"));
-    case "large":
-      return query(
-        ids
-          .map((id) => {
-            const filler = "-".repeat(LARGE_CHARACTERS);
-            return `INSERT INTO ${TABLE} (id) VALUES ('${id}') RETURNING repeat('x', ${LARGE_CHARACTERS}) --${filler}`;
-          })
-          .join(";"),
-      );
-    case "extended":
-    case "pipelined":
-    case "batch": {
-      const sql = `INSERT INTO ${TABLE} (id) VALUES ($1)`;
-      return Buffer.concat([...ids.flatMap((id) => [parse("", sql), bind("", [id]), execute()]), sync()]);
-    }
-  }
 }

@@ -3,7 +3,8 @@
 
 import worker, { Session as Gateway } from "../../../worker/index.ts";
 
-export { Approvals, Log, Roles, Subject } from "../../../worker/index.ts";
+// The classes that are as they are; what this file exports itself goes before.
+export * from "../../../worker/index.ts";
 import type { Env } from "../../../worker/env.ts";
 
 /** One isolate holds the Worker and its objects in the local runtime, so a module variable is enough. */
