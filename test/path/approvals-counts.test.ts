@@ -2,8 +2,8 @@
 // leaves nothing behind and stays inside of its limits.
 
 import { Client } from "pg";
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
-import { encodeFrontend, encodeStartup } from "#core/wire";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { encodeFrontend, encodeStartup, type Frame } from "#core/wire";
 import { failureOf, HostileAgent, letters, startup } from "./hostile-agent.ts";
 import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
 
@@ -67,6 +67,16 @@ async function open(name: string): Promise<HostileAgent> {
   return HostileAgent.open(gateway.url, "demo", await mint({ sub: name }), name);
 }
 
+async function next(agent: HostileAgent, count: number): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  while (frames.length < count) {
+    const frame = await agent.frame();
+    if (frame === null) throw new Error("the connection is over");
+    frames.push(frame);
+  }
+  return frames;
+}
+
 async function ask(path: string, body?: unknown): Promise<Response> {
   const token = await mint({ sub: "ada", roles: ["approver"] });
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -108,6 +118,8 @@ function bound(text: string, value: string): readonly Uint8Array[] {
     encodeFrontend({ kind: "sync" }),
   ];
 }
+
+const describePortal = encodeFrontend({ kind: "describe", target: "P", name: "" });
 
 test("a trial counts what triggers and foreign keys do, and leaves nothing but a gap in a sequence", async () => {
   const agent = await open("counted");
@@ -154,19 +166,114 @@ test("inside of a transaction it is rolled back to where it began, with the para
   agent.leave();
 });
 
-test("a batch outside of a transaction is estimated, and not counted, which the request says", async () => {
-  const agent = await open("batch");
-  agent.send(...bound(`DELETE FROM ${schema}.orders WHERE id = $1`, "1"));
-  expect(letters([await agent.frame(), await agent.frame(), await agent.frame()] as never[])).toBe("12N");
-  const held = await newest("batch");
-  expect(held).toMatchObject({
-    estimated_rows: 1,
-    counted_rows: null,
-    count_unknown: "it is executed in a batch of the extended protocol, which a trial would end",
+describe("a batch outside of a transaction", () => {
+  test("is counted too, with what it was bound to, and goes on as if it had not been", async () => {
+    const agent = await open("batch");
+    const before = await state();
+    const [parse, bind, execute, sync] = bound(
+      `DELETE FROM ${schema}.orders WHERE id = $1 RETURNING id`,
+      "1",
+    );
+    agent.send(
+      parse as Uint8Array,
+      bind as Uint8Array,
+      describePortal,
+      execute as Uint8Array,
+      sync as Uint8Array,
+    );
+    expect(letters(await next(agent, 4))).toBe("12TN");
+    const held = await newest("batch");
+    // The order, its two items and a row of the trigger's.
+    expect(held).toMatchObject({ estimated_rows: 1, counted_rows: 4, count_unknown: null });
+    expect(await state()).toEqual(before);
+    await decide(held.id, "approve");
+    const frames = await agent.ready();
+    expect(letters(frames)).toBe("NDCZ");
+    expect(frames.at(-1)?.bytes.at(-1)).toBe("I".charCodeAt(0));
+    expect(await role.query(`SELECT id FROM ${schema}.orders ORDER BY 1`)).toHaveLength(4);
+    agent.leave();
   });
-  await decide(held.id, "approve");
-  expect(letters(await agent.ready())).toBe("NCZ");
-  agent.leave();
+
+  test("keeps all that it has bound, by name and without, and each by its own formats", async () => {
+    const agent = await open("bound");
+    const named = (portal: string, value: number): Uint8Array =>
+      encodeFrontend({
+        kind: "bind",
+        portal,
+        statement: "by-id",
+        parameterFormats: [1],
+        parameters: [Uint8Array.of(0, 0, 0, value)],
+        resultFormats: [1],
+      });
+    agent.send(
+      encodeFrontend({
+        kind: "parse",
+        statement: "by-id",
+        text: Buffer.from(`SELECT id FROM ${schema}.orders WHERE id = $1`),
+        parameterTypes: [23],
+      }),
+      named("later", 3),
+      ...bound(`UPDATE ${schema}.orders SET status = 'void' WHERE id = $1`, "2").slice(0, 3),
+      encodeFrontend({ kind: "execute", portal: "later", maxRows: 0 }),
+      encodeFrontend({ kind: "sync" }),
+    );
+    const frames = await agent.ready();
+    expect(letters(frames)).toBe("1212CDCZ");
+    expect(Buffer.from(frames[5]?.bytes.slice(-4) ?? []).readInt32BE()).toBe(3);
+    expect(await newest("bound")).toMatchObject({ state: "executed", counted_rows: 1 });
+    agent.leave();
+  });
+
+  test("is not counted behind what was executed in it, or bound to what is gone, which the request says", async () => {
+    const agent = await open("behind");
+    const update = (value: string): readonly Uint8Array[] =>
+      bound(`UPDATE ${schema}.orders SET status = 'void' WHERE id >= $1`, value).slice(0, 3);
+    agent.send(...update("5"), ...update("4"), encodeFrontend({ kind: "sync" }));
+    expect(letters(await agent.ready())).toBe("12C12EZ");
+    expect(await newest("behind")).toMatchObject({
+      counted_rows: null,
+      estimated_rows: null,
+      count_unknown: expect.stringContaining("others were executed before it in the same batch") as string,
+    });
+    // It failed as a whole.
+    expect(await role.query(`SELECT 1 FROM ${schema}.orders WHERE status = 'void'`)).toEqual([]);
+    const [parse, bind, execute] = update("3");
+    const again = encodeFrontend({
+      kind: "parse",
+      statement: "",
+      text: Buffer.from("SELECT 1"),
+      parameterTypes: [],
+    });
+    const sync = encodeFrontend({ kind: "sync" });
+    agent.send(parse as Uint8Array, bind as Uint8Array, again, execute as Uint8Array, sync);
+    expect(letters(await agent.ready())).toBe("121EZ");
+    expect(await newest("behind")).toMatchObject({
+      counted_rows: null,
+      count_unknown: expect.stringContaining("could not be bound again") as string,
+    });
+    agent.leave();
+  });
+
+  test.each([
+    ["by itself", ""],
+    ["within a statement_timeout of the agent's own", "SET statement_timeout = '100ms'"],
+  ])("whose trial takes longer than it may is not counted, %s", async (name, setting) => {
+    const agent = await open(`slow ${name}`);
+    if (setting !== "") {
+      agent.query(setting);
+      await agent.ready();
+    }
+    agent.send(...bound(`INSERT INTO ${schema}.plain SELECT $1 FROM pg_sleep(1)`, "1"));
+    expect(letters(await agent.ready())).toBe("12EZ");
+    expect(await newest(`slow ${name}`)).toMatchObject({
+      counted_rows: null,
+      count_unknown: "it takes longer than it may",
+    });
+    agent.query("SHOW statement_timeout");
+    const shown = Buffer.from((await agent.ready())[1]?.bytes ?? []).toString();
+    expect(shown).toContain(setting === "" ? "0" : "100ms");
+    agent.leave();
+  });
 });
 
 test("under contention it stays inside of its limits, and the request says so", async () => {

@@ -60,6 +60,10 @@ class NameTable<T> {
     return [...this.#changes.keys()];
   }
 
+  values(): readonly T[] {
+    return [...this.#changes.values()].map(({ value }) => value).filter((value) => value !== null);
+  }
+
   set(called: string, value: T | null): Undo {
     const name = key(called);
     const change: Change<T> = {
@@ -125,6 +129,11 @@ export class PreparedState {
 
   portal(name: string): Portal | null {
     return this.#portals.get(name);
+  }
+
+  /** All that there are. */
+  portals(): readonly Portal[] {
+    return this.#portals.values();
   }
 
   /** Each change gives the function that takes it back. */

@@ -11,7 +11,8 @@ export type Figures = Required<
 
 /** As approvers read it. */
 export const CANNOT_TELL = {
-  batch: "it is executed in a batch of the extended protocol, which a trial would end",
+  batch: "others were executed before it in the same batch of the extended protocol, which a trial would end",
+  portals: "what it is bound to in its batch of the extended protocol could not be bound again after a trial",
   kind: "it is not a plain SELECT, INSERT, UPDATE, DELETE or MERGE",
   reads: "it reads, and only changes are counted",
   planner: "planning it would run functions of users",

@@ -10,6 +10,7 @@ import type { OwnExchange } from "../gate/mark.ts";
 import { boundQuestion, closePortal, FLUSH } from "../gate/own-messages.ts";
 import { CHANGED, number, rowsOfTag } from "../tasks/guard.ts";
 import { type Desk, failedToAsk, type Held, type Refusal, type Task } from "../tasks/task.ts";
+import { portalsOf, stepIn, stepOut } from "./step-out.ts";
 import { CANNOT_TELL, type Figures, figuresOf, unplannable, untriable } from "./figures.ts";
 import { NO_PARAMETERS, type Parameters } from "./subject-matter.ts";
 
@@ -29,18 +30,52 @@ export type Surveyed =
 type Ground = "none" | "transaction" | "savepoint" | "batch";
 
 export function* survey(desk: Desk, held: Held, text: Uint8Array, parameters: Parameters): Task<Surveyed> {
-  const { facts, terms } = held;
   const ground = groundOf(desk);
-  const noPlan = ground === "none" ? CANNOT_TELL.batch : unplannable(facts);
-  const wanted = terms.count === "exact";
-  const noTrial = ground === "batch" ? CANNOT_TELL.batch : (noPlan ?? untriable(facts));
-  if (noPlan !== null) return figures(figuresOf(err(noPlan), wanted ? err(noPlan) : null));
-  const asking = new Asking(desk, ground);
-  if (ground === "batch") {
-    const plan = yield* asking.explain(text, parameters);
-    if (plan.error !== null) return failedToAsk(desk.gate, plan.error);
-    return figures(figuresOf(estimateIn(plan), wanted ? err(CANNOT_TELL.batch) : null));
+  const noPlan = ground === "none" ? CANNOT_TELL.batch : unplannable(held.facts);
+  const wanted = held.terms.count === "exact";
+  if (ground === "none" || noPlan !== null) {
+    const why = err(noPlan ?? CANNOT_TELL.batch);
+    return figures(figuresOf(why, wanted ? why : null));
   }
+  const noTrial = untriable(held.facts);
+  return ground === "batch"
+    ? yield* surveyInBatch(desk, held, text, parameters, noTrial)
+    : yield* surveyOn(desk, ground, held, text, parameters, noTrial);
+}
+
+/** Where a trial is to be run it steps out of the batch; a plan alone is asked for inside of it. */
+function* surveyInBatch(
+  desk: Desk,
+  held: Held,
+  text: Uint8Array,
+  parameters: Parameters,
+  noTrial: string | null,
+): Task<Surveyed> {
+  const wanted = held.terms.count === "exact";
+  const portals = portalsOf(desk);
+  if (!wanted || noTrial !== null || portals === null) {
+    const plan = yield* new Asking(desk, "batch").explain(text, parameters);
+    if (plan.error !== null) return failedToAsk(desk.gate, plan.error);
+    return figures(figuresOf(estimateIn(plan), wanted ? err(noTrial ?? CANNOT_TELL.portals) : null));
+  }
+  const left = yield* stepOut(desk);
+  if (left !== null) return failedToAsk(desk.gate, left);
+  const surveyed = yield* surveyOn(desk, "transaction", held, text, parameters, noTrial);
+  const back = yield* stepIn(desk, portals);
+  return back === null || surveyed.kind === "refused" ? surveyed : failedToAsk(desk.gate, back);
+}
+
+function* surveyOn(
+  desk: Desk,
+  ground: "transaction" | "savepoint",
+  held: Held,
+  text: Uint8Array,
+  parameters: Parameters,
+  noTrial: string | null,
+): Task<Surveyed> {
+  const { terms } = held;
+  const wanted = terms.count === "exact";
+  const asking = new Asking(desk, ground);
   const exchange = desk.exchange;
   // Settings that a function of the trial's changes, and the rollback changes back, are told to nobody.
   const holds = !exchange.holdsStatuses;
@@ -79,8 +114,8 @@ export function* survey(desk: Desk, held: Held, text: Uint8Array, parameters: Pa
 }
 
 /**
- * In a batch of the extended protocol a transaction of ours would end the agent's implicit one, with what it has bound. Where
- * something was executed in it, whether a block is open is not known, and a failure would take that back.
+ * In a batch of the extended protocol a transaction of ours would end the agent's implicit one, with what it has bound: that can be bound
+ * again (step-out.ts). Where something was executed in it, that would be committed, and whether a block is open is not known.
  */
 function groundOf({ exchange }: Desk): Ground {
   if (!exchange.unsynced) return exchange.status === "I" ? "transaction" : "savepoint";
