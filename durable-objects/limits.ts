@@ -25,6 +25,8 @@ export const DEFAULT_LIMITS = {
   JOURNAL_BYTES: 4 * 1024 * 1024 * 1024,
   /** Time for D1 to answer: its own limit for a query. What it has not confirmed is sent again, which changes nothing if it came. */
   LEDGER_ANSWER_MS: 30_000,
+  /** Statements of a session that run unrecorded where the policy lets any (`record.unavailable`): each is kept in memory. */
+  UNRECORDED_STATEMENTS: 10_000,
   /** Time to reach the database and log in to it. */
   UPSTREAM_CONNECT_MS: 10_000,
   /** How long an abandoned session waits for its cancelled statement before it closes the connection. */

@@ -19,7 +19,17 @@ export interface RecordCeiling {
   readonly past: (typeof RECORD_ENDS)[number];
 }
 
+/**
+ * While the record cannot be written:
+ * - `refuse`: nothing runs;
+ * - `run_reads`: statements that read run, and the record says afterwards that they did;
+ * - `run`: all do.
+ */
+export const RECORD_UNAVAILABLE = ["refuse", "run_reads", "run"] as const;
+export type RecordUnavailable = (typeof RECORD_UNAVAILABLE)[number];
+
 export interface Recording {
+  readonly unavailable: RecordUnavailable;
   readonly ceiling: RecordCeiling;
   /** Some response may be stored in part, so that its digest has to be taken from its first byte. */
   readonly maybePartly: boolean;

@@ -196,6 +196,7 @@ export interface Outcome {
 /**
  * What happens beside statements: a message that PostgreSQL or the gateway sent while none was running
  * (`asynchronous_message`, its bytes in base64), `cancel_requested`, `policy_changed` (its detail: the new version),
+ * `unrecorded` (JSON: what ran while the record could not be written, as the policy lets it: docs/record.md),
  * `reason` (what the agent says that its work is for), `database_role` (its detail: the role of the database that the session has), and `approval` (JSON: the approval's id, the
  * statement's seq, the state that it came to, and how was voted).
  */
@@ -209,7 +210,8 @@ export interface SessionEvent {
     | "policy_changed"
     | "reason"
     | "database_role"
-    | "approval";
+    | "approval"
+    | "unrecorded";
   readonly detail: string;
 }
 

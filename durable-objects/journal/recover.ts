@@ -9,7 +9,7 @@ export function recover(journal: Journal, now: number): void {
   if (opened === null) return;
   journal.upgrade();
   if (opened.end !== null) return;
-  for (const seq of journal.unsettled()) journal.settle(seq, lost(now), new Uint8Array(0));
+  for (const seq of journal.unsettled()) journal.settle(seq, lostOutcome(now), new Uint8Array(0));
   journal.end({
     endedAt: now,
     reason: "gateway_lost",
@@ -18,7 +18,7 @@ export function recover(journal: Journal, now: number): void {
 }
 
 /** The response since the last chunk went with the process, and its counts; the chunks that are there stay. */
-function lost(now: number): Outcome {
+export function lostOutcome(now: number): Outcome {
   return {
     state: "unknown",
     firstByteAt: null,

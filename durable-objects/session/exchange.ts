@@ -13,7 +13,7 @@ import {
   type TransactionStatus,
 } from "#core/wire";
 import { err, ok, type Result } from "../../core/result.ts";
-import type { Journal, Progress } from "../journal/index.ts";
+import type { Progress } from "../journal/index.ts";
 import { IS_DATA, isFatal } from "./answer-frames.ts";
 import { Assembler } from "./assembler.ts";
 import { Books } from "./books.ts";
@@ -22,6 +22,7 @@ import { Cuts } from "./cuts.ts";
 import { type Mark, OwnExchange } from "./gate/mark.ts";
 import type { OwnMessage } from "./gate/own-messages.ts";
 import { inPlace } from "./in-place.ts";
+import type { StatementJournal } from "./kept-journal.ts";
 import { asItCame, maskAnswer, maskedNotification, maskedOwnError, type Shown } from "./masking/answers.ts";
 import type { SessionMasks } from "./masking/session-masks.ts";
 import { NOTHING, type Received } from "./received.ts";
@@ -66,7 +67,7 @@ export class Exchange {
   /** Of the policy in force; null before there is one. */
   recording: () => Recording | null = () => null;
 
-  constructor(journal: Journal, events: ExchangeEvents, watch: Stopwatch) {
+  constructor(journal: StatementJournal, events: ExchangeEvents, watch: Stopwatch) {
     this.#watch = watch;
     this.#recorder = new Recorder(
       journal,

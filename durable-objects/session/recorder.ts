@@ -4,7 +4,7 @@
 import { concat, utf8Encode } from "#core/bytes";
 import { type Intent, intentHead, jsonPieces, type Stream } from "#core/record";
 import { levelOf, type Masks, type Recording } from "#core/policy";
-import type { Journal } from "../journal/index.ts";
+import type { StatementJournal } from "./kept-journal.ts";
 import type { Statement } from "./statement.ts";
 
 /** A SQLite row holds 2 MB at most; a smaller chunk keeps what a session holds in memory small. */
@@ -14,7 +14,7 @@ const CHUNK_BYTES = 256 * 1024;
 const PARAMETER_CHARACTERS = 64;
 
 export class Recorder {
-  readonly #journal: Journal;
+  readonly #journal: StatementJournal;
   readonly #masks: () => Masks | null;
   readonly #recording: () => Recording | null;
   /** Bytes of responses of the session that are stored. */
@@ -24,7 +24,7 @@ export class Recorder {
   readonly #requested = new Set<Statement>();
 
   /** `masks` and `recording`: of the policy in force. */
-  constructor(journal: Journal, masks: () => Masks | null, recording: () => Recording | null) {
+  constructor(journal: StatementJournal, masks: () => Masks | null, recording: () => Recording | null) {
     this.#journal = journal;
     this.#masks = masks;
     this.#recording = recording;

@@ -18,8 +18,8 @@ export interface RelayDeps {
   readonly now: () => number;
   /** Something was journalled. */
   readonly journalled: () => void;
-  /** Size of the journal. */
-  readonly journalBytes: () => number;
+  /** The journal holds so much that the session ends. */
+  readonly journalFull: () => boolean;
   /** Asks PostgreSQL to cancel what runs; resolves when the request was delivered. */
   readonly cancel: () => Promise<void>;
   /** The session ends with this fault. */
@@ -73,7 +73,7 @@ export class Relay {
     const waited = path.waits;
     if (frames.length === 0 && !waited) return this.#acknowledge();
     if (frames.length > 0) transport.spoke();
-    if (this.#journalFull()) return exceeded("JOURNAL_BYTES", limits);
+    if (this.#deps.journalFull()) return exceeded("JOURNAL_BYTES", limits);
     const taken = path.fromAgent(frames, now());
     if (!taken.ok) return { kind: "protocol_violation", detail: taken.error };
     journalled();
@@ -109,7 +109,7 @@ export class Relay {
       journalled();
       this.#hand(taken.value);
       this.#explained ||= taken.value.fatal;
-      if (this.#journalFull()) return exceeded("JOURNAL_BYTES", limits);
+      if (this.#deps.journalFull()) return exceeded("JOURNAL_BYTES", limits);
       const fault = this.fromAgent();
       // PostgreSQL's answers are taken in to the end: what runs may still be finished.
       if (fault !== null) fail(fault);
@@ -141,10 +141,6 @@ export class Relay {
         const fault = this.fromAgent();
         if (fault !== null) fail(fault);
       });
-  }
-
-  #journalFull(): boolean {
-    return this.#deps.journalBytes() > this.#deps.limits.JOURNAL_BYTES;
   }
 
   #write(view: Uint8Array): void {

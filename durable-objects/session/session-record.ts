@@ -4,18 +4,21 @@
 import type { SessionEndReason, SessionEvent } from "#core/record";
 import type { SessionDeps } from "./deps.ts";
 import type { Greeted } from "./handshake.ts";
+import type { KeptJournal } from "./kept-journal.ts";
 
 export class SessionRecord {
-  readonly #deps: Pick<SessionDeps, "connection" | "journal" | "journalled" | "now">;
+  readonly #journal: KeptJournal;
+  readonly #deps: Pick<SessionDeps, "connection" | "journalled" | "now">;
   /** Nothing more is taken: the end is being written. */
   readonly #closed: () => boolean;
   #begun = false;
-  #events = 0;
 
   constructor(
-    deps: Pick<SessionDeps, "connection" | "journal" | "journalled" | "now">,
+    journal: KeptJournal,
+    deps: Pick<SessionDeps, "connection" | "journalled" | "now">,
     closed: () => boolean,
   ) {
+    this.#journal = journal;
     this.#deps = deps;
     this.#closed = closed;
   }
@@ -26,8 +29,8 @@ export class SessionRecord {
   }
 
   begin({ authenticated, target, startup, protocol }: Greeted, policyVersion: string): void {
-    const { connection, journal, now, journalled } = this.#deps;
-    journal.start({
+    const { connection, now, journalled } = this.#deps;
+    this.#journal.start({
       id: connection.sessionId,
       target,
       principal: authenticated.principal,
@@ -45,15 +48,13 @@ export class SessionRecord {
   }
 
   event(kind: SessionEvent["kind"], detail: string): void {
-    const { journal, now, journalled } = this.#deps;
+    const { now, journalled } = this.#deps;
     if (!this.#begun || this.#closed()) return;
-    this.#events++;
-    journal.event({ n: this.#events, at: now(), kind, detail });
+    this.#journal.event({ at: now(), kind, detail });
     journalled();
   }
 
   end(reason: SessionEndReason, detail: string | null): void {
-    const { journal, now } = this.#deps;
-    if (this.#begun) journal.end({ endedAt: now(), reason, detail });
+    if (this.#begun) this.#journal.end({ endedAt: this.#deps.now(), reason, detail });
   }
 }

@@ -14,6 +14,7 @@ import type { SessionDeps } from "./deps.ts";
 import { type Fault, ours, tell } from "./faults.ts";
 import { Government } from "./government.ts";
 import { type Greeted, handshake } from "./handshake.ts";
+import { KeptJournal } from "./kept-journal.ts";
 import { KnownAs } from "./known-as.ts";
 import { learnOutcome } from "./last-words.ts";
 import { privilegesLeftOut, tokenExpires } from "./notices.ts";
@@ -31,6 +32,7 @@ interface Open {
 export class Session {
   readonly #deps: SessionDeps;
   readonly #agent: AgentSide;
+  readonly #journal: KeptJournal;
   readonly #path: StatementPath;
   readonly #cancelKey: CancelKey;
   readonly #schedule: Schedule;
@@ -46,12 +48,18 @@ export class Session {
     this.#schedule = new Schedule(deps.now);
     this.#agent = new AgentSide(deps);
     this.#cancelKey = new CancelKey(deps.connection.cancelKey);
+    this.#journal = new KeptJournal({
+      journal: deps.journal,
+      unavailable: () => this.#government.policy?.recording.unavailable ?? "refuse",
+      limits: deps.limits,
+      now: deps.now,
+    });
     this.#path = new StatementPath(
-      deps.journal,
+      this.#journal,
       (frame) => this.#record.event("asynchronous_message", base64Encode(frame)),
       () => this.#wake(),
     );
-    this.#record = new SessionRecord(deps, () => this.#path.abandoned);
+    this.#record = new SessionRecord(this.#journal, deps, () => this.#path.abandoned);
     this.#knownAs = new KnownAs(deps);
     this.#government = new Government(deps, this.#path, {
       changed: (version) => this.#record.event("policy_changed", version),
@@ -192,7 +200,7 @@ export class Session {
       limits,
       now,
       journalled,
-      journalBytes: () => this.#deps.journal.bytes,
+      journalFull: () => this.#journal.ends,
       cancel: () => this.#cancelRunning(),
       fail: (fault) => void this.#end(fault),
     });

@@ -6,8 +6,9 @@
 import type { Recording } from "#core/policy";
 import type { Frame } from "#core/wire";
 import { ok, type Result } from "../../core/result.ts";
-import type { Journal, Progress } from "../journal/index.ts";
+import type { Progress } from "../journal/index.ts";
 import { Exchange } from "./exchange.ts";
+import type { StatementJournal } from "./kept-journal.ts";
 import type { Holder } from "./approval/index.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { Mark } from "./gate/mark.ts";
@@ -45,7 +46,7 @@ export class StatementPath {
 
   /** `onAsynchronous` gets a frame that belongs to no statement; at `onWoken` the caller takes what {@link woken} gives. */
   constructor(
-    journal: Journal,
+    journal: StatementJournal,
     onAsynchronous: (frame: Uint8Array) => void,
     onWoken: () => void = (): void => undefined,
   ) {

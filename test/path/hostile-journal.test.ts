@@ -11,7 +11,7 @@ let gateway: Gateway;
 beforeAll(async () => {
   role = await Role.create("not-a-secret");
   gateway = await startGateway({
-    targets: { demo: role.url("not-a-secret") },
+    targets: { demo: role.url("not-a-secret"), lenient: role.url("not-a-secret") },
     limits: { JOURNAL_BYTES: 4 * 1024 * 1024 },
   });
 });
@@ -40,4 +40,27 @@ test("a small statement is served beside it", async () => {
   agent.query("SELECT 1");
   expect(failureOf(await agent.ready())).toBeNull();
   agent.close();
+});
+
+test("a session goes on where its policy says so, and its record is whole and says what it lacks", async () => {
+  await gateway.putPolicy("lenient", "extends: owner\nrecord: { unavailable: run }\n");
+  const agent = await HostileAgent.open(gateway.url, "lenient", await mint(), "lenient");
+  agent.query("SELECT repeat('x', 1000) FROM generate_series(1, 30000)");
+  const rows = (await agent.ready()).filter(({ code }) => code === 0x44);
+  expect(rows).toHaveLength(30_000);
+  agent.query("SELECT 1");
+  expect(failureOf(await agent.ready())).toBeNull();
+  agent.terminate();
+  const ended = async (): Promise<unknown> => (await gateway.session("lenient"))?.ended_at;
+  await expect.poll(ended, { timeout: 15_000 }).toBeTruthy();
+  const id = (await gateway.session("lenient"))?.id ?? "";
+  const events = (await (await gateway.api(`/v1/sessions/${id}/events`)).json()) as {
+    data: readonly { readonly kind: string; readonly detail: string }[];
+  };
+  const told = events.data.filter(({ kind }) => kind === "unrecorded").map(({ detail }) => detail);
+  expect(told.map((detail) => JSON.parse(detail) as unknown)).toEqual(
+    expect.arrayContaining([expect.objectContaining({ why: "full", outcomes: 1 })]),
+  );
+  const verdict: unknown = await (await gateway.api(`/v1/sessions/${id}/verify`)).json();
+  expect(verdict).toMatchObject({ verdict: "whole", breaks: [] });
 });

@@ -169,6 +169,7 @@ export const EventItem = v.object({
     "policy_changed",
     "reason",
     "database_role",
+    "unrecorded",
     "approval",
   ]),
   detail: v.pipe(

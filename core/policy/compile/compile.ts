@@ -44,7 +44,11 @@ export function compilePolicy(
     open: layers.open,
     readOnly: layers.profile === "read-only",
     limits: layers.limits,
-    recording: { ceiling: layers.recordCeiling, maybePartly: mayStorePartly(layers) },
+    recording: {
+      unavailable: layers.recordUnavailable,
+      ceiling: layers.recordCeiling,
+      maybePartly: mayStorePartly(layers),
+    },
     masks,
     decide: (facts, now) => engine.decide(facts, now),
     privilegesOn: (relation) => engine.privilegesOn(relation),

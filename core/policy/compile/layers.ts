@@ -3,7 +3,7 @@
 
 import type { Principal } from "../principal.ts";
 import type { PolicyLimits } from "../policy.ts";
-import type { RecordCeiling, RecordLevel } from "../recording.ts";
+import type { RecordCeiling, RecordLevel, RecordUnavailable } from "../recording.ts";
 import type { DetectorActions } from "../masks/masks.ts";
 import type {
   ColumnLists,
@@ -59,6 +59,7 @@ export interface Layers {
   readonly unrecorded: ReadonlySet<string>;
   readonly recordLevel: RecordLevel;
   readonly recordCeiling: RecordCeiling;
+  readonly recordUnavailable: RecordUnavailable;
   readonly grants: GrantTerms | null;
   readonly introspection: boolean;
   readonly safeguards: Safeguards;
@@ -105,6 +106,7 @@ export function layersOf(document: PolicyDocument, { principal, target, fixedRol
     unrecorded: new Set(all.flatMap(({ record }) => record.exclude)),
     recordLevel: first(({ record }) => record.level) ?? "rows",
     recordCeiling: Object.assign({}, NO_CEILING, ...all.toReversed().map(({ record }) => record.ceiling)),
+    recordUnavailable: first(({ record }) => record.unavailable) ?? "refuse",
     grants: first(({ grants }) => grants),
     introspection: first(({ introspection }) => introspection) ?? false,
     safeguards: (masks.length > 0 || fixedRole) && safeguards === "none" ? "blind_spots" : safeguards,

@@ -1,6 +1,13 @@
 // Reads `record` out of the tree of a document, of a section and of a rule.
 
-import { RECORD_ENDS, RECORD_LEVELS, type RecordCeiling, type RecordLevel } from "../recording.ts";
+import {
+  RECORD_ENDS,
+  RECORD_LEVELS,
+  RECORD_UNAVAILABLE,
+  type RecordCeiling,
+  type RecordLevel,
+  type RecordUnavailable,
+} from "../recording.ts";
 import type { DocumentReader, Place } from "./reader.ts";
 import { parseBytes } from "./units.ts";
 
@@ -10,23 +17,31 @@ export interface RecordSettings {
   readonly exclude: readonly string[];
   readonly level: RecordLevel | null;
   readonly ceiling: Partial<RecordCeiling>;
+  readonly unavailable: RecordUnavailable | null;
 }
 
-export const NO_RECORD_SETTINGS: RecordSettings = { exclude: [], level: null, ceiling: {} };
+export const NO_RECORD_SETTINGS: RecordSettings = {
+  exclude: [],
+  level: null,
+  ceiling: {},
+  unavailable: null,
+};
 
 export function readRecord(
   reader: DocumentReader,
   place: Place,
   names: (place: Place) => readonly string[] | null,
 ): RecordSettings {
-  const fields = reader.map(place, ["exclude", "level", "ceiling"]);
+  const fields = reader.map(place, ["exclude", "level", "ceiling", "unavailable"]);
   const exclude = fields?.get("exclude");
   const level = fields?.get("level");
   const ceiling = fields?.get("ceiling");
+  const unavailable = fields?.get("unavailable");
   return {
     exclude: (exclude === undefined ? null : names(exclude)) ?? [],
     level: level === undefined ? null : reader.oneOf(level, RECORD_LEVELS),
     ceiling: ceiling === undefined ? {} : readCeiling(reader, ceiling),
+    unavailable: unavailable === undefined ? null : reader.oneOf(unavailable, RECORD_UNAVAILABLE),
   };
 }
 

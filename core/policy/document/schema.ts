@@ -3,7 +3,7 @@
 import { EFFECTS } from "../decision.ts";
 import { APPROVAL_COUNTS, APPROVAL_MODES, APPROVAL_SCOPES } from "../approval-terms.ts";
 import { DETECTOR_NAMES } from "../masks/masks.ts";
-import { RECORD_ENDS, RECORD_LEVELS } from "../recording.ts";
+import { RECORD_ENDS, RECORD_LEVELS, RECORD_UNAVAILABLE } from "../recording.ts";
 import { MAX_QUORUM } from "./approve.ts";
 import { DAYS, DETECTOR_ACTIONS, INFERENCES, MASKING_MODES, PROFILE_NAMES, SAFEGUARDS } from "./document.ts";
 import { MASK_NAMES, MASK_PARAMETERS } from "./masks.ts";
@@ -200,6 +200,10 @@ const SECTION: Readonly<Record<string, Schema>> = {
         },
         "bytes of responses that are stored",
       ),
+      unavailable: {
+        ...words(RECORD_UNAVAILABLE),
+        description: "what runs while the record cannot be written",
+      },
     },
     "what the record keeps of responses",
   ),

@@ -261,17 +261,30 @@ roles: { auditor: { record: { level: rows } } }
 
 test("ceilings of the record hold key by key, and are no limits where none is said", () => {
   const none = { statement: null, session: null, past: "truncate" };
-  expect(policyOf(AGENT).recording).toEqual({ ceiling: none, maybePartly: false });
+  expect(policyOf(AGENT).recording).toEqual({
+    unavailable: "refuse",
+    ceiling: none,
+    maybePartly: false,
+  });
   const ceiling = "ceiling: { statement: 64MB, session: 4GB, then: refuse }";
-  expect(policyOf(`${AGENT}record: { ${ceiling} }`).recording).toEqual({
+  expect(policyOf(`${AGENT}record: { ${ceiling} }`).recording).toMatchObject({
     ceiling: { statement: 64_000_000, session: 4_000_000_000, past: "refuse" },
     maybePartly: false,
   });
   const section = "record: { ceiling: { statement: none, then: truncate } }";
-  expect(policyOf(`${AGENT}record: { ${ceiling} }\nroles: { agent: { ${section} } }`).recording).toEqual({
+  expect(
+    policyOf(`${AGENT}record: { ${ceiling} }\nroles: { agent: { ${section} } }`).recording,
+  ).toMatchObject({
     ceiling: { statement: null, session: 4_000_000_000, past: "truncate" },
     maybePartly: true,
   });
+});
+
+test("what runs unrecorded is said by the document, and by a section before it", () => {
+  const text = `${AGENT}record: { unavailable: run_reads }\n`;
+  expect(policyOf(text).recording.unavailable).toBe("run_reads");
+  const section = "roles: { agent: { record: { unavailable: run } } }";
+  expect(policyOf(`${text}${section}`).recording.unavailable).toBe("run");
 });
 
 test("limits of the section, the document and the profile hold key by key", () => {
