@@ -62,8 +62,8 @@ async function photograph({ dev }: Stack): Promise<void> {
   const keys = await loadKeys(State.open(join(directory, "state")));
   const tokenOf = (subject: string): Promise<string> =>
     mintToken(dev.issuer, keys, { subject, roles: ["agent"], lifetimeSeconds: 3600 }, Date.now());
-  const connect = async (subject: string, application: string): Promise<Agent> =>
-    connectAgent(dev.gateway, dev.target, await tokenOf(subject), application);
+  const connect = async (subject: string, application: string, reason?: string): Promise<Agent> =>
+    connectAgent(dev.gateway, dev.target, await tokenOf(subject), application, reason);
   // Over a minute, so that the plots have a course.
   for (const days of [12, 40, 25, 8]) {
     const reporting = await connect("report-bot", "weekly-report");
@@ -72,7 +72,11 @@ async function photograph({ dev }: Stack): Promise<void> {
     await sleep(12_000);
   }
   await askForGrant(dev.gateway, dev.target, await tokenOf("support-bot"));
-  const first = await connect("support-bot", "support-desk");
+  const first = await connect(
+    "support-bot",
+    "support-desk",
+    "ticket 4711: where is the order of Mme Durand?",
+  );
   await support(first);
   await first.client.end();
   const live = await connect("stock-bot", "restock");

@@ -16,6 +16,8 @@ export async function connectAgent(
   target: string,
   token: string,
   application: string,
+  /** What its work is for. */
+  reason?: string,
 ): Promise<Agent> {
   const { host } = new URL(gateway);
   neonConfig.useSecureWebSocket = false;
@@ -23,6 +25,7 @@ export async function connectAgent(
   const client = new NeonClient({
     connectionString: `postgres://agent:${token}@${host}/${target}?sslmode=disable`,
     application_name: application,
+    ...(reason === undefined ? {} : { options: `-c sluice.reason=${reason.replaceAll(" ", "\\ ")}` }),
   });
   client.on("error", () => undefined);
   await client.connect();

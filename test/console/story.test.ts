@@ -109,6 +109,7 @@ describe.skipIf(withBrowser === "skip")("a day at the console", () => {
     // PostgreSQL's own error, and the rule that let it go there.
     await now.getByText("ERROR 42703").waitFor();
     await now.getByText("of policy version").first().waitFor();
+    await now.getByText('Perhaps you meant to reference the column "customers.email".').waitFor();
     await page.getByRole("slider", { name: "Timeline" }).focus();
     await page.keyboard.press("ArrowRight");
     await stands(page, 3);

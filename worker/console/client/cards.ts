@@ -28,6 +28,7 @@ export function keepUpToDate<T extends Item>({ list: id, path, draw }: Cards<T>)
   const asked = new URLSearchParams(query);
   const filtered = asked.has("state") || asked.has("review");
   const drawn = new Map<string, string>();
+  const { title } = document;
 
   async function refresh(): Promise<void> {
     const found = await ask<{ readonly data: readonly T[] }>(`${path}?${query}`);
@@ -59,6 +60,8 @@ export function keepUpToDate<T extends Item>({ list: id, path, draw }: Cards<T>)
         box.remove();
         news++;
       }
+    const waiting = found.value.data.filter(({ state }) => state === "pending").length;
+    document.title = waiting === 0 ? title : `(${String(waiting)}) ${title}`;
     if (news > 0) changes.textContent = `${String(shown.size)} in the list`;
     none.hidden = list.childElementCount > 0;
   }

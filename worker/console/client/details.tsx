@@ -2,7 +2,8 @@
 
 import { render } from "hono/jsx/dom";
 import type { StatementItem } from "../../records/items.ts";
-import { Asides, masksOf, type Response } from "../components/response.tsx";
+import { Asides } from "../components/asides.tsx";
+import { masksOf, type Response } from "../components/response.tsx";
 import { StatementView, UNRECORDED } from "../components/statement.tsx";
 import { bytes, counted } from "../text/format.ts";
 import { ask } from "./ask.ts";

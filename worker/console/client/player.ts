@@ -38,6 +38,11 @@ export class Player {
     this.#parts = parts;
   }
 
+  /** Of the statement that one stands at; 0 where there is none. */
+  get seq(): number {
+    return this.#marks[this.#n]?.seq ?? 0;
+  }
+
   /** All marks there are by now: those of before, changed or not, and new ones behind. */
   show(marks: readonly Mark[]): void {
     const before = this.#marks;

@@ -68,8 +68,11 @@ async function begin(): Promise<void> {
 async function goOn(): Promise<void> {
   const live = document.visibilityState !== "visible" || (await readMarks());
   if (live) setTimeout(() => void goOn(), POLL_MS);
-  // What the header says of it has changed.
-  else location.reload();
+  // What the header says of it has changed; where one stands is not to change with it.
+  else {
+    history.replaceState(null, "", `#${String(player.seq)}`);
+    location.reload();
+  }
 }
 
 function goToHash(): void {

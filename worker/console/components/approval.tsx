@@ -102,26 +102,9 @@ export function ApprovalCard({ approval, viewer, children }: ApprovalProps): JSX
                 </code>
               </>
             )}
-            {approval.estimated_rows === null ? null : (
-              <span class="note">
-                , about {counted(approval.estimated_rows, "row")} by PostgreSQL's estimate
-              </span>
-            )}
-            {approval.counted_rows === null ? null : (
-              <>
-                <br />
-                changes {counted(approval.counted_rows, "row")}
-                <span class="note">, by a trial run</span>
-              </>
-            )}
-            {approval.count_unknown === null ? null : (
-              <>
-                <br />
-                <span class="note">rows could not be counted: {approval.count_unknown}</span>
-              </>
-            )}
           </dd>
         </div>
+        <Rows approval={approval} />
         <div>
           <dt>Needs</dt>
           <dd>
@@ -175,5 +158,36 @@ export function ApprovalCard({ approval, viewer, children }: ApprovalProps): JSX
       {state !== "pending" ? null : (children ?? <Decide approval={approval} viewer={viewer} />)}
       {approval.review?.state === "pending" ? <Review approval={approval} viewer={viewer} /> : null}
     </article>
+  );
+}
+
+/** What an approver looks at first: how many rows it touches, counted or guessed. */
+function Rows({ approval }: { readonly approval: ApprovalItem }): JSX.Element | null {
+  const { estimated_rows: estimated, counted_rows: exact, count_unknown: unknown } = approval;
+  if (estimated === null && exact === null && unknown === null) return null;
+  return (
+    <div>
+      <dt>Rows</dt>
+      <dd>
+        {exact === null ? null : (
+          <>
+            <strong>changes {counted(exact, "row")}</strong>
+            <span class="note">, by a trial run that was rolled back</span>
+          </>
+        )}
+        {exact === null && estimated !== null ? (
+          <>
+            about {counted(estimated, "row")}
+            <span class="note">, by PostgreSQL's estimate</span>
+          </>
+        ) : null}
+        {unknown === null ? null : (
+          <>
+            <br />
+            <span class="note">could not be counted: {unknown}</span>
+          </>
+        )}
+      </dd>
+    </div>
   );
 }

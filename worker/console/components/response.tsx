@@ -5,7 +5,8 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import type * as v from "valibot";
 import type { ResponseBody, StatementItem } from "../../records/items.ts";
 import { counted, isNumeric, typeName } from "../text/format.ts";
-import { Folded, Text } from "./text.tsx";
+import { Asides } from "./asides.tsx";
+import { Text } from "./text.tsx";
 import { Masked, type Value, ValueText } from "./value.tsx";
 
 export type Response = v.InferOutput<typeof ResponseBody>;
@@ -95,11 +96,11 @@ function ResultTable({
 const LINE_CHARACTERS = 48;
 
 function cellClass(value: Value, oid: number, masked: boolean): string {
-  const short = typeof value === "string" && value.length <= LINE_CHARACTERS;
+  const length = typeof value === "string" ? value.length : 0;
   return [
     ...(isNumeric(oid) ? ["number"] : []),
     ...(masked ? ["is-masked"] : []),
-    ...(short ? ["one-line"] : []),
+    ...(length > LINE_CHARACTERS ? ["long"] : ["one-line"]),
   ].join(" ");
 }
 
@@ -109,37 +110,4 @@ function titleOf(how: string | undefined): string | undefined {
 
 function MaskedHow({ how }: { readonly how: string | undefined }): JSX.Element | null {
   return how === undefined ? null : <Masked how={how} />;
-}
-
-/** Notices, notifications and changed settings that came with it, and where the record of it breaks off. */
-export function Asides({ response }: { readonly response: Response }): JSX.Element {
-  const { notices, notifications, parameter_status: settings, omitted, fault } = response;
-  return (
-    <>
-      {notices.map((notice) => (
-        <div class="says note-box">
-          <strong>
-            <span aria-hidden="true">i</span> {notice["severity"]} {notice["sqlstate"]}
-          </strong>
-          <p class="prewrap">
-            <Folded value={notice["message"] ?? ""} />
-          </p>
-        </div>
-      ))}
-      {notifications.map(({ channel, payload }) => (
-        <p class="says note-box">
-          Notification on <Text value={channel} />: <Folded value={payload} />
-        </p>
-      ))}
-      {settings.map(({ name, value }) => (
-        <p class="note">
-          <Text value={`${name} is now ${value}`} />
-        </p>
-      ))}
-      {omitted === 0 ? null : (
-        <p class="note">and {counted(omitted, "more notice or its like", "more notices and their like")}</p>
-      )}
-      {fault === null ? null : <p class="says bad">! The rest of this response cannot be read: {fault}</p>}
-    </>
-  );
 }

@@ -86,7 +86,13 @@ export function SessionState({ session }: { readonly session: SessionItem }): JS
   if (session.state === "live") return <Badge sign="●" word="live" tone="good" />;
   const tone = session.end_reason === "agent_terminated" ? "quiet" : "held";
   const sign = session.end_reason === "agent_terminated" ? "■" : "▲";
-  return <Badge sign={sign} word={(session.end_reason ?? "ended").replaceAll("_", " ")} tone={tone} />;
+  return <Badge sign={sign} word={endOf(session)} tone={tone} />;
+}
+
+/** In words; that the agent said goodbye is the end that one expects. */
+export function endOf({ end_reason: reason }: SessionItem): string {
+  if (reason === null) return "ended";
+  return reason === "agent_terminated" ? "ended by agent" : reason.replaceAll("_", " ");
 }
 
 export function lasted({ started_at, ended_at }: SessionItem, now: number): number {

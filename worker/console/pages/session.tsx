@@ -7,10 +7,10 @@ import type { EventItem, SessionItem, StatementItem } from "../../records/items.
 import type { Page } from "../../records/listing.ts";
 import type { Api } from "../api.ts";
 import { EffectBadge, StateBadge } from "../components/badge.tsx";
+import { Events, reasonIn } from "../components/events.tsx";
 import { FormToken, Layout } from "../components/layout.tsx";
 import { Pager } from "../components/pager.tsx";
-import { Asides, type Response as Recorded } from "../components/response.tsx";
-import { lasted, SessionState } from "../components/session-rows.tsx";
+import { endOf, lasted, SessionState } from "../components/session-rows.tsx";
 import { Text } from "../components/text.tsx";
 import type { ConsoleContext, SignedIn } from "../env.ts";
 import { clock, count, counted, duration, moment } from "../text/format.ts";
@@ -42,7 +42,11 @@ export async function sessionPage(c: ConsoleContext, api: Api, id: string): Prom
       preload={`/console/v1/sessions/${id}/marks?from=1`}
       wide
     >
-      <Header session={session.value} signedIn={c.get("signedIn")}>
+      <Header
+        session={session.value}
+        signedIn={c.get("signedIn")}
+        reason={events.ok ? reasonIn(events.value.data) : null}
+      >
         {events.ok ? <Events events={events.value.data} more={events.value.next_cursor !== null} /> : null}
       </Header>
       <PlayerFrame
@@ -73,10 +77,12 @@ export async function sessionPage(c: ConsoleContext, api: Api, id: string): Prom
 interface HeaderProps {
   readonly session: SessionItem;
   readonly signedIn: SignedIn;
+  /** What the agent says that its work is for. */
+  readonly reason: string | null;
   readonly children?: Child;
 }
 
-function Header({ session, signedIn, children }: HeaderProps): JSX.Element {
+function Header({ session, signedIn, reason, children }: HeaderProps): JSX.Element {
   const { counts } = session;
   return (
     <header class="session-head">
@@ -120,6 +126,11 @@ function Header({ session, signedIn, children }: HeaderProps): JSX.Element {
           <Text value={session.end_detail} />
         </p>
       )}
+      {reason === null ? null : (
+        <p class="reason">
+          “<Text value={reason} />”
+        </p>
+      )}
       <details class="who-details">
         <summary>
           {session.roles.join(", ")} by {new URL(session.issuer).host}, policy version{" "}
@@ -153,11 +164,13 @@ function facts(session: SessionItem): readonly (readonly [string, string])[] {
     ["From", session.client_address],
     ["By", session.user_agent],
     ["Protocol", session.protocol_version],
+    ["Ended", session.ended_at === null ? null : `${moment(session.ended_at)} UTC, ${endOf(session)}`],
+    ["Chain", chainOf(session)],
     [
-      "Ended",
-      session.ended_at === null
+      "Kept",
+      session.hold === null
         ? null
-        : `${moment(session.ended_at)} UTC, ${(session.end_reason ?? "").replaceAll("_", " ")}`,
+        : `from retention, by ${session.hold.subject} since ${moment(session.hold.at)} UTC: ${session.hold.reason}`,
     ],
     ["Failed", count(counts.failed)],
     ["Outcome lost", counts.unknown === 0 ? null : count(counts.unknown)],
@@ -166,37 +179,10 @@ function facts(session: SessionItem): readonly (readonly [string, string])[] {
   return found.flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value] as const]));
 }
 
-interface EventsProps {
-  readonly events: readonly EventItem[];
-  readonly more: boolean;
-}
-
-/** What happened beside the statements. */
-function Events({ events, more }: EventsProps): JSX.Element | null {
-  if (events.length === 0) return null;
-  return (
-    <details class="who-details">
-      <summary>
-        {more ? "more than " : ""}
-        {counted(events.length, "event")} beside the statements
-      </summary>
-      <ol class="plain-list">
-        {events.map(({ at, kind, detail, message }) => (
-          <li>
-            <span class="note">{clock(at)}</span> {kind.replaceAll("_", " ")}
-            {message === null ? (
-              <>
-                {" "}
-                <Text value={detail} />
-              </>
-            ) : (
-              <Asides response={message as Recorded} />
-            )}
-          </li>
-        ))}
-      </ol>
-    </details>
-  );
+function chainOf({ state, chain_head: head }: SessionItem): string {
+  if (head !== null)
+    return `${counted(head.entries, "entry", "entries")}, the last one's hash is ${head.hash}`;
+  return state === "live" ? "open: its end is signed when the session ends" : "none";
 }
 
 function Line({ statement }: { readonly statement: StatementItem }): JSX.Element {
