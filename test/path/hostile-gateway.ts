@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly policy?: string;
   /** Vars and secrets beside those. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** Bindings of D1 databases beside LEDGER; the var SHARDS says what they are for. */
+  readonly shards?: readonly string[];
   /** How often the Worker's crons come. */
   readonly roundMs?: number;
   /** Beside the shared stack's. */
@@ -160,7 +162,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     bundle: join(bundles, bundle),
     port: await claimPort(options.port ?? 0, "--port", "gateway"),
     policy: null,
-    shards: [],
+    shards: options.shards ?? [],
     ...(options.roundMs === undefined ? {} : { roundMs: options.roundMs }),
     bindings: {
       ISSUERS: JSON.stringify(
