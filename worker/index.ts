@@ -22,6 +22,7 @@ import { historyApi, recordLog } from "./log/index.ts";
 import { openApi } from "./openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "./policies/index.ts";
 import { notFound, onError } from "./problem.ts";
+import { tellOfFullShards } from "./records/full-shards.ts";
 import { healthApi } from "./records/health.ts";
 import { recordsApi } from "./records/index.ts";
 import { keysApi } from "./records/keys.ts";
@@ -135,7 +136,8 @@ app.onError(onError);
 async function rounds(env: Env): Promise<void> {
   // First: what retention deletes may be under a hold that only the log tells of yet.
   await carryAll(env);
-  const results = await Promise.allSettled([retain(env), verifyRecords(env), tellPolicies(env)]);
+  const works = [retain(env), verifyRecords(env), tellPolicies(env), tellOfFullShards(env)];
+  const results = await Promise.allSettled(works);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 

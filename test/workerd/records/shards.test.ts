@@ -10,6 +10,7 @@ import { ActivityList, Statistics } from "../../../worker/insight/items.ts";
 import { Traffic, type TrafficCursor } from "../../../worker/policies/traffic.ts";
 import { tellSessions } from "../../../worker/policies/tell-sessions.ts";
 import { Health } from "../../../worker/records/items.ts";
+import { tellOfFullShards } from "../../../worker/records/full-shards.ts";
 import { shards, shardSizes } from "../../../worker/records/shards.ts";
 import { retain } from "../../../worker/retention/index.ts";
 import { type Api, openApiUnderTest } from "./api.ts";
@@ -211,6 +212,24 @@ describe("a shard that does not answer", () => {
       { name: "RECORD_1", answers: true, open: true },
     ]);
     expect(sizes[1]?.bytes).toBeGreaterThan(10_000);
+  });
+
+  test("one that is nearly full and open is told to the admin", async () => {
+    const sized = (bytes: number): object => ({
+      prepare: () => ({ run: () => Promise.resolve({ meta: { size_after: bytes } }) }),
+      batch: () => null,
+    });
+    const env = (open: boolean, first: number, second: number): Env =>
+      ({
+        LEDGER: sized(first),
+        RECORD_1: sized(second),
+        SHARDS: JSON.stringify({ RECORD_1: { open } }),
+      }) as unknown as Env;
+    told.mockClear();
+    await tellOfFullShards(env(false, 8.9e9, 9.9e9));
+    expect(told).not.toHaveBeenCalled();
+    await tellOfFullShards(env(true, 8.9e9, 9.3e9));
+    expect(told.mock.calls).toEqual([[expect.stringContaining("shard RECORD_1 holds 9.3 of D1's 10 GB")]]);
   });
 });
 
