@@ -228,7 +228,7 @@ export const policies = sqliteTable(
 export const logOutbox = sqliteTable("log_outbox", {
   /** Their order. */
   n: integer().primaryKey(),
-  /** Canonical JSON. */
+  /** Canonical JSON behind its MAC, since others may write here (durable-objects/log/seal.ts). */
   leaf: text().notNull(),
 });
 

@@ -3,6 +3,7 @@
 
 import type { Identity } from "#core/approvals";
 import { hexDecode, hexEncode, utf8Encode } from "#core/bytes";
+import { derivedKey } from "../derived-key.ts";
 
 /** A capability in somebody's inbox; who comes later signs in. */
 export const LINK_MS = 15 * 60_000;
@@ -20,19 +21,9 @@ export interface LinkClaims {
 
 export type UnverifiedLink = { readonly name: string; readonly expiresAt: number; readonly nonce: string };
 
-/** Of SESSION_KEY, for this purpose alone (HKDF, RFC 5869). */
-export async function linkKey(sessionKey: string): Promise<CryptoKey> {
-  const secret = hexDecode(sessionKey);
-  if (secret === null) throw new Error("SESSION_KEY has to be hexadecimal digits");
-  const from = await crypto.subtle.importKey("raw", secret.slice(), "HKDF", false, ["deriveKey"]);
-  const info = utf8Encode("sluice approval links").slice();
-  return crypto.subtle.deriveKey(
-    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info },
-    from,
-    { name: "HMAC", hash: "SHA-256", length: 256 },
-    false,
-    ["sign", "verify"],
-  );
+/** Of SESSION_KEY, for this purpose alone. */
+export function linkKey(sessionKey: string): Promise<CryptoKey> {
+  return derivedKey(sessionKey, "sluice approval links");
 }
 
 export function newNonce(): string {

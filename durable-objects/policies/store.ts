@@ -65,7 +65,7 @@ export class PolicyStore {
    * False where this version is there already: somebody else was faster. The primary key decides, so two writers that read
    * the same version cannot both win. The log hears of it from the outbox, which has it in the same transaction.
    */
-  async add(policy: StoredPolicy): Promise<boolean> {
+  async add(policy: StoredPolicy, sessionKey: string): Promise<boolean> {
     const { target, version, createdAt, issuer, subject, comment, document } = policy;
     const insert = this.#d1
       .prepare(
@@ -73,7 +73,7 @@ export class PolicyStore {
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
       )
       .bind(target, version, createdAt, issuer, subject, comment, document);
-    const told = changeStatement(this.#d1, await policyLeaf(policy));
+    const told = await changeStatement(this.#d1, sessionKey, await policyLeaf(policy));
     try {
       await this.#d1.batch([insert, told]);
       return true;

@@ -98,7 +98,7 @@ export function historyApi(deps: HistoryDeps): Hono<HistoryEnv> {
     return answer(c, deps.log(c.env), {
       subject: target,
       types: ["sluice.policy/1"],
-      waiting: () => waitingChanges(c.env.LEDGER),
+      waiting: () => waitingChanges(c.env.LEDGER, c.env.SESSION_KEY),
     });
   });
 
@@ -109,7 +109,7 @@ export function historyApi(deps: HistoryDeps): Hono<HistoryEnv> {
     return answer(c, deps.log(c.env), {
       subject: id,
       types: ["sluice.session/1", "sluice.hold/1", "sluice.deletion/1"],
-      waiting: () => (shard === null ? Promise.resolve([]) : waitingChanges(shard.db)),
+      waiting: () => (shard === null ? Promise.resolve([]) : waitingChanges(shard.db, c.env.SESSION_KEY)),
     });
   });
 

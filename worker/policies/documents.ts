@@ -114,7 +114,7 @@ async function replace(c: C, deps: PoliciesDeps): Promise<Response> {
     comment,
     document: document.value,
   };
-  if (!(await store.add(policy))) {
+  if (!(await store.add(policy, c.env.SESSION_KEY))) {
     return problemResponse(conflict((await store.current(target))?.version ?? null));
   }
   forgetInForce(target);

@@ -60,19 +60,20 @@ async function change(
     reason,
   };
   const shard = await shardOf(c.env, session);
-  if (shard === null || !(await ask(shard, (db) => store(db, leaf)))) return problemResponse(UNKNOWN);
+  if (shard === null || !(await ask(shard, (db) => store(db, c.env.SESSION_KEY, leaf))))
+    return problemResponse(UNKNOWN);
   background(c, changed(c.env, shard.db));
   return c.body(null, 204);
 }
 
 /** With its word to the log, in one transaction; false where the shard has no such session. */
-async function store(db: D1Database, leaf: HoldLeaf): Promise<boolean> {
+async function store(db: D1Database, sessionKey: string, leaf: HoldLeaf): Promise<boolean> {
   const { session, state, at, by, reason } = leaf;
   const hold = state === "lifted" ? null : JSON.stringify({ ...by, at, reason });
   // There is nothing to be said of a hold that is not there.
   const before = state === "lifted" ? " AND hold IS NOT NULL" : "";
   const [, updated] = await db.batch([
-    changeStatement(db, leaf, {
+    await changeStatement(db, sessionKey, leaf, {
       sql: `EXISTS (SELECT 1 FROM sessions WHERE id = ?${before})`,
       values: [session],
     }),

@@ -13,6 +13,7 @@ import { notFound, onError } from "../../../worker/problem.ts";
 import { open, postgres } from "../upstream/servers.ts";
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
+export const SESSION_KEY = "5e".repeat(32);
 
 export interface Api {
   readonly app: Hono<PoliciesEnv>;
@@ -58,6 +59,7 @@ export function openApi(db: D1Database, { defaultPolicy, upstream, policyChanged
   app.notFound(notFound).onError(onError);
   const env = {
     LEDGER: db,
+    SESSION_KEY,
     TARGETS: '{"shop": {}, "other": {"secret": "UPSTREAM_SHOP"}}',
     ...(upstream === undefined ? {} : { UPSTREAM_SHOP: upstream }),
     ...(defaultPolicy === undefined ? {} : { DEFAULT_POLICY: defaultPolicy }),

@@ -5,7 +5,7 @@ import { start } from "../records/entries.ts";
 import { Ledger } from "../../../durable-objects/ledger/index.ts";
 import { waitingChanges } from "../../../durable-objects/log/d1-outbox.ts";
 import { PolicyStore } from "../../../durable-objects/policies/index.ts";
-import { openApi, type Api } from "./api.ts";
+import { openApi, SESSION_KEY, type Api } from "./api.ts";
 
 const FIRST = "extends: read-only # as it was sent\n";
 const SECOND = "extends: agent\n";
@@ -67,13 +67,13 @@ test("what is stored is told to the log in the same step, and what is not stored
   const store = new PolicyStore(db);
   const second = await store.version("shop", 2);
   // Somebody else was faster.
-  expect(second !== null && (await store.add({ ...second, comment: "late" }))).toBe(false);
-  expect((await waitingChanges(db)).map((leaf) => "version" in leaf && [leaf.version, leaf.comment])).toEqual(
-    [
-      [1, ""],
-      [2, ""],
-    ],
-  );
+  expect(second !== null && (await store.add({ ...second, comment: "late" }, SESSION_KEY))).toBe(false);
+  expect(
+    (await waitingChanges(db, SESSION_KEY)).map((leaf) => "version" in leaf && [leaf.version, leaf.comment]),
+  ).toEqual([
+    [1, ""],
+    [2, ""],
+  ]);
 });
 
 describe("a version on top of another", () => {

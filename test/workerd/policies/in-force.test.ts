@@ -29,15 +29,10 @@ afterEach(() => {
 });
 
 async function store(version: number, document: string): Promise<boolean> {
-  return new PolicyStore(db).add({
-    target,
-    version,
-    createdAt: 0,
-    issuer: "i",
-    subject: "s",
-    comment: "",
-    document,
-  });
+  return new PolicyStore(db).add(
+    { target, version, createdAt: 0, issuer: "i", subject: "s", comment: "", document },
+    "5e".repeat(32),
+  );
 }
 
 /** A D1 that counts its reads, or is down. */
