@@ -2,6 +2,7 @@
 // in turn, so that all are looked at again and again. Bounded, as an invocation of a Worker is.
 
 import type { ToCheck } from "../../durable-objects/log/checks.ts";
+import { UNLIKE_LOG } from "../records/export/verify.ts";
 import { MISSING, type Reported, type ReportDeps, report } from "./report.ts";
 
 export interface RoundDeps extends ReportDeps {
@@ -40,6 +41,13 @@ export async function verificationRound(deps: RoundDeps): Promise<void> {
     }
     const verdict = await found.verify().catch(() => null);
     if (verdict === null) tell(`session ${session} could not be verified, and is tried again in its turn`);
-    else await report(deps, { id: session, target: found.target }, verdict);
+    else await report(deps, { id: session, target: found.target }, asInLog(verdict));
   }
+}
+
+/** What is looked at is in the log, so it has ended and has a chain; where there is no key, nothing else would say so. */
+function asInLog(verdict: Reported): Reported {
+  return verdict.verdict === "open" || verdict.verdict === "not_chained"
+    ? { verdict: "broken", breaks: [{ entry: null, what: UNLIKE_LOG }] }
+    : verdict;
 }

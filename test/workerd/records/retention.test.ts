@@ -1,13 +1,15 @@
 // Retention on a real D1 and a real bucket: what is due goes, archived where a rule says so and told to the log; the rest stays.
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ChangeLeaf, Leaf } from "#core/record";
+import { canonicalJson, type ChangeLeaf, type Leaf } from "#core/record";
 import { type Verdict, verifyExport } from "../../../client-shim/src/record/index.ts";
 import { jsonLines } from "../../../client-shim/src/record/lines.ts";
 import { link } from "../../../durable-objects/journal/chain.ts";
 import { Ledger } from "../../../durable-objects/ledger/index.ts";
-import { carryChanges } from "../../../durable-objects/log/d1-outbox.ts";
+import { carryChanges, waitingChanges } from "../../../durable-objects/log/d1-outbox.ts";
+import { seal } from "../../../durable-objects/log/seal.ts";
 import { headSigner, readRecordKey, type RecordKey } from "../../../durable-objects/record-key.ts";
+import type { FindInclusion } from "../../../worker/records/export/lines.ts";
 import { verifySession, WEB_CRYPTO } from "../../../worker/records/export/verify.ts";
 import { readRules, type Rules } from "../../../worker/retention/rules.ts";
 import { type Swept, sweep } from "../../../worker/retention/sweep.ts";
@@ -24,6 +26,7 @@ declare module "cloudflare:workers" {
 }
 
 const DAY_MS = 86_400_000;
+const SESSION_KEY = "5e".repeat(32);
 const TABLES = ["sessions", "statements", "chunks", "events", "heads", "facets"] as const;
 
 let db: D1Database;
@@ -77,16 +80,20 @@ async function recorded(target: string): Promise<string> {
   return id;
 }
 
-function round(rules: Rules, days: number, bucket: R2Bucket | null = env.RECORDS): Promise<Swept> {
+function round(
+  rules: Rules,
+  days: number,
+  bucket: R2Bucket | null = env.RECORDS,
+  findInclusion: FindInclusion = () => Promise.resolve(null),
+): Promise<Swept> {
   const keys = new Map([[key.public.kid, key.public.x]]);
-  const none = (): Promise<null> => Promise.resolve(null);
   return sweep(rules, {
     db,
     bucket,
     append: (leaf) => Promise.resolve(leaves.push(leaf) - 1),
-    findInclusion: none,
+    findInclusion,
     isHeld: (session) => Promise.resolve(held.has(session)),
-    verify: (source, session) => verifySession(source, session, keys, none),
+    verify: (source, session) => verifySession(source, session, keys, findInclusion),
     now: () => T0 + days * DAY_MS,
     most: 50,
   });
@@ -152,6 +159,22 @@ describe("a session past its days", () => {
     expect(leaves).toEqual([]);
   });
 
+  test("stays where its chain was taken away, and the log has it", async () => {
+    const id = await recorded("shop");
+    await db.batch([
+      db.prepare("UPDATE sessions SET chain_start = NULL, chain_end = NULL WHERE id = ?").bind(id),
+      db.prepare("DELETE FROM heads WHERE session_id = ?").bind(id),
+    ]);
+    const rules: Rules = { shop: { days: 1, afterwards: "delete" } };
+    const inclusion = { index: 0, proof: [], checkpoint: "" };
+    expect(await round(rules, 2, env.RECORDS, () => Promise.resolve(inclusion))).toEqual({
+      deleted: [],
+      left: [{ session: id, why: "its record is broken: see verify" }],
+    });
+    // Of a session of before there were chains nothing is in the log.
+    expect((await round(rules, 2)).deleted).toEqual([id]);
+  });
+
   test("stays under a hold, which an admin sets and ends", async () => {
     const id = await recorded("shop");
     const api = openApiUnderTest(db);
@@ -160,7 +183,7 @@ describe("a session past its days", () => {
         api.app.request(
           `/v1/sessions/${id}/hold`,
           { method, headers: { "x-role": role }, ...(body === null ? {} : { body: JSON.stringify(body) }) },
-          { LEDGER: db },
+          { LEDGER: db, SESSION_KEY },
         ),
       );
     expect((await ask("PUT", { reason: "case 12" }, "auditor")).status).toBe(403);
@@ -182,7 +205,7 @@ describe("a session past its days", () => {
     const ask = async (method: string, body?: string): Promise<number> => {
       const headers = { "x-role": "admin" };
       const init = { method, headers, ...(body === undefined ? {} : { body }) };
-      return (await app.request(`/v1/sessions/${id}/hold`, init, { LEDGER: db })).status;
+      return (await app.request(`/v1/sessions/${id}/hold`, init, { LEDGER: db, SESSION_KEY })).status;
     };
     expect(await ask("DELETE")).toBe(204);
     expect(await ask("PUT", '{"reason": "case 12"}')).toBe(204);
@@ -193,16 +216,45 @@ describe("a session past its days", () => {
       appended.push(leaf);
       return Promise.resolve();
     };
-    await expect(carryChanges(db, append)).rejects.toThrow("does not answer");
+    await expect(carryChanges(db, SESSION_KEY, append)).rejects.toThrow("does not answer");
     expect(await ask("DELETE")).toBe(204);
     answers = true;
-    await carryChanges(db, append);
-    await carryChanges(db, append);
+    await carryChanges(db, SESSION_KEY, append);
+    expect(await carryChanges(db, SESSION_KEY, append)).toBe(0);
     const by = { issuer: "https://issuer.test", subject: "admin-1" };
     expect(appended).toEqual([
       { type: "sluice.hold/1", session: id, state: "set", at: 1_000, by, reason: "case 12" },
       { type: "sluice.hold/1", session: id, state: "lifted", at: 1_000, by, reason: null },
     ]);
+  });
+
+  test("gives the log nothing that others have written into D1, and all that is behind it", async () => {
+    const id = await recorded("shop");
+    const { app } = openApiUnderTest(db);
+    const forge = async (leaf: string, times = 1): Promise<void> => {
+      const sql = "INSERT INTO log_outbox (n, leaf) SELECT coalesce(min(n), 0) - 1, ? FROM log_outbox";
+      await db.batch(Array.from({ length: times }, () => db.prepare(sql).bind(leaf)));
+    };
+    const lifted = { type: "sluice.hold/1", session: id, state: "lifted", at: 2, by: {}, reason: null };
+    const deletion = { type: "sluice.deletion/1", session: id, at: 2, by: "retention", reason: "" };
+    await forge("no JSON");
+    await forge(canonicalJson(deletion));
+    await forge(`${"0".repeat(64)} ${canonicalJson(lifted)}`);
+    await forge(await seal("a0".repeat(32), lifted as never), 200);
+    const init = { method: "PUT", headers: { "x-role": "admin" }, body: '{"reason": "case 12"}' };
+    const asked = await app.request(`/v1/sessions/${id}/hold`, init, { LEDGER: db, SESSION_KEY });
+    expect(asked.status).toBe(204);
+    // One that was sealed, and changed since.
+    await db
+      .prepare(
+        "INSERT INTO log_outbox SELECT 1000, replace(leaf, '\"set\"', '\"lifted\"') FROM log_outbox WHERE leaf LIKE '%case 12%'",
+      )
+      .run();
+    const appended: ChangeLeaf[] = [];
+    const append = (leaf: ChangeLeaf): Promise<unknown> => Promise.resolve(appended.push(leaf));
+    expect(await waitingChanges(db, SESSION_KEY)).toMatchObject([{ session: id, state: "set" }]);
+    expect(await carryChanges(db, SESSION_KEY, append)).toBe(204);
+    expect(appended).toMatchObject([{ session: id, state: "set" }]);
   });
 
   test("stays where the log has a hold that was taken out of D1", async () => {

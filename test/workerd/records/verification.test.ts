@@ -107,6 +107,16 @@ test("every session that ended is looked at once it is in the log, and again in 
     expect(new Set(again).size).toBeGreaterThanOrEqual(58);
   }));
 
+test("a record that says that it goes on, or never had a chain, is broken where the log has its end", () =>
+  inLog(async (world) => {
+    await world.end("open", { verdict: "open", breaks: [] });
+    await world.end("bare", { verdict: "not_chained", breaks: [] });
+    await world.end("unsigned", { verdict: "unsigned", breaks: [] });
+    await world.round();
+    expect(world.checks.checks().broken.map(({ session }) => session)).toEqual(["bare", "open"]);
+    expect(world.told.map(({ event }) => event.id)).toHaveLength(2);
+  }));
+
 test("a broken record is kept and told once; one that is changed elsewhere as well, again; one that is whole again is not kept", () =>
   inLog(async (world) => {
     await world.end("good");

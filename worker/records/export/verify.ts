@@ -34,6 +34,8 @@ export async function verifySession(
   findInclusion: FindInclusion,
 ): Promise<Verdict> {
   const verdict = await verifyExport(asExported(source, session, findInclusion), keys, WEB_CRYPTO);
+  if (await isUnlikeLog(verdict, source, findInclusion))
+    return { ...verdict, verdict: "broken", breaks: [{ entry: null, what: UNLIKE_LOG }] };
   if (verdict.verdict === "not_chained" || session.ended_at === null) return verdict;
   const breaks: Break[] = [...verdict.breaks];
   for await (const what of derivedDifferences(source)) {
@@ -41,6 +43,24 @@ export async function verifySession(
     breaks.push({ entry: null, what });
   }
   return breaks.length === 0 ? verdict : { ...verdict, verdict: "broken", breaks };
+}
+
+export const UNLIKE_LOG =
+  "the log has the end of this session's chain, and its record is that of a session which goes on, or has none";
+
+/**
+ * A chain cannot show that it was taken away, nor an end that it never came: but a session is in the log, and is so once D1 has all
+ * of it.
+ */
+async function isUnlikeLog(
+  { verdict, session }: Verdict,
+  source: ExportSource,
+  findInclusion: FindInclusion,
+): Promise<boolean> {
+  if ((verdict !== "open" && verdict !== "not_chained") || session === null) return false;
+  if ((await findInclusion(session)) === null) return false;
+  // One that has ended since it was read is as it should be.
+  return verdict === "not_chained" || (await source.session())?.ended_at === null;
 }
 
 /** Through the text, so that what is verified here is what an export would be. */
