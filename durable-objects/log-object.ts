@@ -8,7 +8,9 @@ import type { SessionEnv } from "./env.ts";
 import type { BrokenRecord } from "./log/broken-record.ts";
 import { type Checks, CheckStore, type ToCheck } from "./log/checks.ts";
 import { checkpointOf } from "./log/checkpoint.ts";
-import { publish } from "./log/publish.ts";
+import { type Behind, BehindStore, type RecordBacklog } from "./log/behind.ts";
+import { publish, PublishError } from "./log/publish.ts";
+import { type Publishing, PublishingStore } from "./log/publishing.ts";
 import { type NumberedLeaf, SqliteLog } from "./log/sqlite-log.ts";
 import { readRecordKey } from "./record-key.ts";
 
@@ -32,14 +34,32 @@ export interface Consistency {
   readonly proof: readonly string[];
 }
 
+/** How the record is, as far as the log's object knows. */
+export interface LogHealth {
+  readonly size: number;
+  /** Leaves in the checkpoint that is outside. */
+  readonly published: number;
+  /** There is a key to sign checkpoints with. */
+  readonly signed: boolean;
+  /** What checkpoints are given to. */
+  readonly places: readonly ("bucket" | "webhook")[];
+  readonly publishing: Publishing;
+  readonly checks: Checks;
+  readonly backlog: RecordBacklog;
+}
+
 export class LogObject extends DurableObject<SessionEnv> {
   readonly #log: SqliteLog;
   readonly #checks: CheckStore;
+  readonly #behind: BehindStore;
+  readonly #publishing: PublishingStore;
 
   constructor(ctx: DurableObjectState, env: SessionEnv) {
     super(ctx, env);
     this.#log = new SqliteLog(ctx.storage.sql);
     this.#checks = new CheckStore(ctx.storage.sql);
+    this.#behind = new BehindStore(ctx.storage.sql);
+    this.#publishing = new PublishingStore(ctx.storage.sql);
   }
 
   /** Number of the leaf. The same leaf again is the same number. */
@@ -125,6 +145,31 @@ export class LogObject extends DurableObject<SessionEnv> {
     return this.#checks.checks();
   }
 
+  /** D1 has not taken a session's record for a while. Said again each minute. */
+  isBehind(behind: Behind): void {
+    this.#behind.say(behind, Date.now());
+  }
+
+  caughtUp(session: string): void {
+    this.#behind.caughtUp(session);
+  }
+
+  health(): LogHealth {
+    const { RECORD_KEY, CHECKPOINTS, CHECKPOINT_WEBHOOK } = this.env;
+    return {
+      size: this.#log.size,
+      published: this.#log.published,
+      signed: RECORD_KEY !== undefined,
+      places: [
+        ...(CHECKPOINTS === undefined ? [] : (["bucket"] as const)),
+        ...(CHECKPOINT_WEBHOOK === undefined ? [] : (["webhook"] as const)),
+      ],
+      publishing: this.#publishing.state(),
+      checks: this.#checks.checks(),
+      backlog: this.#behind.backlog(Date.now()),
+    };
+  }
+
   override async alarm(): Promise<void> {
     const { size } = this.#log;
     if (size === this.#log.published) return;
@@ -133,7 +178,9 @@ export class LogObject extends DurableObject<SessionEnv> {
     try {
       await publish(this.env, size, checkpoint);
       this.#log.publish(size);
+      this.#publishing.succeeded(Date.now());
     } catch (fault) {
+      this.#publishing.failed(fault instanceof PublishError ? fault.message : "no answer", Date.now());
       // oxlint-disable-next-line no-console -- for the admin, who else would not learn that nobody outside has checkpoints
       console.error(`sluice: ${fault instanceof Error ? fault.message : "a checkpoint was not published"}`);
     }

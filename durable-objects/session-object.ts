@@ -3,6 +3,7 @@
 
 import { connect } from "cloudflare:sockets";
 import { DurableObject } from "cloudflare:workers";
+import type { SessionStart } from "#core/record";
 import type { Result } from "../core/result.ts";
 import { SessionApprovals, SessionGrants } from "./approvals/index.ts";
 import { type Authenticate, type Connection, CONNECTION_HEADER, type Refusal } from "./connection.ts";
@@ -10,9 +11,10 @@ import { type ActiveGrant, compilePolicy, grantTerms, type Principal } from "#co
 import { secretOf, type SessionEnv } from "./env.ts";
 import { sharedGrammar } from "./grammar.ts";
 import { identify, type Identity, type IdentityRequest } from "./identity/index.ts";
-import { Carriage, type HeadSigner, Journal, Outbox, recover } from "./journal/index.ts";
+import { Carriage, type HeadSigner, Journal, Lag, Outbox, recover } from "./journal/index.ts";
+import { toLedgerError } from "./ledger/index.ts";
 import { DEFAULT_LIMITS, type Limits, parseLimits } from "./limits.ts";
-import { LOG_NAME } from "./log-object.ts";
+import { LOG_NAME, type LogObject } from "./log-object.ts";
 import { policyInForce, type PolicyInForce, watchPolicy } from "./policies/index.ts";
 import { enterShards, FIRST_SHARD, placeNow, readShards, shardWriter } from "./shards/index.ts";
 import { telling } from "./webhooks/carried.ts";
@@ -32,6 +34,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
   readonly #carriage: Carriage;
+  readonly #lag = new Lag();
   #session: Session | null = null;
   #grants: SessionGrants | null = null;
   #giveBack: () => void = () => undefined;
@@ -54,7 +57,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       limitsOf(env).LEDGER_ANSWER_MS,
     );
     this.#carriage = new Carriage({
-      drain: () => this.#outbox.drain(),
+      drain: () => this.#drain(),
       holds: () => this.#journal.opened() !== null,
       setAlarm: (at) => void ctx.storage.setAlarm(at),
       live: () => this.#session !== null,
@@ -98,7 +101,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
         ),
       sessionKey: this.env.SESSION_KEY,
       cancelOther: (processId, secretKey) => this.#cancelOther(processId, secretKey),
-      journalled: () => this.#carriage.soon(),
+      journalled: () => this.#journalled(),
       ended: () => this.#ended(),
       now: () => Date.now(),
     });
@@ -145,6 +148,8 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   }
 
   override async alarm(): Promise<void> {
+    // What a process before this one left may not be in D1, from whenever that was.
+    if (this.#journal.opened() !== null) this.#lag.journalled(Date.now());
     this.#recover();
     await this.#carriage.alarm();
   }
@@ -248,6 +253,23 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     if (this.#session === null) recover(this.#journal, Date.now());
   }
 
+  #journalled(): void {
+    this.#lag.journalled(Date.now());
+    this.#carriage.soon();
+  }
+
+  async #drain(): Promise<boolean> {
+    this.#lag.begins();
+    const complete = await this.#outbox.drain().catch((thrown: unknown) => {
+      const opened = this.#journal.opened();
+      if (opened !== null) this.#sayBehind(opened.start, thrown);
+      throw thrown;
+    });
+    const opened = this.#lag.ends() ? this.#journal.opened() : null;
+    if (opened !== null) this.ctx.waitUntil(this.#log.caughtUp(opened.start.id).catch(() => undefined));
+    return complete;
+  }
+
   /** D1 holds all of it: the object leaves nothing behind. */
   async #leave(): Promise<void> {
     await this.#enterLog();
@@ -256,19 +278,33 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     await this.ctx.storage.deleteAll();
   }
 
+  get #log(): DurableObjectStub<LogObject> {
+    return this.env.LOG.get(this.env.LOG.idFromName(LOG_NAME));
+  }
+
+  /** Whoever looks after the gateway hears of it; nothing waits for that. */
+  #sayBehind({ id, target }: SessionStart, thrown: unknown): void {
+    const since = this.#lag.say(Date.now());
+    if (since === null) return;
+    const problem = toLedgerError(thrown).codes.join(" ") || "no answer";
+    const { waiting: statements } = this.#outbox;
+    const { bytes } = this.#journal;
+    const said = this.#log.isBehind({ session: id, target, since, statements, bytes, problem });
+    this.ctx.waitUntil(said.catch(() => undefined));
+  }
+
   /** The session's leaf in the log; where that fails the journal stays, and the alarm tries again. */
   async #enterLog(): Promise<void> {
     const opened = this.#journal.opened();
     const { chain } = this.#outbox;
     if (opened === null || chain === null) return;
-    const log = this.env.LOG.get(this.env.LOG.idFromName(LOG_NAME));
-    await log.append({ type: "sluice.session/1", session: opened.start.id, ...chain });
+    await this.#log.append({ type: "sluice.session/1", session: opened.start.id, ...chain });
   }
 
   #ended(): void {
     this.#session = null;
     this.#giveBack();
-    this.#carriage.soon();
+    this.#journalled();
   }
 }
 

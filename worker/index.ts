@@ -16,6 +16,7 @@ import { connect } from "./connect.ts";
 import { consoleApp } from "./console/index.ts";
 import type { Env } from "./env.ts";
 import { grantsApi } from "./grants/index.ts";
+import { healthReportApi } from "./health/index.ts";
 import { insightApi } from "./insight/index.ts";
 import { carry, carryAll } from "./log/carry.ts";
 import { historyApi, recordLog } from "./log/index.ts";
@@ -48,6 +49,10 @@ app.route("/", connect);
 app.route("/", keysApi());
 app.route("/v1", openApi());
 app.route("/v1", healthApi());
+app.route(
+  "/v1",
+  healthReportApi(requireRole("admin", "auditor"), () => Date.now()),
+);
 app.route("/v1", terminateApi(requireRole("admin")));
 // Before the records' own guard, which wants an auditor for all of /sessions.
 app.route(

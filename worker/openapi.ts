@@ -15,6 +15,12 @@ import {
   HISTORY_SCHEMAS,
   type HistoryOperationId,
 } from "./log/index.ts";
+import {
+  HEALTH_OPERATIONS,
+  HEALTH_PARAMETERS,
+  HEALTH_SCHEMAS,
+  type HealthOperationId,
+} from "./health/index.ts";
 import { HoldBody } from "./retention/hold.ts";
 import { GRANT_OPERATIONS, GRANT_SCHEMAS } from "./grants/operations.ts";
 import { GRANT_PARAMETERS, type GrantOperationId } from "./grants/parameters.ts";
@@ -69,6 +75,7 @@ type OperationId =
   | PolicyOperationId
   | ApprovalOperationId
   | GrantOperationId
+  | HealthOperationId
   | HistoryOperationId
   | InsightOperationId
   | WebhookOperationId;
@@ -78,6 +85,7 @@ const PARAMETERS = {
   ...POLICY_PARAMETERS,
   ...APPROVAL_PARAMETERS,
   ...GRANT_PARAMETERS,
+  ...HEALTH_PARAMETERS,
   ...HISTORY_OPERATION_PARAMETERS,
   ...INSIGHT_PARAMETERS,
   ...WEBHOOK_PARAMETERS,
@@ -87,6 +95,7 @@ const OPERATIONS = {
   ...POLICY_OPERATIONS,
   ...APPROVAL_OPERATIONS,
   ...GRANT_OPERATIONS,
+  ...HEALTH_OPERATIONS,
   ...HISTORY_OPERATIONS,
   ...INSIGHT_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
@@ -237,6 +246,7 @@ const SCHEMAS = {
   ...POLICY_SCHEMAS,
   ...APPROVAL_SCHEMAS,
   ...GRANT_SCHEMAS,
+  ...HEALTH_SCHEMAS,
   ...HISTORY_SCHEMAS,
   ...INSIGHT_SCHEMAS,
   ...WEBHOOK_SCHEMAS,
@@ -249,6 +259,7 @@ const IN_PATH = {
   grant: { type: "string", description: "A grant's id" },
   approval: { type: "string", description: "An approval's id: its target, a dash, 24 hexadecimal digits" },
   version: { type: "integer", minimum: 1 },
+  delivery: { type: "string", description: "A webhook delivery's id" },
 } as const satisfies Record<string, Json>;
 
 export function openApiDocument(): Json {

@@ -279,6 +279,11 @@ export class Journal {
     this.#sql.exec("DELETE FROM event WHERE n <= ?", event);
   }
 
+  /** Statements after `seq`. */
+  countAfter(seq: number): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM statement WHERE seq > ?", seq).one().n;
+  }
+
   get bytes(): number {
     return this.#sql.databaseSize;
   }

@@ -94,6 +94,12 @@ export class Outbox {
     return this.#chain;
   }
 
+  /** Statements that D1 does not have with their outcome. */
+  get waiting(): number {
+    const opened = this.#journal.opened();
+    return opened === null ? 0 : this.#journal.countAfter(this.#marksOf(opened).seq);
+  }
+
   /**
    * Sends what is journalled at the time of the call, and a little more. True when the session has ended and D1 holds
    * all of it. Rejects when D1 fails.

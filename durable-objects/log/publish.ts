@@ -9,6 +9,11 @@ export interface Places {
 
 const ANSWER_MS = 10_000;
 
+/** In words of ours. */
+export class PublishError extends Error {
+  override readonly name = "PublishError";
+}
+
 /** Resolves when every configured place has it. @throws where one has not; the log's alarm tries again. */
 export async function publish(env: Places, size: number, checkpoint: string): Promise<void> {
   if (env.CHECKPOINTS !== undefined) {
@@ -28,5 +33,5 @@ async function post(url: string, checkpoint: string): Promise<void> {
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   await response.body?.cancel();
-  if (!response.ok) throw new Error(`the checkpoint's webhook answers ${String(response.status)}`);
+  if (!response.ok) throw new PublishError(`the checkpoint's webhook answers ${String(response.status)}`);
 }

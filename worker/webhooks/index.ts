@@ -39,7 +39,7 @@ const DEFAULT_LIMIT = 50;
 export function webhooksApi(requireAdmin: MiddlewareHandler<WebhooksEnv>): Hono<WebhooksEnv> {
   return new Hono<WebhooksEnv>()
     .get("/targets/:name/webhooks/deliveries", requireAdmin, (c) => list(c))
-    .post("/targets/:name/webhooks/deliveries/:id/resend", requireAdmin, (c) => resendOne(c))
+    .post("/targets/:name/webhooks/deliveries/:delivery/resend", requireAdmin, (c) => resendOne(c))
     .post("/targets/:name/webhooks/resend", requireAdmin, (c) => resendDead(c));
 }
 
@@ -69,7 +69,7 @@ async function list(c: C): Promise<Response> {
 async function resendOne(c: C): Promise<Response> {
   const query = readQuery(c.req.url, WEBHOOK_PARAMETERS.resendDelivery);
   if (!query.ok) return problemResponse(query.error);
-  const id = c.req.param("id") ?? "";
+  const id = c.req.param("delivery") ?? "";
   const n = /^[1-9]\d{0,15}$/.test(id) ? Number(id) : null;
   return n === null ? problemResponse(unknownDelivery) : resend(c, { n });
 }

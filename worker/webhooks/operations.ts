@@ -34,7 +34,7 @@ What is given up after three days, or was refused with 410, is \`dead\`, and kep
   },
   resendDelivery: {
     method: "post",
-    path: "/targets/{name}/webhooks/deliveries/{id}/resend",
+    path: "/targets/{name}/webhooks/deliveries/{delivery}/resend",
     summary: `Send a given-up event once more, under the same webhook-id
 One attempt, at once; where it is not taken it is given up again. 409 where it is on its way. What was taken is not kept: 404.
 The log says who did it.`,
