@@ -68,10 +68,13 @@ function backlogOf(log: LogHealth | null): HealthReport["backlog"] {
     statements,
     bytes,
     oldest_at: instantOrNull(oldest),
-    longest: worst.map(({ session, since, ...rest }) => ({
-      session_id: session,
-      since: instant(since),
-      ...rest,
+    longest: worst.map((one) => ({
+      session_id: one.session,
+      target: one.target,
+      since: instant(one.since),
+      statements: one.statements,
+      bytes: one.bytes,
+      problem: one.problem,
     })),
   };
 }

@@ -7,6 +7,7 @@ import { openApi } from "../../../worker/openapi.ts";
 import { inspectTarget, policiesApi, requireTarget } from "../../../worker/policies/index.ts";
 import { notFound, onError } from "../../../worker/problem.ts";
 import { grantsApi } from "../../../worker/grants/index.ts";
+import { healthReportApi } from "../../../worker/health/index.ts";
 import { healthApi } from "../../../worker/records/health.ts";
 import type { RecordLog } from "../../../worker/records/log.ts";
 import { historyApi } from "../../../worker/log/index.ts";
@@ -94,6 +95,10 @@ export function openApiUnderTest(
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
   app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody, now: () => 0 }));
   app.route("/v1", webhooksApi(nobody));
+  app.route(
+    "/v1",
+    healthReportApi(nobody, () => 0),
+  );
   const guards = {
     requireAgent: nobody,
     requireApprover: nobody,
