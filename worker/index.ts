@@ -94,6 +94,7 @@ app.route(
   approvalsApi({
     requireApprover: requireRole("approver"),
     requireReader: requireRole("approver", "auditor", "admin"),
+    drain: (sessionId, env) => sessionObject(env, sessionId).drain(),
     now: () => Date.now(),
   }),
 );

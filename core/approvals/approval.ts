@@ -56,6 +56,17 @@ export interface Review {
   readonly decision: { readonly by: Identity; readonly note: string; readonly at: number } | null;
 }
 
+/** What its session did before, in numbers of statements. */
+export interface SoFar {
+  readonly statements: number;
+  /** By policy or by a person, and not sent. */
+  readonly refused: number;
+  /** For a person, whatever came of it. */
+  readonly held: number;
+  /** Sent, and ended by an error. */
+  readonly failed: number;
+}
+
 /** What an approver gets to see of it; what policy hides is not in here. */
 export interface Shown {
   readonly statement: string;
@@ -80,6 +91,10 @@ export interface Shown {
   readonly inTransaction: boolean;
   /** What the agent says that it is for. */
   readonly reason: string | null;
+  /** Absent in what was asked for before it was counted. */
+  readonly soFar?: SoFar;
+  /** The session's record has nothing that the policy masks: its statements may be shown to whoever sees this. */
+  readonly recordMasked?: boolean;
 }
 
 export interface Asked {

@@ -8,6 +8,7 @@ import { attribute } from "./attribute.ts";
 import type { Shown } from "./masking/answers.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Statement } from "./statement.ts";
+import { Tally } from "./tally.ts";
 
 export class Books {
   readonly #recorder: Recorder;
@@ -16,6 +17,7 @@ export class Books {
   /** Statements whose intent is not journalled in its present form. */
   readonly #unintended = new Set<Statement>();
   readonly #touched = new Set<Statement>();
+  readonly tally = new Tally();
 
   constructor(recorder: Recorder) {
     this.#recorder = recorder;
@@ -79,6 +81,7 @@ export class Books {
     for (const statement of this.#touched) {
       if (statement.unanswered > 0 || statement.assembling) continue;
       this.#recorder.settle(statement, now);
+      this.tally.count(statement);
       if (statement.progress === "final") this.#live.delete(statement.seq);
     }
     this.#touched.clear();

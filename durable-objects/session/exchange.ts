@@ -1,6 +1,7 @@
 // Messages on their way and the answers to them: counts what is expected, attributes what comes, keeps the record, and
 // gathers what goes out in either direction in this turn. Decides nothing. Synchronous; owns neither socket.
 
+import type { SoFar } from "#core/approvals";
 import { concat } from "#core/bytes";
 import type { Masks, Recording } from "#core/policy";
 import {
@@ -110,6 +111,11 @@ export class Exchange {
   note(statement: Statement, copied: Uint8Array | null): void {
     this.#watch.give(statement);
     this.#books.note(statement, copied);
+  }
+
+  /** Of the statements before the one that is under way. */
+  get soFar(): SoFar {
+    return this.#books.tally.soFar;
   }
 
   // To the agent.

@@ -55,6 +55,7 @@ function toldOf(approval: Approval): Pick<WebhookEvent, "data" | "statement" | "
       count_unknown: shown.countUnknown ?? null,
       in_transaction: shown.inTransaction,
       reason: shown.reason,
+      session_so_far: shown.soFar ?? null,
       elided: shown.elided,
       expires_at: instant(approval.expiresAt),
       votes: approval.votes.map(({ by: { issuer, subject }, verdict, reason, at, breakGlass }) => ({

@@ -43,6 +43,7 @@ export function slackBody({ type, data, statement, decides }: WebhookEvent, with
     `Rows, counted by a trial run: ${rows(data["counted_rows"])}`,
     `Rows not counted: ${line(data["count_unknown"])}`,
     `Reason: ${line(data["reason"])}`,
+    `Its session so far: ${soFar(data["session_so_far"])}`,
   ].filter((each) => !each.endsWith(": "));
   if (data["in_transaction"] === true) lines.push("It waits within a transaction, whose locks wait with it.");
   const votes = data["votes"] as readonly { readonly subject: string; readonly verdict: string }[];
@@ -99,6 +100,12 @@ function rows(value: unknown): string {
 function line(value: unknown): string {
   const text = plain(value);
   return text.length > LINE_CHARACTERS ? `${text.slice(0, LINE_CHARACTERS)}…` : text;
+}
+
+function soFar(value: unknown): string {
+  if (typeof value !== "object" || value === null) return "";
+  const { statements, refused, held } = value as Partial<Record<string, unknown>>;
+  return `${rows(statements)} statements, ${rows(refused)} refused, ${rows(held)} held`;
 }
 
 /** One value on a line of its own, as text: what an agent says begins no other line, and no formatting. */

@@ -348,6 +348,51 @@ test("an approver sees what the agent says that it is for, and the record has it
   expect(recorded).toEqual(["ticket 1", "ticket 2", ""]);
 });
 
+test("an approver sees what its session did before, bounded and as recorded, and nothing behind it", async () => {
+  const agent = await open("so-far");
+  for (const text of [
+    `SELECT count(*) FROM ${orders}`,
+    "COPY (SELECT 1) TO PROGRAM 'true'",
+    `UPDATE ${orders} SET status = 'y' WHERE id = 2`,
+    "SELECT 1 / 0",
+    `SELECT status FROM ${orders}`,
+    `DELETE FROM ${orders} WHERE id = 1`,
+  ])
+    agent.query(text);
+  for (let i = 0; i < 5; i++) await agent.ready();
+  await agent.frame();
+  const { data: all } = (await (
+    await ask("/v1/approvals?subject=so-far&state=pending", { roles: ["auditor"] })
+  ).json()) as {
+    data: (ApprovalItem & { seq: number; session_so_far: unknown })[];
+  };
+  const held = all.find(({ statement }) => statement.startsWith("DELETE"));
+  expect(held).toMatchObject({
+    seq: 6,
+    session_so_far: { statements: 5, refused: 1, held: 1, failed: 1 },
+  });
+  const path = `/v1/approvals/${held?.id}/session`;
+  expect((await ask(path, { roles: ["agent"] })).status).toBe(403);
+  expect((await ask(`${path}?limit=51`, { roles: ["approver"] })).status).toBe(400);
+  const { data } = (await (await ask(path, { roles: ["approver"] })).json()) as {
+    data: Record<string, unknown>[];
+  };
+  expect(data.map(({ seq, effect, outcome, sqlstate }) => [seq, effect, outcome, sqlstate])).toEqual([
+    [5, "allow", "completed", null],
+    [4, "allow", "failed", "22012"],
+    [3, "approve", "failed", "42501"],
+    [2, "deny", "failed", "42501"],
+    [1, "allow", "completed", null],
+  ]);
+  expect(data[0]).toMatchObject({ statement: `SELECT status FROM ${orders}`, whole: true, rows: 3 });
+  // Values of rows are for auditors.
+  expect(JSON.stringify(data)).not.toContain("open");
+  const last = (await (await ask(`${path}?limit=1`, { roles: ["approver"] })).json()) as { data: unknown[] };
+  expect(last.data).toHaveLength(1);
+  for (const { id } of all) expect(await decide(id, "deny")).toBe(200);
+  agent.leave();
+});
+
 describe("a glass that is broken", () => {
   const oncall = { sub: "dora", roles: ["approver"], groups: ["oncall"] };
   const breaks = async (

@@ -8,13 +8,15 @@ import type { AuthVariables } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { badRequest, readJson, readText } from "../policies/body.ts";
 import { isTarget, unknownTarget } from "../policies/targets.ts";
-import { problemResponse } from "../problem.ts";
+import { notFoundProblem, problemResponse } from "../problem.ts";
 import { writeCursor } from "../records/cursor.ts";
+import type { Drain } from "../records/drain.ts";
 import { DEFAULT_LIMIT } from "../records/parameters.ts";
 import { readQuery } from "../records/query.ts";
 import { ReviewBody, StatementDecisionBody } from "./items.ts";
 import { approvalsObject, listApprovals } from "./listing.ts";
 import { APPROVAL_PARAMETERS } from "./parameters.ts";
+import { SO_FAR_STATEMENTS, sessionSoFar } from "./session-so-far.ts";
 import { isSigned, readSigned, SIGNED_BYTES } from "./signed.ts";
 import { objectionProblem, presentApproval, unknownApproval } from "./present.ts";
 
@@ -27,6 +29,8 @@ export interface ApprovalsDeps {
   readonly requireApprover: MiddlewareHandler<ApprovalsEnv>;
   /** Approver, auditor or admin. */
   readonly requireReader: MiddlewareHandler<ApprovalsEnv>;
+  /** Asks the session's object to carry what it holds to D1. */
+  readonly drain: Drain<Env>;
   readonly now: () => number;
 }
 
@@ -44,6 +48,7 @@ export function approvalsApi(deps: ApprovalsDeps): Hono<ApprovalsEnv> {
     deps.requireApprover,
     (c) => decide(c, deps.now()),
   );
+  app.get("/approvals/:approval/session", deps.requireReader, (c) => soFar(c, deps.drain));
   app.post("/approvals/:approval/review", deps.requireReader, (c) => review(c, deps.now()));
   return app;
 }
@@ -74,6 +79,19 @@ async function read(c: C, now: number): Promise<Response> {
   if (target === null) return problemResponse(unknownApproval);
   const approval = (await approvalsObject(c.env, target).read(idOf(c))) as Approval | null;
   return approval === null ? problemResponse(unknownApproval) : c.json(presentApproval(approval, now));
+}
+
+async function soFar(c: C, drain: Drain<Env>): Promise<Response> {
+  const query = readQuery(c.req.url, APPROVAL_PARAMETERS.sessionOfApproval);
+  if (!query.ok) return problemResponse(query.error);
+  const target = targetIn(c);
+  const approval =
+    target === null ? null : ((await approvalsObject(c.env, target).read(idOf(c))) as Approval | null);
+  if (approval === null) return problemResponse(unknownApproval);
+  const found = await sessionSoFar(c.env, approval, query.value.limit ?? SO_FAR_STATEMENTS, drain);
+  return found === null
+    ? problemResponse(notFoundProblem("the record has nothing of its session yet: ask again"))
+    : c.json({ data: found, next_cursor: null });
 }
 
 async function decide(c: C, now: number): Promise<Response> {

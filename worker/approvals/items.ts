@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { APPROVAL_STATES, REVIEW_STATES, REVIEW_VERDICTS } from "#core/approvals";
 import { APPROVAL_MODES, APPROVAL_SCOPES } from "#core/policy";
+import { StatementItem } from "../records/items.ts";
 
 const time = v.pipe(v.string(), v.isoTimestamp(), v.description("RFC 3339, UTC"));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -39,6 +40,10 @@ export const ApprovalItem = v.object({
   ),
   in_transaction: v.pipe(v.boolean(), v.description("Its transaction keeps its locks while it waits")),
   reason: v.pipe(v.nullable(v.string()), v.description("What the agent says that it is for")),
+  session_so_far: v.pipe(
+    v.nullable(v.object({ statements: count, refused: count, held: count, failed: count })),
+    v.description("Statements of its session before it; null where they were not counted"),
+  ),
   mode: v.picklist(APPROVAL_MODES),
   scope: v.picklist(APPROVAL_SCOPES),
   quorum: count,
@@ -83,6 +88,27 @@ export const ApprovalItem = v.object({
   executed_by: v.pipe(v.nullable(v.string()), v.description("The session that it was let go for")),
 });
 export type ApprovalItem = v.InferOutput<typeof ApprovalItem>;
+
+/** A statement of the session before the request. */
+export const EarlierStatement = v.object({
+  id: v.string(),
+  seq: count,
+  started_at: time,
+  statement: v.pipe(
+    v.nullable(v.string()),
+    v.description("As recorded, its beginning; null where the record may hold what the policy masks"),
+  ),
+  whole: v.pipe(v.boolean(), v.description("All of the statement is shown, and nothing in it is redacted")),
+  kinds: v.array(v.string()),
+  relations: v.array(v.string()),
+  effect: StatementItem.entries.decision.entries.effect,
+  rule: v.string(),
+  outcome: StatementItem.entries.outcome,
+  rows: count,
+  sqlstate: v.nullable(v.string()),
+  command_tags: v.array(v.string()),
+});
+export type EarlierStatement = v.InferOutput<typeof EarlierStatement>;
 
 export const DecisionBody = v.strictObject({
   verdict: v.picklist(["approve", "deny"]),

@@ -1,7 +1,7 @@
 // The approvals API in the OpenAPI document: its operations and schemas, in the terms of worker/openapi.ts.
 
 import { json, list, ref, type Operation } from "../openapi-operation.ts";
-import { ApprovalItem, DecisionBody, ReviewBody, StatementDecisionBody } from "./items.ts";
+import { ApprovalItem, DecisionBody, EarlierStatement, ReviewBody, StatementDecisionBody } from "./items.ts";
 import type { ApprovalOperationId } from "./parameters.ts";
 
 export const APPROVAL_OPERATIONS = {
@@ -17,6 +17,14 @@ export const APPROVAL_OPERATIONS = {
     summary: "An approval",
     gives: json(ref("Approval")),
     problems: [400, 404],
+    role: "approver, auditor or admin",
+  },
+  sessionOfApproval: {
+    path: "/approvals/{approval}/session",
+    summary: `The session so far: its last statements before the request, newest first
+Texts as they are recorded, cut to 1,000 characters. One page.`,
+    gives: list("EarlierStatement"),
+    problems: [400, 404, 503],
     role: "approver, auditor or admin",
   },
   decideApproval: {
@@ -46,6 +54,7 @@ By one of the rule's \`reviewers\` who neither broke the glass nor asked for the
 
 export const APPROVAL_SCHEMAS = {
   Approval: ApprovalItem,
+  EarlierStatement,
   ApprovalDecision: DecisionBody,
   StatementDecision: StatementDecisionBody,
   ApprovalReview: ReviewBody,

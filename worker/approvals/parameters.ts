@@ -17,6 +17,9 @@ export const APPROVAL_PARAMETERS = {
   getApproval: {},
   decideApproval: {},
   reviewApproval: {},
+  sessionOfApproval: {
+    limit: integer("The last of them; 20 unless told.", 1, 50),
+  },
 } as const satisfies Record<string, Parameters>;
 
 export type ApprovalOperationId = keyof typeof APPROVAL_PARAMETERS;

@@ -28,6 +28,7 @@ export function presentApproval(approval: Approval, now: number): ApprovalItem {
     count_unknown: shown.countUnknown ?? null,
     in_transaction: shown.inTransaction,
     reason: shown.reason,
+    session_so_far: shown.soFar === undefined ? null : { ...shown.soFar },
     mode: terms.mode,
     scope: terms.scope,
     quorum: terms.quorum,

@@ -18,6 +18,7 @@ import { overviewPage } from "./pages/overview.tsx";
 import { forbiddenPage, problemPage, signedOutPage, unavailablePage } from "./pages/page.tsx";
 import { policiesPage, policyPage, versionPage } from "./pages/policies.tsx";
 import { policyWork } from "./pages/policy-work.tsx";
+import { sessionSoFarPage } from "./pages/session-so-far.tsx";
 import { sessionPage } from "./pages/session.tsx";
 import { sessionsPage } from "./pages/sessions.tsx";
 import { checkStatement, statementPage } from "./pages/statement.tsx";
@@ -91,6 +92,10 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
   app.post(
     "/console/approvals/:approval/decision",
     at((c, api) => decideApproval(c, api, part(c, "approval"))),
+  );
+  app.get(
+    "/console/approvals/:approval/session",
+    at((c, api) => sessionSoFarPage(c, api, part(c, "approval"))),
   );
   app.post(
     "/console/approvals/:approval/review",

@@ -87,6 +87,8 @@ export function shownOf(
     ...figures,
     inTransaction: desk.exchange.status !== "I" || desk.exchange.executed,
     reason: desk.holder?.reason.of(utf8DecodeLossy(statement)) ?? null,
+    soFar: desk.exchange.soFar,
+    recordMasked: masks === null || masks.record,
   };
 }
 

@@ -93,7 +93,7 @@ export function openApiUnderTest(
   };
   app.route("/v1", historyApi(history));
   app.route("/v1", terminateApi(nobody)).route("/v1", policies);
-  app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody, now: () => 0 }));
+  app.route("/v1", approvalsApi({ requireApprover: nobody, requireReader: nobody, drain, now: () => 0 }));
   app.route("/v1", webhooksApi(nobody));
   app.route(
     "/v1",

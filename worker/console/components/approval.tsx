@@ -105,6 +105,18 @@ export function ApprovalCard({ approval, viewer, children }: ApprovalProps): JSX
           </dd>
         </div>
         <Rows approval={approval} />
+        {approval.session_so_far === null ? null : (
+          <div>
+            <dt>Session</dt>
+            <dd>
+              {viewer === null ? (
+                soFar(approval.session_so_far)
+              ) : (
+                <a href={`/console/approvals/${approval.id}/session`}>{soFar(approval.session_so_far)}</a>
+              )}
+            </dd>
+          </div>
+        )}
         <div>
           <dt>Needs</dt>
           <dd>
@@ -190,4 +202,12 @@ function Rows({ approval }: { readonly approval: ApprovalItem }): JSX.Element | 
       </dd>
     </div>
   );
+}
+
+function soFar({ statements, refused, held, failed }: NonNullable<ApprovalItem["session_so_far"]>): string {
+  if (statements === 0) return "this is its first statement";
+  const ends = [`${refused} refused`, `${held} held`, `${failed} failed`].filter(
+    (end) => !end.startsWith("0 "),
+  );
+  return `${counted(statements, "statement")} before${ends.length === 0 ? "" : `: ${ends.join(", ")}`}`;
 }
