@@ -25,6 +25,8 @@ export interface CampaignOptions {
   readonly policy?: string;
   /** Another main module for the Worker. */
   readonly main?: string;
+  /** D1 databases that hold the record together; one unless said. */
+  readonly shards?: number;
 }
 
 export interface CampaignResult {
@@ -68,9 +70,15 @@ const GOVERNED = join(import.meta.dirname, "policy.yaml");
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const prefix = `crash-${Date.now().toString(36)}`;
   const ports = { port: (await probePort(0)) ?? 0, pgPort: (await probePort(0)) ?? 0 };
-  const { state, main, random, progress } = options;
+  const { state, main, random, progress, shards = 1 } = options;
   const start = ({ policy }: Stretch): Promise<StackProcess> =>
-    startStackProcess({ state, ...ports, policy, ...(main === undefined ? {} : { main }) });
+    startStackProcess({
+      state,
+      ...ports,
+      policy,
+      ...(main === undefined ? {} : { main }),
+      ...(shards === 1 ? {} : { shards: shardsVar(shards) }),
+    });
   const stretches = stretchesOf(options);
   let stretch = stretches(0);
   let stack = await start(stretch);
@@ -127,6 +135,12 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     await approver?.stop();
     await stack.stop();
   }
+}
+
+/** All of them open. */
+function shardsVar(count: number): string {
+  const names = Array.from({ length: count - 1 }, (_, i) => [`RECORD_${i + 1}`, {}] as const);
+  return JSON.stringify(Object.fromEntries(names));
 }
 
 /** The policy of the nth stretch, which ends when all is killed. */

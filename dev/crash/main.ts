@@ -15,6 +15,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: `${Date.now() % 1_000_000}` },
     state: { type: "string" },
     policy: { type: "string" },
+    shards: { type: "string", default: "1" },
   },
 });
 
@@ -42,6 +43,7 @@ console.log(`seed ${values.seed}, state in ${state}`);
 const result = await runCampaign({
   tries: Number(values.tries),
   state,
+  shards: Number(values.shards),
   killAllEvery: Number(values["kill-all-every"]),
   random: randomFrom(Number(values.seed)),
   ...(values.policy === undefined ? {} : { policy: resolve(values.policy) }),
