@@ -122,6 +122,13 @@ describe.skipIf(withBrowser === "skip")("who may do what in the console", () => 
     await live.end();
     await held;
     await browser.close();
+    const denied = await api(`/grants/${ids.grant}/decision`, {
+      token: tokens.approver,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ verdict: "deny", reason: "only to try" }),
+    });
+    if (!denied.ok) throw new Error(`the grant is left behind: ${await denied.text()}`);
     await apply("extends: owner\n");
   });
 
@@ -236,6 +243,13 @@ describe.skipIf(withBrowser === "skip")("who may do what in the console", () => 
     await card.getByLabel("Reason").fill("only to try");
     await card.getByRole("button", { name: "Deny" }).click();
     await page.getByText("only to try").waitFor();
+    // By itself, with its place in the log.
+    await page.goto(`/console/approvals/${ids.approval}`);
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: "denied by approver" })
+      .getByText(/no\. \d+ of the log/)
+      .waitFor();
     expect((await context.request.get(`${gateway}/console/sessions/${ids.id}`)).status()).toBe(403);
     await context.close();
   });

@@ -11,8 +11,8 @@ import type { AskApi, ConsoleContext, ConsoleEnv } from "./env.ts";
 import { readForm, STALE_FORM } from "./forms.ts";
 import { pageHeaders } from "./headers.ts";
 import { consoleKeys } from "./keys.ts";
-import { approvalsPage, decideApproval, reviewApproval } from "./pages/approvals.tsx";
-import { decideGrant, grantsPage, revokeGrant } from "./pages/grants.tsx";
+import { approvalPage, approvalsPage, decideApproval, reviewApproval } from "./pages/approvals.tsx";
+import { decideGrant, grantPage, grantsPage, revokeGrant } from "./pages/grants.tsx";
 import { healthPage } from "./pages/health.tsx";
 import { overviewPage } from "./pages/overview.tsx";
 import { forbiddenPage, problemPage, signedOutPage, unavailablePage } from "./pages/page.tsx";
@@ -89,6 +89,10 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
   );
   app.get("/console/statements", at(statementsPage));
   app.get("/console/approvals", at(approvalsPage));
+  app.get(
+    "/console/approvals/:approval",
+    at((c, api) => approvalPage(c, api, part(c, "approval"))),
+  );
   app.post(
     "/console/approvals/:approval/decision",
     at((c, api) => decideApproval(c, api, part(c, "approval"))),
@@ -102,6 +106,10 @@ export function consoleApp({ ask }: ConsoleDeps): Hono<ConsoleEnv> {
     at((c, api) => reviewApproval(c, api, part(c, "approval"))),
   );
   app.get("/console/grants", at(grantsPage));
+  app.get(
+    "/console/grants/:grant",
+    at((c, api) => grantPage(c, api, part(c, "grant"))),
+  );
   app.post(
     "/console/grants/:grant/decision",
     at((c, api) => decideGrant(c, api, part(c, "grant"))),

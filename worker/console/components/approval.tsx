@@ -47,7 +47,15 @@ export function ApprovalCard({ approval, viewer, children }: ApprovalProps): JSX
           <Text value={requester.subject} />
         </strong>
         <span class="note">
-          on {approval.target}, asked {moment(approval.created_at)} UTC
+          on {approval.target}, asked{" "}
+          {viewer === null ? (
+            moment(approval.created_at)
+          ) : (
+            <a class="plain" href={`/console/approvals/${approval.id}`}>
+              {moment(approval.created_at)}
+            </a>
+          )}{" "}
+          UTC
         </span>
         {viewer?.auditor === true ? (
           <a href={`/console/sessions/${approval.session_id}#${String(approval.seq)}`}>

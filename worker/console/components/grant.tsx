@@ -43,7 +43,15 @@ export function GrantCard(props: GrantProps): JSX.Element {
           <Text value={requester.subject} />
         </strong>
         <span class="note">
-          on {grant.target}, asked {moment(grant.created_at)} UTC
+          on {grant.target}, asked{" "}
+          {props.form === null ? (
+            moment(grant.created_at)
+          ) : (
+            <a class="plain" href={`${PATH}/${grant.id}`}>
+              {moment(grant.created_at)}
+            </a>
+          )}{" "}
+          UTC
         </span>
       </p>
       <p class="reason">

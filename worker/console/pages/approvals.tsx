@@ -7,7 +7,8 @@ import { ApprovalCard } from "../components/approval.tsx";
 import type { Viewer } from "../components/decide.tsx";
 import { Layout } from "../components/layout.tsx";
 import { Pager } from "../components/pager.tsx";
-import type { ConsoleContext } from "../env.ts";
+import { type LogEntryItem, LogHistory } from "../components/log-history.tsx";
+import type { ConsoleContext, SignedIn } from "../env.ts";
 import { FORM_TOKEN, readForm, STALE_FORM } from "../forms.ts";
 import { standOf } from "../text/stand.ts";
 import { page, problemPage } from "./page.tsx";
@@ -32,16 +33,7 @@ export async function approvalsPage(c: ConsoleContext, api: Api): Promise<Respon
   const found = await api.get<Page<ApprovalItem>>("/approvals", query);
   if (!found.ok) return problemPage(c, PATH, found.error);
   const signedIn = c.get("signedIn");
-  const { roles, groups, issuer, subject } = signedIn.authenticated.principal;
-  const form = { name: FORM_TOKEN, token: signedIn.formToken };
-  const viewer: Viewer = {
-    issuer,
-    subject,
-    groups: [...groups],
-    approver: roles.includes("approver"),
-    auditor: roles.includes("auditor"),
-    form,
-  };
+  const viewer = viewerOf(signedIn);
   const { data, next_cursor: next } = found.value;
   return page(
     c,
@@ -80,6 +72,43 @@ export async function approvalsPage(c: ConsoleContext, api: Api): Promise<Respon
       />
     </Layout>,
   );
+}
+
+/** One request by itself, with what the log has of it: an address to send to somebody. */
+export async function approvalPage(c: ConsoleContext, api: Api, id: string): Promise<Response> {
+  const [approval, history] = await Promise.all([
+    api.get<ApprovalItem>(`/approvals/${id}`),
+    api.get<Page<LogEntryItem>>(`/approvals/${id}/history?limit=200`),
+  ]);
+  if (!approval.ok) return problemPage(c, PATH, approval.error);
+  const signedIn = c.get("signedIn");
+  return page(
+    c,
+    <Layout
+      title={`Approval for ${approval.value.requester.subject.slice(0, 60)}`}
+      at={PATH}
+      signedIn={signedIn}
+    >
+      <p class="crumbs">
+        <a href={PATH}>Approvals</a>
+      </p>
+      <h1>Request for approval</h1>
+      <ApprovalCard approval={approval.value} viewer={viewerOf(signedIn)} />
+      {history.ok ? <LogHistory entries={history.value.data} /> : <p class="note">{history.error.detail}</p>}
+    </Layout>,
+  );
+}
+
+function viewerOf({ authenticated, formToken }: SignedIn): Viewer {
+  const { issuer, subject, groups, roles } = authenticated.principal;
+  return {
+    issuer,
+    subject,
+    groups: [...groups],
+    approver: roles.includes("approver"),
+    auditor: roles.includes("auditor"),
+    form: { name: FORM_TOKEN, token: formToken },
+  };
 }
 
 export async function decideApproval(c: ConsoleContext, api: Api, id: string): Promise<Response> {

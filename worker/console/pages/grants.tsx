@@ -7,7 +7,8 @@ import type { Api } from "../api.ts";
 import { GrantCard } from "../components/grant.tsx";
 import { Layout } from "../components/layout.tsx";
 import { Pager } from "../components/pager.tsx";
-import type { ConsoleContext } from "../env.ts";
+import { type LogEntryItem, LogHistory } from "../components/log-history.tsx";
+import type { ConsoleContext, SignedIn } from "../env.ts";
 import { FORM_TOKEN, readForm, STALE_FORM } from "../forms.ts";
 import { standOf } from "../text/stand.ts";
 import { page, problemPage } from "./page.tsx";
@@ -30,8 +31,7 @@ export async function grantsPage(c: ConsoleContext, api: Api): Promise<Response>
   const { data, next_cursor: next } = found.value;
   const signedIn = c.get("signedIn");
   const { principal } = signedIn.authenticated;
-  const mayDecide = principal.roles.includes("approver");
-  const mayRevoke = mayDecide || principal.roles.includes("admin");
+  const { mayDecide, mayRevoke } = rightsOf(signedIn);
   return page(
     c,
     <Layout title="Grants" at={PATH} signedIn={signedIn} scripts={["grants"]}>
@@ -85,6 +85,40 @@ export async function grantsPage(c: ConsoleContext, api: Api): Promise<Response>
       />
     </Layout>,
   );
+}
+
+/** One grant by itself, with what the log has of it. */
+export async function grantPage(c: ConsoleContext, api: Api, id: string): Promise<Response> {
+  const [grant, history] = await Promise.all([
+    api.get<GrantItem>(`/grants/${id}`),
+    api.get<Page<LogEntryItem>>(`/grants/${id}/history?limit=200`),
+  ]);
+  if (!grant.ok) return problemPage(c, PATH, grant.error);
+  const signedIn = c.get("signedIn");
+  const { issuer, subject } = signedIn.authenticated.principal;
+  const { requester } = grant.value;
+  return page(
+    c,
+    <Layout title={`Grant for ${requester.subject.slice(0, 60)}`} at={PATH} signedIn={signedIn}>
+      <p class="crumbs">
+        <a href={PATH}>Grants</a>
+      </p>
+      <h1>Grant</h1>
+      <GrantCard
+        grant={grant.value}
+        form={{ name: FORM_TOKEN, token: signedIn.formToken }}
+        own={requester.issuer === issuer && requester.subject === subject}
+        {...rightsOf(signedIn)}
+      />
+      {history.ok ? <LogHistory entries={history.value.data} /> : <p class="note">{history.error.detail}</p>}
+    </Layout>,
+  );
+}
+
+function rightsOf({ authenticated }: SignedIn): { readonly mayDecide: boolean; readonly mayRevoke: boolean } {
+  const { roles } = authenticated.principal;
+  const mayDecide = roles.includes("approver");
+  return { mayDecide, mayRevoke: mayDecide || roles.includes("admin") };
 }
 
 export async function decideGrant(c: ConsoleContext, api: Api, id: string): Promise<Response> {

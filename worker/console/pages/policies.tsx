@@ -8,6 +8,7 @@ import type { Page } from "../../records/listing.ts";
 import type { Api } from "../api.ts";
 import { DiffView } from "../components/diff-view.tsx";
 import { Layout } from "../components/layout.tsx";
+import { type LogEntryItem, LogNumber } from "../components/log-history.tsx";
 import { Document } from "../components/policy-document.tsx";
 import { Text } from "../components/text.tsx";
 import type { ConsoleContext } from "../env.ts";
@@ -68,6 +69,7 @@ export async function policyPage(c: ConsoleContext, api: Api, target: string): P
   const path = `/targets/${encodeURIComponent(target)}/policy`;
   const policy = await api.get<PolicyItem>(path);
   const versions = await api.get<Page<PolicyVersionItem>>(`${path}/versions`);
+  const history = await api.get<Page<LogEntryItem>>(`${path}/history?limit=200`);
   if (!versions.ok) return problemPage(c, PATH, versions.error);
   const admin = c.get("signedIn").authenticated.principal.roles.includes("admin");
   const document = policy.ok ? policy.value.document : "";
@@ -87,7 +89,11 @@ export async function policyPage(c: ConsoleContext, api: Api, target: string): P
           open={!policy.ok}
         />
       ) : null}
-      <Versions target={target} versions={versions.value.data} />
+      <Versions
+        target={target}
+        versions={versions.value.data}
+        logged={history.ok ? history.value.data : []}
+      />
     </Layout>,
   );
 }
@@ -102,10 +108,14 @@ async function lintOf(api: Api, target: string, document: string): Promise<LintR
 function Versions({
   target,
   versions,
+  logged,
 }: {
   readonly target: string;
   readonly versions: readonly PolicyVersionItem[];
+  readonly logged: readonly LogEntryItem[];
 }): JSX.Element {
+  const entryOf = (version: number | null): LogEntryItem | undefined =>
+    logged.find(({ leaf }) => leaf["version"] === version);
   return (
     <section>
       <h2>Versions</h2>
@@ -119,13 +129,18 @@ function Versions({
               <span class="note">
                 {at === null ? "" : `${moment(at)} UTC`} by <Text value={by?.subject ?? ""} />
               </span>{" "}
-              <Text value={comment} />
+              <Text value={comment} /> <InLog entry={entryOf(version)} />
             </li>
           ))}
         </ol>
       )}
     </section>
   );
+}
+
+/** Versions of before there was a log have no number. */
+function InLog({ entry }: { readonly entry: LogEntryItem | undefined }): JSX.Element | null {
+  return entry === undefined ? null : <LogNumber entry={entry} />;
 }
 
 /** What a version changed. */
