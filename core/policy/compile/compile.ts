@@ -173,7 +173,7 @@ class Engine {
     const seen = see(facts, this.#trust);
     const denied = this.#denied(seen);
     if (denied !== null) return refusal(denied);
-    const documented = firstMatch(this.#rules, seen, now, pass, null);
+    const documented = this.#ruledAlone(firstMatch(this.#rules, seen, now, pass, null), seen, now);
     const ruled = this.#granted(seen, now, pass, documented?.outcome.effect ?? null) ?? documented;
     if (ruled !== null && ruled.outcome.effect !== "allow") return ruled.outcome;
     const coverage = ruled?.coverage ?? null;
@@ -203,6 +203,25 @@ class Engine {
       if (beside !== null) return beside;
     }
     return null;
+  }
+
+  /**
+   * A rule that asks fits one thing of the statement, and is asked before the lists: a person sees all of it, and may let it go. Where
+   * few rows are all that is looked at, nobody does: so what a list or a rule further down has against the rest of it is for a person.
+   * Nor is it tried out to count them: how long that takes can be made to tell of what it reads.
+   */
+  #ruledAlone(match: Matched | null, seen: Seen, now: number): Matched | null {
+    const terms = match?.outcome.approval;
+    if (match === null || terms?.count === undefined) return match;
+    const { condition, outcome } = match;
+    const coverage = condition.every(seen, now)?.coverage ?? null;
+    const below = this.#rules.slice(this.#rules.indexOf(condition) + 1);
+    const next = firstMatch(below, seen, now, new Pass(), coverage ?? NO_COVERAGE);
+    const objects =
+      this.#objection(seen, coverage) !== null || (next !== null && next.outcome.effect !== "allow");
+    if (!objects) return match;
+    const { count: _count, autoUnderRows: _auto, ...approval } = terms;
+    return { ...match, outcome: { ...outcome, approval } };
   }
 
   #denied({ accesses, calls, settings }: Seen): Objection | null {
@@ -267,20 +286,26 @@ class Pass {
   } | null = null;
 }
 
+interface Matched {
+  readonly condition: Condition;
+  readonly outcome: Outcome;
+  readonly coverage: Coverage | null;
+}
+
 function firstMatch(
   rules: readonly Condition[],
   seen: Seen,
   now: number,
   pass: Pass,
   covered: Coverage | null,
-): { readonly outcome: Outcome; readonly coverage: Coverage | null } | null {
+): Matched | null {
   for (const condition of rules) {
     const { rule } = condition;
     if (rule.effect === "allow") {
       const match = condition.every(seen, now);
       if (match === null) continue;
       pass.leavesRows ||= match.byEffect;
-      return { outcome: toOutcome(rule, match.words), coverage: match.coverage };
+      return { condition, outcome: toOutcome(rule, match.words), coverage: match.coverage };
     }
     if (covered !== null && isCovered(condition, covered)) continue;
     const match = condition.some(seen, now);
@@ -289,7 +314,7 @@ function firstMatch(
       pass.observed ??= { rule: rule.id, matched: match.words, record: rule.record };
       continue;
     }
-    if (!match.byEffect) return { outcome: toOutcome(rule, match.words), coverage: null };
+    if (!match.byEffect) return { condition, outcome: toOutcome(rule, match.words), coverage: null };
     // It holds only if no row is left untouched: so that is what the caller has to see to.
     pass.leavesRows = true;
   }

@@ -340,6 +340,42 @@ rules:
   expect(terms("SELECT id FROM orders")).toMatchObject({ approval: null });
 });
 
+test("few rows are enough for what the rest of the document has nothing against, and no more", () => {
+  const policy = policyOf(`extends: agent
+relations: { read: [public.orders, public.customers], write: [public.orders] }
+rules:
+  - { id: few, when: { kind: update, relation: public.orders }, then: approve, approve: { count: exact, auto_under_rows: 10 } }
+  - { id: two, when: { relation: public.customers }, then: approve, approve: { quorum: 2 } }
+  - { id: never, when: { relation: hr.salaries }, then: deny }
+  - { id: writes, when: { kind: write }, then: approve }
+`);
+  const auto = (value: string): unknown => {
+    const facts = factsOf(`UPDATE orders SET status = ${value} WHERE id = 1`);
+    const { decision, obligations } = policy.decide(facts, NOON);
+    expect([decision.effect, decision.rule]).toEqual(["approve", "few"]);
+    const { count, autoUnderRows } = obligations.approval ?? {};
+    // Nor is it run on trial.
+    expect(count).toBe(autoUnderRows === undefined ? undefined : "exact");
+    return autoUnderRows;
+  };
+  expect(auto("'x'")).toBe(10);
+  expect(auto("(SELECT max(status) FROM orders)")).toBe(10);
+  // Of another rule's approvers; denied by a rule; in no list; what no list grants; what a safeguard keeps.
+  expect(auto("(SELECT max(name) FROM customers)")).toBeUndefined();
+  expect(auto("(SELECT max(amount) FROM hr.salaries)")).toBeUndefined();
+  expect(auto("(SELECT max(sku) FROM order_items)")).toBeUndefined();
+  expect(auto("(SELECT max(rolpassword) FROM pg_authid)")).toBeUndefined();
+  expect(auto("pg_read_file('/etc/passwd')")).toBeUndefined();
+  const open = policyOf(`extends: agent
+rules:
+  - { id: few, when: { kind: insert }, then: approve, approve: { count: exact, auto_under_rows: 3 } }
+`);
+  const inserts = (sql: string): unknown =>
+    open.decide(factsOf(sql), NOON).obligations.approval?.autoUnderRows;
+  expect(inserts("INSERT INTO orders VALUES (1)")).toBe(3);
+  expect(inserts("INSERT INTO orders (status) SELECT rolpassword FROM pg_authid")).toBeUndefined();
+});
+
 test("a decision takes microseconds", () => {
   const names = Array.from({ length: 500 }, (_, i) => `public.t${i}`).join(", ");
   const policy = policyOf(
