@@ -188,6 +188,10 @@ describe.skipIf(withBrowser === "skip")("without a mouse, with large letters, in
     expect(await slider.getAttribute("aria-valuetext")).toBe("2 of 3 statements");
     await page.keyboard.press("n");
     await expect.poll(() => slider.getAttribute("aria-valuetext")).toBe("3 of 3 statements, error");
+    await page
+      .getByRole("status")
+      .filter({ hasText: "3 of 3 statements, error" })
+      .waitFor({ state: "attached" });
     const list = page.getByRole("listbox", { name: "Statements" });
     const active = (await list.getAttribute("aria-activedescendant")) ?? "";
     expect(await page.locator(`#${active}`).getAttribute("aria-selected")).toBe("true");

@@ -20,9 +20,13 @@ export interface PlayerParts {
   /** null where the session has ended. */
   readonly follow: HTMLInputElement | null;
   readonly position: HTMLElement;
+  /** The same for whoever is read to, once one stays: not each statement that is scrubbed by. */
+  readonly said: HTMLElement;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
+
+const STAYS_MS = 500;
 
 export class Player {
   readonly #parts: PlayerParts;
@@ -33,6 +37,7 @@ export class Player {
   #played = 0;
   #playing = false;
   #frame = 0;
+  #saying: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: PlayerParts) {
     this.#parts = parts;
@@ -164,7 +169,7 @@ export class Player {
   }
 
   #place(): void {
-    const { timeline, list, details, slider, position, startedAt } = this.#parts;
+    const { timeline, list, details, slider, position, said, startedAt } = this.#parts;
     const mark = this.#marks[this.#n];
     if (mark === undefined) return;
     timeline.moveTo(this.#played);
@@ -174,6 +179,8 @@ export class Player {
     const text = `${count(this.#n + 1)} of ${counted(this.#marks.length, "statement")}${word === "" ? "" : `, ${word}`}`;
     slider.setAttribute("aria-valuenow", String(this.#n + 1));
     slider.setAttribute("aria-valuetext", text);
+    clearTimeout(this.#saying);
+    this.#saying = setTimeout(() => (said.textContent = text), STAYS_MS);
     position.textContent = `${clock(new Date(startedAt + mark.at_ms).toISOString())} · ${text}`;
   }
 }

@@ -32,6 +32,7 @@ const player: Player = new Player({
   idle: byId("idle", HTMLInputElement),
   follow: follow instanceof HTMLInputElement ? follow : null,
   position: byId("position", HTMLElement),
+  said: byId("said", HTMLElement),
   startedAt: Date.parse(frame.dataset["started"] ?? ""),
 });
 

@@ -61,7 +61,8 @@ export function PlayerFrame({ session, mayCheck }: Props): JSX.Element {
             <input type="checkbox" id="follow" checked /> follow live
           </label>
         ) : null}
-        <span class="position" id="position" role="status"></span>
+        <span class="position" id="position"></span>
+        <span class="unseen" id="said" role="status"></span>
       </div>
       <div
         id="timeline"
