@@ -9,19 +9,19 @@ export const INSIGHT_OPERATIONS = {
     path: "/sessions/{id}/marks",
     summary: "A session's statements at a glance, in order: what a timeline of it draws",
     gives: json(ref("Marks")),
-    problems: [400, 404],
+    problems: [400, 404, 503],
   },
   listActivity: {
     path: "/activity",
     summary: "Of sessions: how many statements were refused or held, and when they were busy",
     gives: json(ref("ActivityList")),
-    problems: [400],
+    problems: [400, 503],
   },
   getStatistics: {
     path: "/statistics",
     summary: "Statements of a period counted over time; the newest 20,000 at most",
     gives: json(ref("Statistics")),
-    problems: [400],
+    problems: [400, 503],
   },
 } as const satisfies Record<InsightOperationId, Operation>;
 

@@ -21,7 +21,7 @@ import { ExportSource, type SessionColumns } from "./export/source.ts";
 import { presentVerdict, verifySession } from "./export/verify.ts";
 import { recordKeys } from "./keys.ts";
 import { logRoutes, type RecordLog } from "./log.ts";
-import { listSessions, searchStatements } from "./listing.ts";
+import { listSessions, searchStatements, shardsAsked } from "./listing.ts";
 import { shardOf } from "./locate.ts";
 import { type Located, locateSession, recordStore, SESSION_ID, upToDate } from "./located.ts";
 import { DEFAULT_LIMIT, PARAMETERS } from "./parameters.ts";
@@ -30,7 +30,7 @@ import { readQuery } from "./query.ts";
 import { replayResponse } from "./replay.ts";
 import { requestResponse, resultResponse, toStream } from "./result.ts";
 import { statementsCsv } from "./statements-csv.ts";
-import { type Shard, wholeRecord } from "./shards.ts";
+import type { Shard } from "./shards.ts";
 import type { RecordStore, StatementPage, StatementRecord } from "./store.ts";
 import { timelineParts } from "./timeline.ts";
 
@@ -63,7 +63,9 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
   app.get("/sessions", async (c) => {
     const query = readQuery(c.req.url, PARAMETERS.listSessions);
     if (!query.ok) return problemResponse(query.error);
-    const found = await listSessions(await wholeRecord(c.env), query.value);
+    const all = await shardsAsked(c.env, query.value.shard);
+    if (!all.ok) return problemResponse(all.error);
+    const found = await listSessions(all.value, query.value);
     return found.ok ? c.json(found.value) : problemResponse(found.error);
   });
 
@@ -72,10 +74,10 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     if (!query.ok) return problemResponse(query.error);
     const { session_id: id } = query.value;
     const only = id === null ? null : await locateSession(c.env, id, deps.drain);
-    const found = await searchStatements(
-      only === null ? await wholeRecord(c.env) : [only.shard],
-      query.value,
-    );
+    const all = await shardsAsked(c.env, query.value.shard);
+    if (!all.ok) return problemResponse(all.error);
+    const having = all.value.filter(({ name }) => only === null || name === only.shard.name);
+    const found = await searchStatements(having, query.value);
     return found.ok ? c.json(found.value) : problemResponse(found.error);
   });
 

@@ -3,6 +3,7 @@
 
 import { drizzle } from "drizzle-orm/d1";
 import { err, ok, type Result } from "../../core/result.ts";
+import type { ShardEnv } from "../../durable-objects/shards/index.ts";
 import { parameterProblem, type Problem } from "../problem.ts";
 import { writeCursor } from "./cursor.ts";
 import type { StatementFilter } from "./filter.ts";
@@ -13,7 +14,7 @@ import type { Query } from "./query.ts";
 import { type Found, type Hit, mergePages, type SearchPosition } from "./merge.ts";
 import { relationNames } from "./relation-names.ts";
 import { afterSession, afterStatement, RecordSearch } from "./search.ts";
-import { askAll, type Shard } from "./shards.ts";
+import { askAll, type Shard, shards, wholeRecord } from "./shards.ts";
 import { RecordStore, type StatementRecord } from "./store.ts";
 
 export interface Page<Item> {
@@ -36,6 +37,18 @@ export async function listSessions(
   const byId = new Map(read.flat().map((row) => [row.id, row]));
   const rows = hits.flatMap(({ sessionId }) => byId.get(sessionId) ?? []);
   return ok(page(rows.map(presentSession), next));
+}
+
+/** All of them, or the one that is asked for by its name. */
+export async function shardsAsked(
+  env: ShardEnv,
+  name: string | null,
+): Promise<Result<readonly Shard[], Problem>> {
+  if (name === null) return ok(await wholeRecord(env));
+  const all = shards(env);
+  const named = all.filter((shard) => shard.name === name);
+  const known = all.map((shard) => shard.name).join(", ");
+  return named.length === 0 ? err(parameterProblem("shard", `has to be one of ${known}`)) : ok(named);
 }
 
 /** `all`: the shards that may have what is asked for. */

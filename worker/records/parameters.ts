@@ -45,6 +45,11 @@ const ofStatement = {
   ),
 } as const satisfies Parameters;
 
+const shard = text(
+  "In this shard of the record alone: while another does not answer, nothing is listed without saying so.",
+  64,
+);
+
 const SPEED = /^\d{1,4}(?:\.\d{1,3})?$/;
 
 /** How many times faster; Infinity for no waiting. */
@@ -66,6 +71,7 @@ export const PARAMETERS = {
     ...ofStatement,
     from: time("Started at this time or later."),
     to: time("Started before this time."),
+    shard,
     cursor: searchCursor,
     limit: limit(200),
   },
@@ -76,6 +82,7 @@ export const PARAMETERS = {
     ...ofStatement,
     from: time("The statement started at this time or later."),
     to: time("The statement started before this time."),
+    shard,
     cursor: searchCursor,
     limit: limit(200),
   },

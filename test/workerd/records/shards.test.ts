@@ -13,6 +13,7 @@ import { Health } from "../../../worker/records/items.ts";
 import { tellOfFullShards } from "../../../worker/records/full-shards.ts";
 import { shards, shardSizes } from "../../../worker/records/shards.ts";
 import { retain } from "../../../worker/retention/index.ts";
+import { terminateApi } from "../../../worker/terminate.ts";
 import { type Api, openApiUnderTest } from "./api.ts";
 import { batch, start, statement, T0 } from "./entries.ts";
 import { openTwoShards, SHARDS, type TwoShards } from "./two-shards.ts";
@@ -180,6 +181,41 @@ describe("a shard that does not answer", () => {
     for (const n of [inSecond[2] ?? 0, 99])
       for (const path of ["", "/statements", "/verify", "/export", "/marks"])
         expect((await without.get(`/sessions/${id(n)}${path}`)).status, path).toBe(503);
+  });
+
+  test("one shard alone is listed when it is asked for by its name", async () => {
+    const without = over(two.env("RECORD_1"));
+    const { data } = await read<Page>("/sessions?shard=LEDGER&limit=200", without);
+    expect(new Set(data.map((item) => item.id))).toEqual(new Set(inFirst.map((n) => id(n))));
+    const one = id(inFirst[0] ?? 0);
+    expect(await read(`/statements?session_id=${one}&shard=RECORD_1`)).toEqual({
+      data: [],
+      next_cursor: null,
+    });
+    expect((await without.get("/statements?shard=RECORD_1")).status).toBe(503);
+    const unknown = await without.get("/sessions?shard=RECORD_9");
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      400,
+      { parameter: "shard", detail: expect.stringContaining("one of LEDGER, RECORD_1") },
+    ]);
+  });
+
+  test("a session is ended all the same: who has to end one cannot wait for the record", async () => {
+    const ended: string[] = [];
+    const objects = {
+      idFromName: (name: string) => name,
+      get: (name: string) => ({ terminate: async () => void ended.push(name) }),
+    };
+    const app = terminateApi(async (_, next) => next());
+    const live = id(LIVE[1] ?? 0);
+    const end = async (one: string, env: Env): Promise<number> =>
+      (await app.request(`/sessions/${one}`, { method: "DELETE" }, { ...env, SESSIONS: objects } as never))
+        .status;
+    expect(await end(live, two.env("RECORD_1"))).toBe(204);
+    expect(await end(live, two.env())).toBe(204);
+    expect(await end(id(99), two.env())).toBe(404);
+    expect(await end(id(inSecond[0] ?? 0), two.env())).toBe(204);
+    expect(ended).toEqual([live, live]);
   });
 
   test("one that failed when a session was looked for is found once it answers", async () => {

@@ -36,6 +36,7 @@ export async function openTwoShards(): Promise<TwoShards> {
         LEDGER: down === "LEDGER" ? failing() : first,
         RECORD_1: down === "RECORD_1" ? failing() : second,
         SHARDS,
+        SESSION_KEY: "5e".repeat(32),
       };
       return bound as unknown as Env;
     },
