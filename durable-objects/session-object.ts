@@ -57,7 +57,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
       limitsOf(env).LEDGER_ANSWER_MS,
     );
     this.#carriage = new Carriage({
-      drain: () => this.#drain(),
+      drain: (hurries) => this.#drain(hurries),
       holds: () => this.#journal.opened() !== null,
       setAlarm: (at) => void ctx.storage.setAlarm(at),
       live: () => this.#session !== null,
@@ -258,9 +258,9 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     this.#carriage.soon();
   }
 
-  async #drain(): Promise<boolean> {
+  async #drain(hurries: boolean): Promise<boolean> {
     this.#lag.begins();
-    const complete = await this.#outbox.drain().catch((thrown: unknown) => {
+    const complete = await this.#outbox.drain(hurries).catch((thrown: unknown) => {
       const opened = this.#journal.opened();
       if (opened !== null) this.#sayBehind(opened.start, thrown);
       throw thrown;

@@ -14,7 +14,7 @@ const ALARM_LATE_MS = 30_000;
 
 export interface CarriageDeps {
   /** The outbox's. */
-  readonly drain: () => Promise<boolean>;
+  readonly drain: (hurries: boolean) => Promise<boolean>;
   /** The journal has a session. */
   readonly holds: () => boolean;
   readonly setAlarm: (at: number) => void;
@@ -57,7 +57,7 @@ export class Carriage {
       () => {
         this.#timer = null;
         // The alarm tries again; until D1 has confirmed it, the journal keeps it.
-        this.now().catch(() => undefined);
+        this.#carry(false).catch(() => undefined);
       },
       Math.max(SOON_MS, this.#restMs),
     );
@@ -65,8 +65,7 @@ export class Carriage {
 
   /** Carries what is journalled now; resolves when D1 has it, and rejects where D1 fails. */
   async now(): Promise<void> {
-    const complete = await this.#try();
-    if (complete) await this.#deps.whole();
+    await this.#carry(true);
   }
 
   /** The object's alarm has come. Never rejects: it stands again. */
@@ -75,7 +74,7 @@ export class Carriage {
     // A session that goes on keeps the near alarm: far and then near again would be two rows written in its place.
     const busy = this.#busy;
     this.#busy = false;
-    const carried = await this.now().then(
+    const carried = await this.#carry(false).then(
       () => true,
       () => false,
     );
@@ -86,10 +85,16 @@ export class Carriage {
     return Math.max(ALARM_BUSY_MS, this.#restMs);
   }
 
-  async #try(): Promise<boolean> {
+  /** `hurries`: what has just begun to run as well. */
+  async #carry(hurries: boolean): Promise<void> {
+    const complete = await this.#try(hurries);
+    if (complete) await this.#deps.whole();
+  }
+
+  async #try(hurries: boolean): Promise<boolean> {
     this.#carrying++;
     try {
-      const complete = await this.#deps.drain();
+      const complete = await this.#deps.drain(hurries);
       this.#failures = 0;
       return complete;
     } catch (fault) {

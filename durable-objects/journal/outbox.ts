@@ -37,6 +37,12 @@ export type Progress = "assembling" | "running" | "final";
 const HEAD_EVERY_ENTRIES = 1_000;
 const HEAD_EVERY_MS = 300_000;
 
+/**
+ * A statement that runs is sent for itself once it has run so long: a small one is over by then, and its row is written once. Whoever
+ * reads the session meanwhile asks for those too.
+ */
+const RUNNING_FROM_MS = 1_000;
+
 const NOTHING = new Uint8Array(0);
 
 interface Batch {
@@ -72,6 +78,8 @@ export class Outbox {
   /** The last batch was not confirmed. */
   #failed = false;
   #draining: Promise<boolean> | null = null;
+  /** So many wait for what runs, however briefly it has. */
+  #hurrying = 0;
 
   constructor(
     journal: Journal,
@@ -102,9 +110,19 @@ export class Outbox {
 
   /**
    * Sends what is journalled at the time of the call, and a little more. True when the session has ended and D1 holds
-   * all of it. Rejects when D1 fails.
+   * all of it. Rejects when D1 fails. `hurries`: what runs as well, however briefly it has.
    */
-  async drain(): Promise<boolean> {
+  async drain(hurries = true): Promise<boolean> {
+    if (!hurries) return this.#drained();
+    this.#hurrying++;
+    try {
+      return await this.#drained();
+    } finally {
+      this.#hurrying--;
+    }
+  }
+
+  async #drained(): Promise<boolean> {
     // Whoever asks while a drain is under way wants what was journalled until now: wait, then look again.
     if (this.#draining !== null) await this.#draining.catch(() => undefined);
     if (this.#draining !== null) return this.#draining;
@@ -191,9 +209,16 @@ export class Outbox {
       if (this.#progress(seq) === "assembling" || seq >= queue.firstHeldBack) break;
       if (running.length === most) break;
       const row = this.#journal.statement(seq);
+      // Those behind it began later.
+      if (row !== null && this.#hurrying === 0 && !this.#hasRunLong(row)) break;
       if (row !== null) running.push({ ...row, outcome: null, responseTail: NOTHING });
     }
     return running;
+  }
+
+  #hasRunLong({ intent, head }: JournalledStatement): boolean {
+    const startedAt = intent?.startedAt ?? head?.startedAt ?? 0;
+    return this.#now() - startedAt >= RUNNING_FROM_MS;
   }
 
   #marksOf(opened: Opened): Marks {

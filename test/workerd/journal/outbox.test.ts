@@ -98,6 +98,22 @@ describe("what is sent", () => {
       expect(world.batches).toHaveLength(3);
     }));
 
+  test("one that has just begun is sent when it is over, unless somebody looks", () =>
+    inObject(async (world) => {
+      const outbox = world.outbox();
+      world.journal.intend(1, JSON.stringify(intent(1, "SELECT 1", { startedAt: Date.now() })));
+      world.progress.set(1, "running");
+      await outbox.drain(false);
+      expect(await world.recorded()).toEqual({});
+      // Whoever looks gets it, also while a drain of the others' is under way.
+      await Promise.all([outbox.drain(false), outbox.drain(false), outbox.drain()]);
+      expect(await world.recorded()).toEqual({ 1: "running" });
+      world.journal.intend(2, JSON.stringify(intent(2, "SELECT 2", { startedAt: Date.now() - 2_000 })));
+      world.progress.set(2, "running");
+      await outbox.drain(false);
+      expect(await world.recorded()).toEqual({ 1: "running", 2: "running" });
+    }));
+
   test("a running statement is sent as its intent, once, and again with its outcome", () =>
     inObject(async (world) => {
       const outbox = world.outbox();
