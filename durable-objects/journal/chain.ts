@@ -101,7 +101,12 @@ class Chain {
     const first = await this.add({ kind: "intent", place: asked, intent: content });
     const tail = await digest(responseTail);
     const second = await this.add({ kind: "outcome", place: revision, seq, outcome, tail });
-    return { ...statement, chain: { n: first.n, intent: first.hash, outcome: second.hash, asked } };
+    const intentChunks = "chunks" in content ? content.chunks.length : 0;
+    return {
+      ...statement,
+      intentChunks,
+      chain: { n: first.n, intent: first.hash, outcome: second.hash, asked },
+    };
   }
 
   async #intentDigests(seq: number): Promise<Digest[]> {

@@ -23,6 +23,8 @@ export class FinalQueue {
   #statement: Final | null = null;
   /** Nothing of a higher place is taken. */
   #limit = Number.POSITIVE_INFINITY;
+  /** Nor any chunk. */
+  #heldFrom = Number.POSITIVE_INFINITY;
   /** The last statement that was taken. */
   lastSeq: number;
 
@@ -34,11 +36,15 @@ export class FinalQueue {
     this.#heads = headsAfter(journal, marks.seq);
     this.#head = this.#nextHead();
     this.lastSeq = marks.seq;
-    // Its Bind may still come, and write it anew.
-    const held = this.#chunks.find(
+    // Its Bind may still come, and write it anew. No entry of the chain is of it, so what is behind it goes past it; other
+    // chunks do not, since how far D1 has them is told by one number.
+    const held = this.#chunks.findIndex(
       ({ seq, stream }) => stream === "intent" && progress(seq) === "assembling",
     );
-    if (held !== undefined) this.#limit = held.id;
+    const first = this.#chunks[held];
+    if (first === undefined) return;
+    this.#heldFrom = first.id;
+    this.#limit = journal.otherChunkAfter(first.id, first.seq) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Nothing is left, final or not. */
@@ -56,7 +62,8 @@ export class FinalQueue {
     const candidates: Final[] = [];
     this.#statement ??= this.#finalStatement();
     if (this.#statement !== null) candidates.push(this.#statement);
-    if (chunk !== undefined) candidates.push({ kind: "chunk", place: chunk.id, chunk });
+    if (chunk !== undefined && chunk.id < this.#heldFrom)
+      candidates.push({ kind: "chunk", place: chunk.id, chunk });
     if (event !== undefined) candidates.push({ kind: "event", place: event.place, event });
     const [first = null] = candidates.sort((a, b) => a.place - b.place || ORDER[a.kind] - ORDER[b.kind]);
     return first === null || first.place >= this.#limit ? null : first;

@@ -238,6 +238,17 @@ export class Journal {
       .map(({ id, seq, stream, n, bytes }) => ({ id, seq, stream, n, bytes: new Uint8Array(bytes) }));
   }
 
+  /** Place of the first chunk after `id` that is not of this statement's intent; null where there is none. */
+  otherChunkAfter(id: number, seq: number): number | null {
+    return this.#sql
+      .exec<{ id: number | null }>(
+        "SELECT min(id) AS id FROM chunk WHERE id > ? AND NOT (stream = 'intent' AND seq = ?)",
+        id,
+        seq,
+      )
+      .one().id;
+  }
+
   /** Chunk `n` of an intent; null behind the last. */
   intentChunk(seq: number, n: number): Uint8Array | null {
     const [row] = this.#sql

@@ -2,7 +2,7 @@
 export * from "./answer-within.ts";
 export * from "./error.ts";
 export * from "./ledger.ts";
-export { facetRows, relationFacet } from "./facets.ts";
+export { type FacetRow, facetRows, relationFacet } from "./facets.ts";
 export {
   type LedgerChunk,
   type LedgerEvent,

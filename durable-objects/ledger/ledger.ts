@@ -122,6 +122,24 @@ export class Ledger {
     return [
       ...inserts,
       ...groups(facetRows(rows), FACETS_PER_INSERT).map((some) => this.#facets(batch, some)),
+      ...this.#shortenIntents(batch),
+    ];
+  }
+
+  /** An intent that was written anew while it ran may have become shorter: chunks that it has no more would be of nobody. */
+  #shortenIntents({ sessionId, statements: all }: LedgerBatch): readonly Query[] {
+    const counts = all.flatMap(({ seq, intentChunks }) =>
+      intentChunks === undefined ? [] : [[seq, intentChunks]],
+    );
+    if (counts.length === 0) return [];
+    const { sessionId: id, seq, stream, n } = chunks;
+    return [
+      this.#db.delete(chunks).where(
+        sql`(${id}, ${seq}, ${stream}, ${n}) in (
+          select part.session_id, part.seq, part.stream, part.n from json_each(${JSON.stringify(counts)}) one
+          cross join chunks part on part.session_id = ${sessionId} and part.seq = one.value ->> 0
+            and part.stream = 'intent' and part.n >= one.value ->> 1)`,
+      ),
     ];
   }
 

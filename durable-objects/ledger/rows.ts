@@ -22,6 +22,8 @@ export interface LedgerStatement extends StatementRow {
   readonly revision: number;
   /** Absent or null where there is no chain, and until nothing of it can change. */
   readonly chain?: StatementMark | null;
+  /** Chunks that its intent stands in, once nothing of it can change; absent: not known, or none. */
+  readonly intentChunks?: number;
 }
 
 /** What has an entry of its own in the chain, where there is one. */

@@ -35,13 +35,13 @@ export class Recorder {
     const anew = statement.intended;
     statement.intended = true;
     statement.intentStale = false;
+    // Written anew where Parse was journalled before its Bind came, or more was found of it. The outbox waits for the Execute.
+    if (anew) this.#journal.withdrawIntentChunks(statement.seq);
     const json = weight(intent) <= CHUNK_BYTES ? JSON.stringify(intent) : null;
     if (json !== null && json.length * 3 <= CHUNK_BYTES) {
       this.#journal.intend(statement.seq, json);
       return;
     }
-    // Written anew where Parse was journalled before its Bind came. The outbox waits for the Execute.
-    if (anew) this.#journal.withdrawIntentChunks(statement.seq);
     let n = 0;
     for (const chunk of filled(jsonPieces(intent))) this.#chunk(statement, "intent", n++, chunk);
     this.#journal.intend(statement.seq, null, JSON.stringify(intentHead(intent)));

@@ -185,7 +185,9 @@ export function recordsApi(deps: RecordsDeps): Hono<RecordsEnv> {
     if (!keys.ok) return problemResponse({ status: 500, title: "Internal Server Error", detail: keys.error });
     const { source, session } = found.value;
     const byId = new Map(keys.value.map(({ kid, x }) => [kid, x]));
-    const verdict = await verifySession(source, session, byId, inclusionIn(deps.log(c.env)));
+    const log = deps.log(c.env);
+    const isHeld = (id: string): Promise<boolean> => log.isHeld(id).catch(() => false);
+    const verdict = await verifySession(source, session, byId, inclusionIn(log), isHeld);
     deps.verified?.(c, session, verdict);
     return c.json(presentVerdict(session.id, verdict));
   });

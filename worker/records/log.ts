@@ -13,6 +13,7 @@ import { toStream } from "./result.ts";
 export interface RecordLog {
   checkpoint(): Promise<string | null>;
   inclusion(session: string): Promise<Inclusion | null>;
+  isHeld(session: string): Promise<boolean>;
   inclusionOf(index: number): Promise<Inclusion | null>;
   consistency(from: number, to: number): Promise<Consistency | null>;
   leaves(from: number, limit: number): Promise<readonly string[]>;

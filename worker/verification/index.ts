@@ -27,7 +27,8 @@ export async function verifyRecords(env: Env): Promise<void> {
       const source = shard === null ? null : new ExportSource(shard.db, id, env.RECORDS ?? null);
       const session = (await source?.session()) ?? null;
       if (source === null || session === null) return null;
-      const verify = (): Promise<Reported> => verifySession(source, session, byId, findInclusion);
+      const verify = (): Promise<Reported> =>
+        verifySession(source, session, byId, findInclusion, (held) => log.isHeld(held));
       return { target: session.target, verify };
     },
     tell,

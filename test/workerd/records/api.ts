@@ -24,6 +24,7 @@ const NO_LOG: RecordLog = {
   checkpoint: () => Promise.resolve(null),
   inclusion: () => Promise.resolve(null),
   inclusionOf: () => Promise.resolve(null),
+  isHeld: () => Promise.resolve(false),
   consistency: () => Promise.resolve(null),
   leaves: () => Promise.resolve([]),
 };

@@ -6,6 +6,7 @@ import { intentHead } from "#core/record";
 import { Journal, Outbox, type Progress, recover } from "../../../durable-objects/journal/index.ts";
 import { type Bucket, Ledger } from "../../../durable-objects/ledger/index.ts";
 import { headSigner, readRecordKey } from "../../../durable-objects/record-key.ts";
+import { UNLIKE_LOG } from "../../../worker/records/export/verify.ts";
 import { type Api, openApiUnderTest } from "./api.ts";
 import { openLedger } from "./database.ts";
 import { batch, intent, outcome, start, statement, T0 } from "./entries.ts";
@@ -204,28 +205,59 @@ describe("a session that was recorded as it should be", () => {
     expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 5 });
   });
 
-  test("a large intent is whole, also where it was written anew while it ran", async () => {
-    const id = await record(async (world) => {
-      const { journal, progress } = world;
-      const outbox = world.outbox();
-      const write = (text: string, anew: boolean): void => {
-        const large = intent(1, text);
-        const json = new TextEncoder().encode(JSON.stringify(large));
-        if (anew) journal.withdrawIntentChunks(1);
-        for (let n = 0; n * 1000 < json.length; n++)
-          journal.chunk({ seq: 1, stream: "intent", n, bytes: json.subarray(n * 1000, (n + 1) * 1000) });
-        journal.intend(1, null, JSON.stringify(intentHead(large)));
-      };
-      write("x".repeat(2500), false);
+  /** An intent as the recorder cuts it: in chunks, or in its row. */
+  function ask(journal: Journal, seq: number, text: string, anew: boolean, inRow = false): void {
+    const asked = intent(seq, text);
+    const json = new TextEncoder().encode(JSON.stringify(asked));
+    if (anew) journal.withdrawIntentChunks(seq);
+    if (inRow) return journal.intend(seq, JSON.stringify(asked));
+    for (let n = 0; n * 1000 < json.length; n++)
+      journal.chunk({ seq, stream: "intent", n, bytes: json.subarray(n * 1000, (n + 1) * 1000) });
+    journal.intend(seq, null, JSON.stringify(intentHead(asked)));
+  }
+
+  test.each([
+    ["longer", "y".repeat(3500), false],
+    ["shorter", "y".repeat(800), false],
+    ["as short as a row takes", "y", true],
+  ])("a large intent is whole, also where it was written anew while it ran: %s", async (_, text, inRow) => {
+    const id = await record(async ({ journal, progress, outbox }) => {
+      const carry = outbox();
+      ask(journal, 1, "x".repeat(2500), false);
       progress.set(1, "running");
-      await outbox.drain();
-      write("y".repeat(3500), true);
+      await carry.drain();
+      ask(journal, 1, text, true, inRow);
       journal.settle(1, outcome(1, { responseBytes: 6 }), TAIL);
       progress.clear();
       end(journal);
-      expect(await outbox.drain()).toBe(true);
+      expect(await carry.drain()).toBe(true);
     });
-    expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 4 });
+    expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 4, first_break: null });
+  });
+
+  test("a large intent that waits for its Bind holds back other chunks behind it, and nothing else", async () => {
+    const id = await record(async ({ journal, progress, outbox }) => {
+      const carry = outbox();
+      journal.intend(1, JSON.stringify(intent(1, "SELECT 1")));
+      // More chunks of it than the outbox looks ahead.
+      ask(journal, 2, "x".repeat(12_000), false);
+      progress.set(2, "assembling");
+      journal.event({ n: 1, at: T0 + 5, kind: "cancel_requested", detail: "" });
+      journal.settle(1, outcome(1, { responseBytes: 6 }), TAIL);
+      journal.event({ n: 2, at: T0 + 6, kind: "cancel_requested", detail: "" });
+      await carry.drain();
+      // By another process too, which knows of what D1 has by the journal alone.
+      await outbox().drain();
+      const counted = "SELECT count(*) AS n FROM events WHERE session_id = ?";
+      const carried = await db.prepare(counted).bind(journal.opened()?.start.id).first<{ n: number }>();
+      expect(carried?.n).toBe(2);
+      ask(journal, 2, "y".repeat(11_000), true);
+      journal.settle(2, outcome(2, { responseBytes: 6 }), TAIL);
+      progress.clear();
+      end(journal);
+      expect(await carry.drain()).toBe(true);
+    });
+    expect(await verdictOf(id)).toMatchObject({ verdict: "whole", entries: 8, first_break: null });
   });
 
   test("heads are signed in between, and tell how far a live session is proved", async () => {
@@ -448,6 +480,34 @@ const EDITS: Readonly<Record<string, readonly [sql: string, found: string | RegE
     "UPDATE sessions SET ended_at = null, chain_end = null, chain_entries = null WHERE id = ?; DELETE FROM heads WHERE session_id = ?",
     "open",
   ],
+  "what search finds it by": [
+    "DELETE FROM facets WHERE session_id = ? AND facet = 'rule'",
+    "null: search does not find the session by the rule of statement 1",
+  ],
+  "where search begins": [
+    "UPDATE facets SET first_seq = 2 WHERE session_id = ? AND facet = 'decision'",
+    "null: search begins behind statement 1 for its decision",
+  ],
+  "when search thinks that it was": [
+    "UPDATE facets SET started_at = started_at + 1 WHERE session_id = ? AND facet = 'rule'",
+    /search does not find/,
+  ],
+  "when it was seen last": [
+    "UPDATE sessions SET last_seen = last_seen + 1 WHERE id = ?",
+    "null: the session was not seen last when it ended",
+  ],
+  "a revision": [
+    "UPDATE statements SET revision = revision + 1 WHERE session_id = ? AND seq = 1",
+    "3: the entry is not what was recorded: its hash differs",
+  ],
+  "how a tail is stored": [
+    "UPDATE statements SET tail_encoding = 'deflate' WHERE session_id = ? AND seq = 1",
+    "3: the entry is not what was recorded: its hash differs",
+  ],
+  "how a chunk is stored": [
+    "UPDATE chunks SET encoding = 'bucket' WHERE session_id = ? AND stream = 'response'",
+    "5: the entry is not what was recorded: its hash differs",
+  ],
   "its head taken away": ["DELETE FROM heads WHERE session_id = ?", "unsigned"],
   "another time in its head": [
     "UPDATE heads SET at = at + 1 WHERE session_id = ?",
@@ -479,6 +539,82 @@ const EDITS: Readonly<Record<string, readonly [sql: string, found: string | RegE
     "null: the session's count of failed is not that of its statements",
   ],
 };
+
+describe("what the log knows, D1 cannot take back", () => {
+  const known = (held: boolean): Api =>
+    openApiUnderTest(
+      db,
+      async () => {},
+      { RECORD_KEY },
+      {
+        checkpoint: () => Promise.resolve(null),
+        // Never a valid proof: of an ended session it is looked at, of one that looks live its being there is enough.
+        inclusion: () => Promise.resolve({ index: 0, proof: [], checkpoint: "" }),
+        inclusionOf: () => Promise.resolve(null),
+        isHeld: () => Promise.resolve(held),
+        consistency: () => Promise.resolve(null),
+        leaves: () => Promise.resolve([]),
+      },
+    );
+  const breaks = async (knowing: Api, id: string): Promise<string[]> => {
+    const said = await (await knowing.get(`/sessions/${id}/verify`)).json<{ breaks: { what: string }[] }>();
+    return said.breaks.map(({ what }) => what);
+  };
+
+  test.each([
+    ["its end", ""],
+    ["its chain", ", chain_start = null"],
+  ])("%s", async (_, more) => {
+    const id = await whole();
+    await db
+      .prepare(
+        `UPDATE sessions SET ended_at = null, chain_end = null, chain_entries = null${more} WHERE id = ?`,
+      )
+      .bind(id)
+      .run();
+    await db.prepare("DELETE FROM heads WHERE session_id = ?").bind(id).run();
+    expect(await breaks(known(false), id)).toContain(UNLIKE_LOG);
+  });
+
+  test("a legal hold, unless word of its end is on the way", async () => {
+    const id = await whole();
+    const HELD = "the log has a legal hold on the session, and D1 has none";
+    expect(await breaks(known(true), id)).toContain(HELD);
+    const leaf = JSON.stringify({ type: "sluice.hold/1", session: id, state: "lifted" });
+    await db.prepare("INSERT INTO log_outbox (n, leaf) VALUES (77, ?)").bind(leaf).run();
+    expect(await breaks(known(true), id)).not.toContain(HELD);
+    await db.prepare("DELETE FROM log_outbox WHERE n = 77").run();
+    await db.prepare("UPDATE sessions SET hold = '{}' WHERE id = ?").bind(id).run();
+    expect(await breaks(known(true), id)).not.toContain(HELD);
+  });
+
+  test("a session that is copied under another id is not that session", async () => {
+    const id = await whole();
+    const copy = crypto.randomUUID().replaceAll("-", "");
+    for (const [table, column] of [
+      ["sessions", "id"],
+      ["statements", "session_id"],
+      ["chunks", "session_id"],
+      ["events", "session_id"],
+      ["heads", "session_id"],
+    ] as const) {
+      const { results } = await db
+        .prepare(`SELECT name FROM pragma_table_info('${table}')`)
+        .all<{ name: string }>();
+      const names = results.map(({ name }) => `"${name}"`).join(", ");
+      const values = results.map(({ name }) => (name === column ? "?1" : `"${name}"`)).join(", ");
+      await db
+        .prepare(`INSERT INTO ${table} (${names}) SELECT ${values} FROM ${table} WHERE ${column} = ?2`)
+        .bind(copy, id)
+        .run();
+    }
+    const { verdict, first_break: first } = await verdictOf(copy);
+    expect({ verdict, first }).toEqual({
+      verdict: "broken",
+      first: { entry: 0, what: "the entry is not what was recorded: its hash differs" },
+    });
+  });
+});
 
 describe("an edit of D1 is found", () => {
   test.for(Object.entries(EDITS))("%s", async ([, [sql, found]]) => {

@@ -3,8 +3,10 @@
 // what the chain covers, and compared.
 
 import { intentHead, type Intent, type Outcome } from "#core/record";
-import { statementRow } from "../../../durable-objects/ledger/index.ts";
+import { facetRows, type FacetRow, statementRow } from "../../../durable-objects/ledger/index.ts";
 import type { ExportSource, StatementColumns } from "./source.ts";
+
+const FACETS_A_READ = 500;
 
 /** Column of D1 -> member of what the ledger writes. */
 const COLUMNS = {
@@ -39,6 +41,7 @@ const COUNTS = {
 /** Of a session that has ended; its chain is verified already. */
 export async function* derivedDifferences(source: ExportSource): AsyncGenerator<string> {
   const counts = new Map<string, number>();
+  const facets = new Map<string, FacetRow>();
   for await (const row of source.statements()) {
     const expected = await expectedRow(source, row);
     const seq = String(row.seq);
@@ -46,6 +49,10 @@ export async function* derivedDifferences(source: ExportSource): AsyncGenerator<
     if (expected === null) continue;
     for (const [name, count] of Object.entries(COUNTS))
       counts.set(name, (counts.get(name) ?? 0) + count(expected));
+    for (const row of facetRows([expected])) {
+      const key = `${row[0]} ${row[1]}`;
+      if (!facets.has(key)) facets.set(key, row);
+    }
     for (const [column, member] of Object.entries(COLUMNS)) {
       if (!same(row[column], expected[member]))
         yield `column ${column} of statement ${seq} does not say what was recorded`;
@@ -55,6 +62,23 @@ export async function* derivedDifferences(source: ExportSource): AsyncGenerator<
   for (const name of Object.keys(COUNTS)) {
     if (session?.[name] !== (counts.get(name) ?? 0))
       yield `the session's count of ${name} is not that of its statements`;
+  }
+  if (session?.["last_seen"] !== session?.["ended_at"]) yield "the session was not seen last when it ended";
+  yield* missingFacets(source, [...facets.values()]);
+}
+
+/** What search finds the session by. One that is too many, or begins too early, hides nothing: the statements are looked at too. */
+async function* missingFacets(source: ExportSource, facets: readonly FacetRow[]): AsyncGenerator<string> {
+  for (let at = 0; at < facets.length; at += FACETS_A_READ) {
+    const some = facets.slice(at, at + FACETS_A_READ);
+    const found = await source.firstSeqs(some);
+    for (const [i, [facet, , seq]] of some.entries()) {
+      const first = found[i] ?? null;
+      if (first === null)
+        yield `search does not find the session by the ${facet} of statement ${String(seq)}`;
+      else if (typeof first !== "number" || first > seq)
+        yield `search begins behind statement ${String(seq)} for its ${facet}`;
+    }
   }
 }
 

@@ -7,6 +7,9 @@ import { type Bucket, type Encoding, expand, unpackChunk } from "../../../durabl
 const PAGE_BYTES = 4 * 1024 * 1024;
 const PAGE_STATEMENTS = 100;
 const PAGE_KEYS = 1_000;
+/** In the place of bytes that cannot be read back, whatever they are: nothing recorded is so, neither a message nor JSON. */
+const UNREADABLE = Uint8Array.of(0);
+
 /** What a tail has at most (session/recorder.ts); it may be stored compressed. */
 const TAIL_BYTES = 256 * 1024;
 
@@ -97,8 +100,31 @@ export class ExportSource {
     return row ?? null;
   }
 
+  /** Under a legal hold, or word of its end is on the way to the log. */
+  async isHeldOrReleased(): Promise<boolean> {
+    const [row] = await this.#all<{ readonly held: number }>(
+      `SELECT hold IS NOT NULL OR EXISTS (SELECT 1 FROM log_outbox WHERE leaf ->> 'session' = ?1) AS held
+         FROM sessions WHERE id = ?1`,
+    );
+    return row?.held === 1;
+  }
+
   heads(): Promise<HeadColumns[]> {
     return this.#all("SELECT * FROM heads WHERE session_id = ? ORDER BY entries");
+  }
+
+  /** From which statement on search looks for each of these values, in their order; null where it looks for none. */
+  async firstSeqs(
+    facets: readonly (readonly [facet: string, value: string, ...unknown[]])[],
+  ): Promise<unknown[]> {
+    const rows = await this.#all<{ readonly first: unknown }>(
+      `SELECT facets.first_seq AS first FROM sessions CROSS JOIN json_each(?2) one LEFT JOIN facets
+         ON facets.facet = one.value ->> 0 AND facets.value = one.value ->> 1
+           AND facets.started_at = sessions.started_at AND facets.session_id = sessions.id
+         WHERE sessions.id = ?1 ORDER BY one.key`,
+      JSON.stringify(facets.map(([facet, value]) => [facet, value])),
+    );
+    return rows.map(({ first }) => first);
   }
 
   /** In order. */
@@ -168,7 +194,7 @@ export class ExportSource {
     if (row === undefined) return null;
     const stored = Uint8Array.fromHex(row.bytes);
     const key = { sessionId: this.#id, seq, stream, n };
-    return unpackChunk(key, { bytes: stored, encoding: row.encoding }, this.#bucket).catch(() => stored);
+    return unpackChunk(key, { bytes: stored, encoding: row.encoding }, this.#bucket).catch(() => UNREADABLE);
   }
 
   /** The JSON of an intent that stands in chunks. */
@@ -205,10 +231,8 @@ export class ExportSource {
   }
 }
 
-/** What was tampered with is given as it is: then it is not what was recorded. */
-async function tailOf(hex: string, encoding: Encoding): Promise<Uint8Array> {
-  const bytes = Uint8Array.fromHex(hex);
-  return expand({ bytes, encoding }).catch(() => bytes);
+function tailOf(hex: string, encoding: Encoding): Promise<Uint8Array> {
+  return expand({ bytes: Uint8Array.fromHex(hex), encoding }).catch(() => UNREADABLE);
 }
 
 function lastFitting(sizes: readonly { readonly seq: number; readonly bytes: number }[]): number | null {

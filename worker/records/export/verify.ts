@@ -27,18 +27,21 @@ export const WEB_CRYPTO: VerifierCrypto = {
   },
 };
 
+/** The session is under a legal hold, as the log has it. */
+export type IsHeld = (session: string) => Promise<boolean>;
+
 export async function verifySession(
   source: ExportSource,
   session: SessionColumns,
   keys: Keys,
   findInclusion: FindInclusion,
+  isHeld: IsHeld = () => Promise.resolve(false),
 ): Promise<Verdict> {
   const verdict = await verifyExport(asExported(source, session, findInclusion), keys, WEB_CRYPTO);
   if (await isUnlikeLog(verdict, source, findInclusion))
     return { ...verdict, verdict: "broken", breaks: [{ entry: null, what: UNLIKE_LOG }] };
-  if (verdict.verdict === "not_chained" || session.ended_at === null) return verdict;
   const breaks: Break[] = [...verdict.breaks];
-  for await (const what of derivedDifferences(source)) {
+  for await (const what of besideTheChain(source, session, verdict, isHeld)) {
     if (breaks.length === BREAKS_MOST) break;
     breaks.push({ entry: null, what });
   }
@@ -61,6 +64,18 @@ async function isUnlikeLog(
   if ((await findInclusion(session)) === null) return false;
   // One that has ended since it was read is as it should be.
   return verdict === "not_chained" || (await source.session())?.ended_at === null;
+}
+
+async function* besideTheChain(
+  source: ExportSource,
+  { id, ended_at }: SessionColumns,
+  { verdict }: Verdict,
+  isHeld: IsHeld,
+): AsyncGenerator<string> {
+  if (verdict !== "not_chained" && ended_at !== null) yield* derivedDifferences(source);
+  // Asked twice: what is lifted meanwhile is on its way to the log, or there.
+  if ((await isHeld(id)) && !(await source.isHeldOrReleased()) && (await isHeld(id)))
+    yield "the log has a legal hold on the session, and D1 has none";
 }
 
 /** Through the text, so that what is verified here is what an export would be. */
