@@ -10,8 +10,10 @@ import {
   type Grant,
   type Identity,
   type IdentityLinks,
+  type Less,
   mayApproveByLink,
   type ReviewVerdict,
+  type Used,
   type Vote,
   type WantedGrant,
 } from "#core/approvals";
@@ -26,12 +28,16 @@ import {
   type GrantFilter,
   Grants,
   GrantStore,
+  GrantUses,
   OnceStore,
   parseApprovers,
   parseLinks,
   Registry,
   type Requested,
+  ReservationStore,
+  type Reserved,
   type Wanted,
+  type Wants,
   withLink,
 } from "./approvals/index.ts";
 import { secretOf, type SessionEnv } from "./env.ts";
@@ -70,6 +76,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   readonly #registry: Registry;
   readonly #grantStore: GrantStore;
   readonly #grants: Grants;
+  readonly #uses: GrantUses;
   readonly #once: OnceStore;
   readonly #log: LogOutbox;
   readonly #outbox: WebhookOutbox;
@@ -89,6 +96,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
       now: () => Date.now(),
       changed: (grant) => this.#grantChanged(grant),
     });
+    this.#uses = new GrantUses(this.#grants, new ReservationStore(ctx.storage.sql));
     this.#once = new OnceStore(ctx.storage.sql);
     this.#log = new LogOutbox(ctx.storage.sql, (leaf) =>
       env.LOG.get(env.LOG.idFromName(LOG_NAME)).append(leaf),
@@ -188,9 +196,18 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
     return this.#grants.want(wanted, auto);
   }
 
-  voteOnGrant(id: string, by: Approver, cast: Cast): ChangedGrant | Misconfigured {
+  voteOnGrant(id: string, by: Approver, cast: Cast, less: Less | null = null): ChangedGrant | Misconfigured {
     const links = this.#links();
-    return links.ok ? this.#grants.vote(id, by, cast, links.value) : links;
+    return links.ok ? this.#grants.vote(id, by, cast, links.value, less) : links;
+  }
+
+  /** A session is about to run something by a grant whose life is counted. */
+  reserve(grantId: string, sessionId: string, wants: Wants): Reserved {
+    return this.#uses.reserve(grantId, sessionId, wants);
+  }
+
+  settle(grantId: string, sessionId: string, used: Used): void {
+    this.#uses.settle(grantId, sessionId, used);
   }
 
   revokeGrant(id: string, by: Identity & { readonly reason: string }): ChangedGrant {
@@ -212,6 +229,7 @@ export class ApprovalsObject extends DurableObject<SessionEnv> {
   }
 
   leave(sessionId: string): void {
+    this.#uses.leave(sessionId);
     this.#grantStore.leave(sessionId);
   }
 

@@ -5,7 +5,8 @@ import { connect } from "cloudflare:sockets";
 import { DurableObject } from "cloudflare:workers";
 import type { SessionStart } from "#core/record";
 import type { Result } from "../core/result.ts";
-import { SessionApprovals, SessionGrants } from "./approvals/index.ts";
+import type { ApprovalsObject } from "./approvals-object.ts";
+import { SessionApprovals, SessionBudgets, SessionGrants } from "./approvals/index.ts";
 import { type Authenticate, type Connection, CONNECTION_HEADER, type Refusal } from "./connection.ts";
 import { type ActiveGrant, compilePolicy, grantTerms, type Principal } from "#core/policy";
 import { secretOf, type SessionEnv } from "./env.ts";
@@ -37,6 +38,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   readonly #lag = new Lag();
   #session: Session | null = null;
   #grants: SessionGrants | null = null;
+  #budgets: SessionBudgets | null = null;
   #giveBack: () => void = () => undefined;
 
   /** Checks a token that comes as the start-up's password. */
@@ -99,6 +101,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
           (work) => this.ctx.waitUntil(work),
           () => this.#carriage.now(),
         ),
+      budgets: (target) => this.#budgetsOf(target, connection.sessionId),
       sessionKey: this.env.SESSION_KEY,
       cancelOther: (processId, secretKey) => this.#cancelOther(processId, secretKey),
       journalled: () => this.#journalled(),
@@ -232,10 +235,26 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     return new SessionGrants({
       read: async () =>
         (await object.grantsOf({ issuer, subject }, sessionId, until)) as readonly ActiveGrant[],
-      leave: () => this.ctx.waitUntil(object.leave(sessionId).catch(() => undefined)),
+      leave: () => this.ctx.waitUntil(this.#leave(object, sessionId)),
       changed,
       now: () => Date.now(),
     });
+  }
+
+  #budgetsOf(target: string, sessionId: string): SessionBudgets {
+    const { APPROVALS } = this.env;
+    const object = APPROVALS.get(APPROVALS.idFromName(target));
+    this.#budgets = new SessionBudgets({
+      reserve: (grantId, wants) => object.reserve(grantId, sessionId, wants),
+      settle: (grantId, used) => object.settle(grantId, sessionId, used).catch(() => undefined),
+    });
+    return this.#budgets;
+  }
+
+  /** What it reserved goes back first: what is left when it has left counts as used. */
+  async #leave(object: DurableObjectStub<ApprovalsObject>, sessionId: string): Promise<void> {
+    await this.#budgets?.stop();
+    await object.leave(sessionId).catch(() => undefined);
   }
 
   async #cancelOther(processId: number, secretKey: Uint8Array): Promise<void> {
@@ -250,7 +269,14 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
 
   /** A session that is open in the journal and not in memory was lost with its process. */
   #recover(): void {
-    if (this.#session === null) recover(this.#journal, Date.now());
+    if (this.#session !== null) return;
+    const opened = this.#journal.opened();
+    recover(this.#journal, Date.now());
+    if (opened === null || opened.end !== null) return;
+    // What it had reserved of grants counts as used, and nobody waits for it.
+    const { APPROVALS } = this.env;
+    const object = APPROVALS.get(APPROVALS.idFromName(opened.start.target));
+    this.ctx.waitUntil(object.leave(opened.start.id).catch(() => undefined));
   }
 
   #journalled(): void {

@@ -1,7 +1,14 @@
 // Just-in-time access, from asking to its end: what one subject may do on a target for a while. As approvals, one function an
 // event; the clock, an argument, runs from the grant. Pure.
 
-import type { ApprovalTerms } from "#core/policy";
+import {
+  type ApprovalTerms,
+  GRANT_LIMIT_NAMES,
+  type GrantLimits,
+  grantLimitsWith,
+  NO_GRANT_LIMITS,
+  widerThan,
+} from "#core/policy";
 import { err, ok, type Result } from "../result.ts";
 import type { Approver, Identity, Vote } from "./approval.ts";
 import type { IdentityLinks } from "./people.ts";
@@ -30,7 +37,25 @@ export interface WantedGrant {
   readonly kinds: readonly string[];
   readonly reason: string;
   readonly durationMs: number;
+  /** Of what runs by it. Absent in what was asked for before there were any. */
+  readonly limits?: GrantLimits;
   readonly terms: ApprovalTerms;
+}
+
+/** What was counted over its life. */
+export interface Used {
+  readonly statements: number;
+  readonly rowsReturned: number;
+  readonly rowsChanged: number;
+}
+
+export const NOTHING_USED: Used = { statements: 0, rowsReturned: 0, rowsChanged: 0 };
+
+/** What whoever decides gives of it, where that is less than was asked for. */
+export interface Less {
+  readonly relations: readonly string[] | null;
+  readonly durationMs: number | null;
+  readonly limits: Partial<GrantLimits>;
 }
 
 export interface Grant extends WantedGrant {
@@ -44,13 +69,19 @@ export interface Grant extends WantedGrant {
   readonly grantedAt: number | null;
   readonly endsAt: number | null;
   readonly votes: readonly Vote[];
+  /** Absent: nothing. */
+  readonly used?: Used;
+  /** The limit that ended it before its time. */
+  readonly usedUp?: string;
   readonly revokedBy: (Identity & { readonly reason: string }) | null;
   readonly history: readonly { readonly state: GrantState; readonly at: number }[];
 }
 
 type GrantObjection =
   | Exclude<Objection, { kind: "state" }>
-  | { readonly kind: "state"; readonly state: GrantState };
+  | { readonly kind: "state"; readonly state: GrantState }
+  /** What was said is more than was asked for, or nothing of it. */
+  | { readonly kind: "not_less"; readonly what: string };
 type Changed = Result<Grant, GrantObjection>;
 
 /** `auto`: the policy gives it without asking anybody. */
@@ -77,6 +108,7 @@ export function voteOnGrant(
   cast: Pick<Vote, "verdict" | "reason">,
   links: IdentityLinks,
   now: number,
+  less: Less | null = null,
 ): Changed {
   if (grant.state !== "pending") return err({ kind: "state", state: grant.state });
   if (now >= grant.expiresAt) return err({ kind: "state", state: "expired" });
@@ -85,8 +117,48 @@ export function voteOnGrant(
   const { issuer, subject } = by;
   const votes = [...grant.votes, { by: { issuer, subject }, ...cast, at: now }];
   if (cast.verdict === "deny") return ok(changed({ ...grant, votes }, "denied", now));
-  if (votes.length < grant.terms.quorum) return ok({ ...grant, votes, revision: grant.revision + 1 });
-  return ok(begin({ ...grant, votes }, now));
+  const given = less === null ? ok(grant) : lessened(grant, less);
+  if (!given.ok) return given;
+  const kept = { ...given.value, votes };
+  if (votes.length < grant.terms.quorum) return ok({ ...kept, revision: grant.revision + 1 });
+  return ok(begin(kept, now));
+}
+
+/** Nobody gives more than was asked for: each vote may take away, and what one took away the next does not bring back. */
+function lessened(grant: Grant, { relations, durationMs, limits }: Less): Changed {
+  const not = (what: string): Changed => err({ kind: "not_less", what });
+  if (
+    relations !== null &&
+    (relations.length === 0 || relations.some((name) => !grant.relations.includes(name)))
+  )
+    return not("relations: name some of those that were asked for");
+  if (durationMs !== null && durationMs > grant.durationMs) return not("duration: longer than was asked for");
+  const asked = grant.limits ?? NO_GRANT_LIMITS;
+  const given = grantLimitsWith(limits, asked);
+  const wider = widerThan(given, asked);
+  if (wider !== null) return not(`limits: ${GRANT_LIMIT_NAMES[wider]} is more than was asked for`);
+  return ok({
+    ...grant,
+    relations: relations ?? grant.relations,
+    durationMs: durationMs ?? grant.durationMs,
+    limits: given,
+  });
+}
+
+/** Counted: no change of what it is. */
+export function use(grant: Grant, { statements, rowsReturned, rowsChanged }: Used): Grant {
+  const before = grant.used ?? NOTHING_USED;
+  const used = {
+    statements: before.statements + statements,
+    rowsReturned: before.rowsReturned + rowsReturned,
+    rowsChanged: before.rowsChanged + rowsChanged,
+  };
+  return { ...grant, used };
+}
+
+/** Nothing of this limit is left: it is over before its time. */
+export function useUp(grant: Grant, limit: string, now: number): Grant {
+  return grant.state === "active" ? changed({ ...grant, usedUp: limit }, "ended", now) : grant;
 }
 
 /** Whoever asked takes it back or gives it back; anybody who may decide ends it. */

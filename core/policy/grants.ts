@@ -3,6 +3,7 @@
 
 import type { StatementKind } from "#core/sql";
 import type { ApprovalTerms } from "./approval-terms.ts";
+import type { GrantLimits } from "./grant-limits.ts";
 import type { ColumnPattern, NamePattern } from "./document/patterns.ts";
 
 export interface GrantTerms {
@@ -12,6 +13,8 @@ export interface GrantTerms {
   /** Of these, what is granted without asking a person. */
   readonly auto: ReadonlySet<StatementKind>;
   readonly longestMs: number;
+  /** What may be asked for at most, and what holds where nothing is said. */
+  readonly limits: { readonly most: GrantLimits; readonly usual: GrantLimits };
   /** Masked columns that a grant shows raw, of the relations that it grants reading of. */
   readonly exempt: readonly ColumnPattern[];
   /** Who decides on the rest. */
@@ -24,6 +27,7 @@ export interface ActiveGrant {
   /** Exact names: `public.orders`. */
   readonly relations: readonly string[];
   readonly kinds: readonly StatementKind[];
+  readonly limits: GrantLimits;
   readonly from: number;
   readonly until: number;
 }

@@ -3,7 +3,7 @@
 export * from "./approval-terms.ts";
 export { isHarmlessInTrial } from "./builtin/functions.ts";
 export { compilePolicy } from "./compile/compile.ts";
-export { grantable, grantTerms } from "./compile/grants.ts";
+export { grantable, grantTerms, limitWords } from "./compile/grants.ts";
 export type { Asker } from "./compile/layers.ts";
 export * from "./decision.ts";
 export { isFor, readAudience } from "./document/audience.ts";
@@ -11,8 +11,9 @@ export type { Audience, Diagnostic, PolicyDocument, Position, ProfileName } from
 export { lint } from "./document/lint.ts";
 export { type NamedThing, type NamesIn, namesIn } from "./document/names.ts";
 export { MAX_DOCUMENT_BYTES, parseDocument } from "./document/parse.ts";
-export { parseDuration } from "./document/units.ts";
+export { formatDuration, parseBytes, parseDuration } from "./document/units.ts";
 export { DOCUMENT_SCHEMA } from "./document/schema.ts";
+export * from "./grant-limits.ts";
 export * from "./grants.ts";
 export * from "./masks/mask.ts";
 export * from "./masks/masks.ts";

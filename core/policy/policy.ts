@@ -4,6 +4,7 @@
 import type { StatementFacts } from "#core/sql";
 import type { ApprovalTerms } from "./approval-terms.ts";
 import type { Decision } from "./decision.ts";
+import type { GrantUse } from "./grant-limits.ts";
 import type { Masks } from "./masks/masks.ts";
 import type { Recording } from "./recording.ts";
 import type { RelationPrivileges, RelationShape } from "./privileges.ts";
@@ -33,6 +34,8 @@ export interface Obligations {
   readonly countRows: boolean;
   /** SET of a limited time that asks for more: this statement is sent in its place. */
   readonly replaceWith: string | null;
+  /** What it is let do just in time by, where that has limits: they hold for it as well. */
+  readonly grants: readonly GrantUse[];
 }
 
 export interface Policy {

@@ -7,13 +7,15 @@ import {
   type Grant,
   type Identity,
   type IdentityLinks,
+  type Less,
   revokeGrant,
+  useUp,
   type Vote,
   voteOnGrant,
   type WantedGrant,
   wantGrant,
 } from "#core/approvals";
-import type { ActiveGrant } from "#core/policy";
+import { type ActiveGrant, NO_GRANT_LIMITS } from "#core/policy";
 import type { StatementKind } from "#core/sql";
 import { err, ok, type Result } from "../../core/result.ts";
 import { newId } from "./approval-id.ts";
@@ -50,8 +52,27 @@ export class Grants {
     return ok(this.#keep(wantGrant(newId(wanted.target), wanted, auto, this.#now())));
   }
 
-  vote(id: string, by: Approver, cast: Pick<Vote, "verdict" | "reason">, links: IdentityLinks): ChangedGrant {
-    return this.#change(id, (grant) => voteOnGrant(grant, by, cast, links, this.#now()));
+  /** `less`: what is given, where that is less than was asked for. */
+  vote(
+    id: string,
+    by: Approver,
+    cast: Pick<Vote, "verdict" | "reason">,
+    links: IdentityLinks,
+    less: Less | null = null,
+  ): ChangedGrant {
+    return this.#change(id, (grant) => voteOnGrant(grant, by, cast, links, this.#now(), less));
+  }
+
+  /** Nothing of this limit is left. */
+  useUp(id: string, limit: string): void {
+    const grant = this.#store.get(id);
+    if (grant?.state === "active") this.#keep(useUp(grant, limit, this.#now()));
+  }
+
+  /** What was counted: nobody is told of it. */
+  count(id: string, counted: (grant: Grant) => Grant): void {
+    const grant = this.#store.get(id);
+    if (grant !== null) this.#store.put(counted(grant));
   }
 
   revoke(id: string, by: Identity & { readonly reason: string }): ChangedGrant {
@@ -72,9 +93,10 @@ export class Grants {
   active({ issuer, subject }: Identity): readonly ActiveGrant[] {
     const limit = OPEN_GRANTS_PER_SUBJECT;
     return this.list({ state: "active", issuer, subject, before: null, limit }).map(
-      ({ id, relations, kinds, grantedAt, endsAt }) => ({
+      ({ id, relations, kinds, limits, grantedAt, endsAt }) => ({
         id,
         relations,
+        limits: limits ?? NO_GRANT_LIMITS,
         kinds: kinds as readonly StatementKind[],
         from: grantedAt ?? 0,
         until: endsAt ?? 0,

@@ -5,6 +5,7 @@ import type { KeyedHash } from "#core/masking";
 import type { Policy, Principal } from "#core/policy";
 import { CatalogCache, type Grammar } from "#core/sql";
 import { err, ok, type Result } from "../../core/result.ts";
+import type { GrantBudgets } from "./budgets.ts";
 import type { Refusal } from "../connection.ts";
 import { type Approvals, Reason, REASON_SETTING } from "./approval/index.ts";
 import { Gate } from "./gate/gate.ts";
@@ -48,6 +49,8 @@ export interface GovernmentDeps {
   readonly admit: (subject: SubjectOf, most: number, until: number) => Promise<boolean>;
   /** The approvals of a target. */
   readonly approvals: (target: string) => ApprovalSource;
+  /** What the session reserves of grants on a target. */
+  readonly budgets: (target: string) => GrantBudgets;
   readonly connection: { readonly sessionId: string };
 }
 
@@ -125,6 +128,7 @@ export class Government {
       `sluice ${crypto.randomUUID()}`,
       {
         approvals,
+        budgets: this.#deps.budgets(target),
         target,
         issuer: principal.issuer,
         subject: principal.subject,

@@ -3,7 +3,7 @@
 // Synchronous from bytes to bytes: what it gives back to send is given after what must be durable before was written, and
 // the object's output gate does the rest. Owns neither socket.
 
-import type { Recording } from "#core/policy";
+import type { GrantUse, Recording } from "#core/policy";
 import type { Frame } from "#core/wire";
 import { ok, type Result } from "../../core/result.ts";
 import type { Progress } from "../journal/index.ts";
@@ -17,6 +17,7 @@ import type { SessionMasks } from "./masking/session-masks.ts";
 import { Intake } from "./intake.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { Timing } from "./timing.ts";
+import { grantReturned } from "./tasks/grant-limits.ts";
 import { countReturned } from "./tasks/returned.ts";
 import type { Interruption } from "./tasks/elsewhere.ts";
 import { mend } from "./tasks/run-execute.ts";
@@ -99,6 +100,11 @@ export class StatementPath {
   /** Milliseconds since the epoch; null when nothing runs. */
   get busySince(): number | null {
     return this.depth > 0 ? this.#busySince : null;
+  }
+
+  /** Of grants with limits that what runs now runs by. */
+  get grants(): readonly GrantUse[] {
+    return this.#exchange.conversation.currentMark?.grants ?? [];
   }
 
   /** When the last message went by, in either direction; a session that is kept waiting is not idle. */
@@ -220,6 +226,8 @@ export class StatementPath {
     const { conversation } = this.#exchange;
     const facts = conversation.current?.facts ?? null;
     if (desk === null || facts === null) return null;
+    // It fails already, and is told why.
+    if (conversation.currentMark?.refusal !== undefined) return null;
     const judged = desk.gate.weigh(facts, this.#now);
     if (judged.kind === "refused") return refusalError(judged.text);
     // What was approved goes on; what ran unasked is asked for from now on.
@@ -278,10 +286,13 @@ export class StatementPath {
   }
 
   /** A row of a limited statement: the error that ends it, when it is one too many. */
-  #returned({ returned }: Mark, bytes: number): Uint8Array | null {
-    const policy = this.#intake.desk?.gate.policy;
+  #returned({ returned, grants = [] }: Mark, bytes: number): Uint8Array | null {
+    const { desk } = this.#intake;
+    const policy = desk?.gate.policy;
     if (returned === undefined || policy === undefined || this.#exchange.isCut) return null;
-    const excess = countReturned(returned, bytes, policy);
+    const excess =
+      countReturned(returned, bytes, policy) ??
+      grantReturned(grants, returned, desk?.holder?.budgets ?? null);
     if (excess !== null) this.#cancelHead();
     return excess;
   }

@@ -2,12 +2,13 @@
 // core/approvals, by the object of its target. Mounted at /v1 (worker/index.ts).
 
 import { Hono, type Context, type MiddlewareHandler } from "hono";
-import type { Grant } from "#core/approvals";
+import type * as v from "valibot";
+import type { Grant, Less } from "#core/approvals";
 import { grantable, grantTerms, parseDuration, type Principal } from "#core/policy";
+import { err, ok, type Result } from "../../core/result.ts";
 import { targetOf } from "../../durable-objects/approvals/index.ts";
 import { policyInForce } from "../../durable-objects/policies/index.ts";
 import { parseTargets } from "../../durable-objects/targets/index.ts";
-import { DecisionBody } from "../approvals/items.ts";
 import { approvalsObject } from "../approvals/listing.ts";
 import { isSigned, readSigned, SIGNED_BYTES } from "../approvals/signed.ts";
 import type { AuthVariables } from "../auth/index.ts";
@@ -20,7 +21,8 @@ import { problemResponse, type Problem } from "../problem.ts";
 import { writeCursor } from "../records/cursor.ts";
 import { DEFAULT_LIMIT } from "../records/parameters.ts";
 import { readQuery } from "../records/query.ts";
-import { GrantBody } from "./items.ts";
+import { GrantBody, GrantDecisionBody } from "./items.ts";
+import { readLimits } from "./limits.ts";
 import { GRANT_PARAMETERS } from "./parameters.ts";
 import { grantProblem, presentGrant, unknownGrant } from "./present.ts";
 
@@ -71,16 +73,18 @@ async function ask(c: C, now: number): Promise<Response> {
   if (!query.ok) return problemResponse(query.error);
   const body = await readJson(c.req.raw, GrantBody);
   if (!body.ok) return problemResponse(body.error);
-  const { target, relations, kinds = ["select"], duration, reason } = body.value;
+  const { target, relations, kinds = ["select"], duration, limits = {}, reason } = body.value;
   if (!isTarget(c.env, target)) return problemResponse(unknownTarget);
   const durationMs = parseDuration(duration);
   if (!durationMs.ok) return problemResponse(badRequest(`"duration": ${durationMs.error}`));
+  const said = readLimits(limits);
+  if (!said.ok) return problemResponse(badRequest(said.error));
   const principal = c.get("principal");
   const { document } = await policyInForce(c.env, target, now);
   const terms = grantTerms(document, { principal, target });
   if (terms === null)
     return problemResponse(unprocessable("the policy of this target lets nothing be asked for (grants)"));
-  const wish = grantable(terms, { relations, kinds, durationMs: durationMs.value });
+  const wish = grantable(terms, { relations, kinds, durationMs: durationMs.value, limits: said.value });
   if (!wish.ok) return problemResponse(unprocessable(wish.error));
   const { issuer, subject } = principal;
   const wanted = {
@@ -90,6 +94,7 @@ async function ask(c: C, now: number): Promise<Response> {
     kinds: wish.value.kinds,
     reason,
     durationMs: durationMs.value,
+    limits: wish.value.limits,
     terms: terms.approval,
   };
   const made = await approvalsObject(c.env, target).wantGrant(wanted, wish.value.auto);
@@ -154,15 +159,33 @@ async function history(c: C): Promise<Response> {
 async function decide(c: C): Promise<Response> {
   const query = readQuery(c.req.url, GRANT_PARAMETERS.decideGrant);
   if (!query.ok) return problemResponse(query.error);
-  const body = await readJson(c.req.raw, DecisionBody);
+  const body = await readJson(c.req.raw, GrantDecisionBody);
   if (!body.ok) return problemResponse(body.error);
   const grant = await find(c);
   if (grant === null) return problemResponse(unknownGrant);
   const { issuer, subject, groups } = c.get("principal");
   const { verdict, reason = "" } = body.value;
+  const less = lessOf(body.value);
+  if (!less.ok) return problemResponse(badRequest(less.error));
   const by = { issuer, subject, groups: [...groups] };
-  const voted = await approvalsObject(c.env, grant.target).voteOnGrant(grant.id, by, { verdict, reason });
+  const cast = { verdict, reason };
+  const voted = await approvalsObject(c.env, grant.target).voteOnGrant(grant.id, by, cast, less.value);
   return voted.ok ? c.json(presentGrant(voted.value as Grant)) : problemResponse(grantProblem(voted.error));
+}
+
+function lessOf({
+  verdict,
+  duration,
+  relations,
+  limits,
+}: v.InferOutput<typeof GrantDecisionBody>): Result<Less | null, string> {
+  if (duration === undefined && relations === undefined && limits === undefined) return ok(null);
+  if (verdict === "deny") return err("a denial gives nothing: leave duration, relations and limits out");
+  const durationMs = duration === undefined ? ok(null) : parseDuration(duration);
+  if (!durationMs.ok) return err(`"duration": ${durationMs.error}`);
+  const said = readLimits(limits ?? {});
+  if (!said.ok) return said;
+  return ok({ relations: relations ?? null, durationMs: durationMs.value, limits: said.value });
 }
 
 /** What was signed for another is not taken for this one. */

@@ -2,7 +2,7 @@
 
 import { historyPage } from "../log/history.ts";
 import { json, list, ref, type Operation } from "../openapi-operation.ts";
-import { GrantBody, GrantItem } from "./items.ts";
+import { GrantBody, GrantDecisionBody, GrantItem } from "./items.ts";
 import type { GrantOperationId } from "./parameters.ts";
 
 export const GRANT_OPERATIONS = {
@@ -41,8 +41,9 @@ asked for.`,
   decideGrant: {
     method: "post",
     path: "/grants/{grant}/decision",
-    summary: "Grant or deny; as an approval is decided",
-    takes: json(ref("ApprovalDecision")),
+    summary: `Grant or deny; as an approval is decided
+Less than was asked for may be given: a shorter \`duration\`, some of the \`relations\`, smaller \`limits\`. 422 where it is more.`,
+    takes: json(ref("GrantDecision")),
     gives: json(ref("Grant")),
     problems: [400, 404, 409, 413, 422, 503],
     role: "approver",
@@ -58,4 +59,4 @@ An approver or admin any, an agent its own. Live sessions lose it within 5 s, an
   },
 } as const satisfies Record<GrantOperationId, Operation>;
 
-export const GRANT_SCHEMAS = { Grant: GrantItem, GrantRequest: GrantBody };
+export const GRANT_SCHEMAS = { Grant: GrantItem, GrantRequest: GrantBody, GrantDecision: GrantDecisionBody };

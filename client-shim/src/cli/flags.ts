@@ -114,6 +114,11 @@ export const REQUEST_FLAGS = {
   },
   for: { type: "string", value: "TIME", help: "How long, from the grant on: 30min, 2h" },
   reason: { type: "string", value: "TEXT", help: "What for: whoever decides reads it" },
+  limits: {
+    type: "string",
+    value: "LIMITS",
+    help: "At most, with commas: rows_returned=100,rows_changed.grant=50,statement_time=5s,bytes_returned=4MiB,statements=20; with .grant over its life (default: what the policy says)",
+  },
   wait: { type: "boolean", help: "Wait until it is decided" },
   ...TOKEN_FLAGS,
   ...COMMON_FLAGS,

@@ -2,7 +2,7 @@
 // what is not understood and what nobody can allow; the document's rules, first match decides; the lists; the profile's
 // rules; refusal. What passes is asked last whether it would show what is masked.
 
-import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
+import { type Access, KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
 import { type ApprovalTerms, termsWith } from "../approval-terms.ts";
 import { type Decision, type Effect, recordedAt } from "../decision.ts";
 import type { PolicyDocument, Rule } from "../document/document.ts";
@@ -12,7 +12,7 @@ import { type RecordLevel, stricter } from "../recording.ts";
 import { Condition, type Coverage, wordKind, wordOutside } from "./conditions.ts";
 import type { ActiveGrant } from "../grants.ts";
 import { FunctionLists } from "./functions.ts";
-import { type GrantConditions, grantConditions, requestHint } from "./grants.ts";
+import { type GrantConditions, grantConditions, grantsUsed, requestHint } from "./grants.ts";
 import { type Asker, type Layers, layersOf } from "./layers.ts";
 import { type CompiledMasks, compileMasks } from "./masks.ts";
 import { MaskRules } from "./mask-rules.ts";
@@ -27,6 +27,7 @@ const NO_OBLIGATIONS: Obligations = {
   leavesRows: false,
   countRows: false,
   replaceWith: null,
+  grants: [],
 };
 
 /** `grants`: what the asker has just in time. */
@@ -38,7 +39,7 @@ export function compilePolicy(
 ): Policy {
   const layers = layersOf(document, asker);
   const masks = compileMasks(layers, grants);
-  const engine = new Engine(layers, version, grants, masks);
+  const engine = new Engine(layers, version, asker.target, grants, masks);
   return {
     version,
     open: layers.open,
@@ -67,13 +68,17 @@ interface Outcome {
   readonly hint?: string;
   readonly record?: RecordLevel | null;
   readonly approval?: ApprovalTerms;
+  /** Id of the grant that allows it. */
+  readonly grant?: string;
 }
 
 class Engine {
   readonly #layers: Layers;
   readonly #version: string;
+  readonly #target: string;
   readonly #rules: readonly Condition[];
   readonly #grants: readonly GrantConditions[];
+  readonly #active: readonly ActiveGrant[];
   readonly #profileRules: readonly Condition[];
   readonly #relations: RelationLists;
   readonly #functions: FunctionLists;
@@ -83,11 +88,19 @@ class Engine {
   readonly #maskRules: MaskRules | null;
   readonly #privileges: PrivilegeRules;
 
-  constructor(layers: Layers, version: string, grants: readonly ActiveGrant[], masks: CompiledMasks | null) {
+  constructor(
+    layers: Layers,
+    version: string,
+    target: string,
+    grants: readonly ActiveGrant[],
+    masks: CompiledMasks | null,
+  ) {
     this.#layers = layers;
     this.#version = version;
+    this.#target = target;
     this.#masks = masks;
     this.#rules = layers.rules.map((rule) => new Condition(rule));
+    this.#active = grants;
     this.#grants = grantConditions(grants, layers.read);
     this.#profileRules = layers.profileRules.map((rule) => new Condition(rule));
     this.#relations = new RelationLists(layers);
@@ -147,18 +160,25 @@ class Engine {
     const decision = exempted.length === 0 ? judged : { ...judged, exempted };
     if (!passes && approval === null) return { decision, obligations: NO_OBLIGATIONS };
     const { rowsChanged, rowsChangedSession } = this.#layers.limits;
+    const grants = grantsUsed(this.#active, judgedBy.grant ?? null, exempted);
+    const counts = grants.some(
+      ({ limits }) => limits.rowsChanged !== null || limits.rowsChangedInAll !== null,
+    );
     const obligations = {
       approval,
       leavesRows: pass.leavesRows,
-      countRows: (rowsChanged !== null || rowsChangedSession !== null) && mayChangeRows(facts),
+      countRows: (counts || rowsChanged !== null || rowsChangedSession !== null) && mayChangeRows(facts),
       replaceWith: this.#settings.replacement(facts),
+      grants,
     };
     return { decision, obligations };
   }
 
   #requestHint(facts: StatementFacts): string | null {
     const { grants } = this.#layers;
-    return grants === null ? null : requestHint(grants, facts);
+    const mayRead = (access: Access): boolean =>
+      access.action === "select" && this.#relations.objection(access) === null;
+    return grants === null ? null : requestHint(grants, facts, { target: this.#target, mayRead });
   }
 
   #outcome(facts: StatementFacts, now: number, pass: Pass): Outcome {
@@ -193,14 +213,15 @@ class Engine {
   }
 
   /** What was granted needs no approval and no list; what a rule denies stays denied. */
-  #granted(seen: Seen, now: number, pass: Pass, documented: Effect | null): ReturnType<typeof firstMatch> {
+  #granted(seen: Seen, now: number, pass: Pass, documented: Effect | null): Matched | null {
     if (documented === "deny") return null;
-    for (const { whole, joined } of this.#grants) {
+    for (const { id, whole, joined } of this.#grants) {
+      const by = (match: Matched): Matched => ({ ...match, outcome: { ...match.outcome, grant: id } });
       const all = firstMatch([whole], seen, now, pass, null);
-      if (all !== null) return all;
+      if (all !== null) return by(all);
       if (joined === null || documented === "approve" || whole.some(seen, now) === null) continue;
       const beside = firstMatch([joined], seen, now, pass, null);
-      if (beside !== null) return beside;
+      if (beside !== null) return by(beside);
     }
     return null;
   }

@@ -1,11 +1,20 @@
 // Just-in-time access as rules: an active grant is one more that allows, for its time, and what of a document may be granted
 // to whom.
 
-import { KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
+import { type Access, KIND_CLASSES, type StatementFacts, type StatementKind } from "#core/sql";
 import { err, ok, type Result } from "../../result.ts";
 import type { PolicyDocument } from "../document/document.ts";
 import { type ColumnPattern, type NamePattern, parseNamePattern } from "../document/patterns.ts";
 import { ALWAYS, kindsOf } from "../document/rules.ts";
+import { formatDuration } from "../document/units.ts";
+import {
+  GRANT_LIMIT_NAMES,
+  GRANT_LIMITS,
+  type GrantLimits,
+  grantLimitsWith,
+  type GrantUse,
+  widerThan,
+} from "../grant-limits.ts";
 import type { ActiveGrant, GrantTerms } from "../grants.ts";
 import { Condition } from "./conditions.ts";
 import { type Asker, type Layers, layersOf } from "./layers.ts";
@@ -14,6 +23,7 @@ import { NameList } from "./name-list.ts";
 
 /** An active grant as conditions. */
 export interface GrantConditions {
+  readonly id: string;
   /** All that the statement does is granted: whatever asks for approval, or grants by a list, is not asked. */
   readonly whole: Condition;
   /** It only reads, and reads beside what is granted what may be read anyway; null: nothing that reads is granted. */
@@ -43,10 +53,27 @@ export function grantConditions(
       });
     const reads = new Set(kinds.filter((kind) => KIND_CLASSES[kind] === "read"));
     return {
+      id,
       whole: condition(new Set(kinds), granted),
       joined: reads.size === 0 ? null : condition(reads, [...granted, ...readable]),
     };
   });
+}
+
+const SHOWS_RAW = /\(grant (\S+)\)$/;
+
+/** Grants with limits that a statement uses: the one that allows it, and those that show it columns raw. */
+export function grantsUsed(
+  grants: readonly ActiveGrant[],
+  allowedBy: string | null,
+  exempted: readonly string[],
+): readonly GrantUse[] {
+  const ids = new Set(exempted.flatMap((source) => SHOWS_RAW.exec(source)?.[1] ?? []));
+  if (allowedBy !== null) ids.add(allowedBy);
+  if (ids.size === 0) return [];
+  return grants
+    .filter(({ id, limits }) => ids.has(id) && GRANT_LIMITS.some((name) => limits[name] !== null))
+    .map(({ id, limits }) => ({ id, limits }));
 }
 
 /** What the document lets a grant show raw, of the relations that are granted to be read; named by the grant. */
@@ -84,13 +111,17 @@ export interface GrantWish {
   /** Kinds or classes of kinds. */
   readonly kinds: readonly string[];
   readonly durationMs: number;
+  readonly limits: Partial<GrantLimits>;
+}
+
+export interface Grantable {
+  readonly kinds: readonly StatementKind[];
+  readonly limits: GrantLimits;
+  readonly auto: boolean;
 }
 
 /** What is asked for, in exact names and kinds; or why it cannot be, in words for who asks. */
-export function grantable(
-  terms: GrantTerms,
-  wish: GrantWish,
-): Result<{ readonly kinds: readonly StatementKind[]; readonly auto: boolean }, string> {
+export function grantable(terms: GrantTerms, wish: GrantWish): Result<Grantable, string> {
   const allowed = new NameList(terms.relations);
   for (const name of wish.relations) {
     const pattern = parseNamePattern(name);
@@ -106,21 +137,56 @@ export function grantable(
   }
   if (wish.durationMs > terms.longestMs)
     return err(`the longest that can be asked for is ${Math.floor(terms.longestMs / 60_000)} minutes`);
-  return ok({ kinds: [...kinds].sort(), auto: [...kinds].every((kind) => terms.auto.has(kind)) });
+  const limits = grantLimitsWith(wish.limits, terms.limits.usual);
+  const wider = widerThan(limits, terms.limits.most);
+  if (wider !== null) return err(`${limitWords(wider, terms.limits.most)} is the most that can be asked for`);
+  return ok({ kinds: [...kinds].sort(), limits, auto: [...kinds].every((kind) => terms.auto.has(kind)) });
 }
 
-/** Names only: what would have to be asked for, where it may be. null: a grant would not help. */
-export function requestHint(terms: GrantTerms, { kinds, accesses }: StatementFacts): string | null {
+/** `rows_returned 100`, `statement_time 5s`. */
+export function limitWords(name: keyof GrantLimits, limits: GrantLimits): string {
+  const value = limits[name];
+  const words =
+    name === "statementTimeMs" && value !== null ? formatDuration(value) : String(value ?? "none");
+  return `${GRANT_LIMIT_NAMES[name]} ${words}`;
+}
+
+/** As long as somebody would ask for without thinking. */
+const USUAL_MS = 30 * 60_000;
+
+export interface HintParts {
+  readonly target: string;
+  /** It may be read without a grant. */
+  readonly mayRead: (access: Access) => boolean;
+}
+
+/** Names only: the command that asks for what is missing, where it may be asked for. null: a grant would not help. */
+export function requestHint(
+  terms: GrantTerms,
+  { kinds, accesses }: StatementFacts,
+  { target, mayRead }: HintParts,
+): string | null {
+  if (kinds.some((kind) => !terms.kinds.has(kind))) return null;
+  const direct = accesses.filter(({ via }) => via.length === 0);
+  // Reading may go beside what is granted (`joined`); what writes stays within its grant.
+  const reads = kinds.every((kind) => KIND_CLASSES[kind] === "read");
+  const wanted = (reads ? direct.filter((access) => !mayRead(access)) : direct).map(
+    ({ relation }) => relation,
+  );
   const allowed = new NameList(terms.relations);
-  const wanted = accesses.filter(({ via }) => via.length === 0).map(({ relation }) => relation);
-  if (wanted.length === 0 || kinds.some((kind) => !terms.kinds.has(kind))) return null;
-  if (wanted.some(({ schema, name }) => !allowed.grants(schema, name))) return null;
-  const names = [...new Set(wanted.map(({ schema, name }) => `${quoted(schema)}.${quoted(name)}`))];
-  return `Ask for it: sluice request ${names.join(" ")} --kind ${kinds.join(",")} --for 30min --reason TEXT, or POST /v1/grants.`;
+  if (wanted.length === 0 || wanted.some(({ schema, name }) => !allowed.grants(schema, name))) return null;
+  const names = [...new Set(wanted.map(({ schema, name }) => word(`${quoted(schema)}.${quoted(name)}`)))];
+  const time = formatDuration(Math.min(USUAL_MS, terms.longestMs));
+  return `Ask for it: sluice request ${names.join(" ")} --target ${target} --kind ${kinds.join(",")} --for ${time} --reason 'WHY', or POST /v1/grants.`;
 }
 
 function quoted(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** One word of a shell's. */
+function word(text: string): string {
+  return /^[a-z0-9_.]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const NOTHING: Pick<NamePattern, "schema" | "name" | "exact"> = {

@@ -4,13 +4,23 @@ import { type StatementKind, KIND_CLASSES } from "#core/sql";
 import { type ApprovalTerms, termsWith } from "../approval-terms.ts";
 import type { GrantTerms } from "../grants.ts";
 import { readApprove } from "./approve.ts";
+import { readGrantLimits } from "./grant-limits.ts";
 import { readExempt } from "./masks.ts";
 import { parseNamePattern } from "./patterns.ts";
 import type { DocumentReader, Place } from "./reader.ts";
 import { CLASSES, KINDS, kindsOf, readPattern } from "./rules.ts";
 import { parseDuration } from "./units.ts";
 
-export const GRANT_KEYS = ["relations", "kinds", "auto", "longest", "approve", "exempt"] as const;
+export const GRANT_KEYS = [
+  "relations",
+  "kinds",
+  "auto",
+  "longest",
+  "approve",
+  "exempt",
+  "limits",
+  "defaults",
+] as const;
 
 const DEFAULT_LONGEST_MS = 60 * 60_000;
 
@@ -51,6 +61,7 @@ export function readGrants(reader: DocumentReader, place: Place): GrantTerms | n
     kinds,
     auto,
     longestMs: readLongest(reader, fields.get("longest")),
+    limits: readGrantLimits(reader, fields.get("limits"), fields.get("defaults")),
     exempt: exemptAt === undefined ? [] : readExempt(reader, exemptAt),
     approval: approval ?? termsWith({}),
   };

@@ -37,20 +37,12 @@ export function readLimits(reader: DocumentReader, place: Place): Partial<Policy
   };
   const count =
     (least: number) =>
-    (at: Place): number | null => {
-      const value = reader.scalar(at);
-      if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-      reader.error(at, `write a whole number of at least ${least}, or none for no limit`);
-      return null;
-    };
+    (at: Place): number | null =>
+      readCount(reader, at, least);
   const parsed =
     (parse: typeof parseBytes) =>
-    (at: Place): number | null => {
-      const value = parse(reader.scalar(at));
-      if (value.ok) return value.value;
-      reader.error(at, value.error);
-      return null;
-    };
+    (at: Place): number | null =>
+      readUnit(reader, at, parse);
   put("rowsReturned", fields.get("rows_returned"), count(0));
   put("bytesReturned", fields.get("bytes_returned"), parsed(parseBytes));
   put("statementTimeMs", fields.get("statement_time"), parsed(parseDuration));
@@ -66,4 +58,19 @@ export function readLimits(reader: DocumentReader, place: Place): Partial<Policy
     put("rowsChangedSession", parts?.get("session"), count(0));
   }
   return limits;
+}
+
+/** null where it cannot be read, which the reader has been told. */
+export function readCount(reader: DocumentReader, at: Place, least: number): number | null {
+  const value = reader.scalar(at);
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
+  reader.error(at, `write a whole number of at least ${least}, or none for no limit`);
+  return null;
+}
+
+export function readUnit(reader: DocumentReader, at: Place, parse: typeof parseBytes): number | null {
+  const value = parse(reader.scalar(at));
+  if (value.ok) return value.value;
+  reader.error(at, value.error);
+  return null;
 }

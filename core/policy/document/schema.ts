@@ -170,6 +170,17 @@ const MASK_DEFINITION: Schema = { anyOf: [{ enum: PLAIN.flatMap(nameOf) }, ...MA
 
 const COLUMN_LISTS = object({ read: GLOBS, write: GLOBS, deny: GLOBS });
 
+const GRANT_ROWS: Schema = { anyOf: [POSITIVE, object({ statement: POSITIVE, grant: POSITIVE })] };
+
+/** Of a statement that runs by a grant; `grant` and statements over its life. */
+const GRANT_LIMITS = object({
+  rows_returned: GRANT_ROWS,
+  bytes_returned: BYTES,
+  rows_changed: GRANT_ROWS,
+  statement_time: DURATION,
+  statements: POSITIVE,
+});
+
 const SECTION: Readonly<Record<string, Schema>> = {
   extends: { ...words(PROFILE_NAMES), description: "the profile that this document builds on" },
   relations: object({ read: NAMES, write: NAMES, deny: NAMES }),
@@ -218,6 +229,8 @@ const SECTION: Readonly<Record<string, Schema>> = {
         ...NAMES,
         description: "masked columns that whoever is granted reading of their relation sees raw",
       },
+      limits: { ...GRANT_LIMITS, description: "what may be asked for at most" },
+      defaults: { ...GRANT_LIMITS, description: "what holds where nothing is asked for" },
     },
     "just-in-time access: what may be asked for, for how long, and who agrees",
   ),

@@ -77,6 +77,11 @@ export interface GrantLeaf {
   readonly kinds: readonly string[];
   readonly reason: string;
   readonly durationMs: number;
+  /** Limits of what runs by it, and what was counted so far, by the names that they have in the gateway. Absent: none. */
+  readonly limits?: Readonly<Record<string, number | null>>;
+  readonly used?: Readonly<Record<string, number>>;
+  /** The limit that ended it. */
+  readonly usedUp?: string;
   readonly grantedAt: number | null;
   readonly endsAt: number | null;
   readonly votes: readonly LoggedVote[];

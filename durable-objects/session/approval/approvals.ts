@@ -2,6 +2,7 @@
 // statement is refused.
 
 import type { Approval, Asked, Bound } from "#core/approvals";
+import type { GrantBudgets } from "../budgets.ts";
 import type { Reason } from "./reason.ts";
 
 export interface Approvals {
@@ -22,6 +23,8 @@ export interface Approvals {
 /** Who asks, for what is held. */
 export interface Holder {
   readonly approvals: Approvals;
+  /** Of grants whose life is counted. */
+  readonly budgets: GrantBudgets;
   readonly target: string;
   readonly issuer: string;
   readonly subject: string;

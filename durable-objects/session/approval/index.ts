@@ -5,4 +5,4 @@ export { isRunByPlanner } from "./figures.ts";
 export { hold, type Permit } from "./hold.ts";
 export { NO_PARAMETERS, parametersOf, placeOf } from "./subject-matter.ts";
 export { Reason, REASON_SETTING } from "./reason.ts";
-export { runsAhead } from "./words.ts";
+export { CANCELLED, runsAhead } from "./words.ts";

@@ -1,11 +1,9 @@
 // A FunctionCall: decided on as the SELECT of that function by its name.
 
 import { CALL_IS_COUNTED, TOO_MANY_NAMES } from "../gate/refusals.ts";
-import { needsGuard } from "../tasks/guard.ts";
-import { isLimited } from "../tasks/run-query.ts";
 import { countStart, type Desk, refusal } from "../tasks/task.ts";
 import { type Circumstances, type Considered, type Of, PASS, refuse } from "./considered.ts";
-import { askFor, changes, judgeOne, runMark } from "./judging.ts";
+import { askFor, changes, judgeOne, runMark, runsAsTask } from "./judging.ts";
 
 const AHEAD = { native: false, position: null } as const;
 
@@ -31,7 +29,7 @@ export function considerCall(desk: Desk, message: Of<"function_call">, given: Ci
     const text = { ...judged.told, hint: CALL_IS_COUNTED.hint };
     return refuse("function_call", refusal({ ...judged, kind: "refused", ...AHEAD, text }, 0));
   }
-  if (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)))
+  if (judged.kind === "allowed" && runsAsTask(desk, judged))
     return refuse("function_call", refusal(gate.refuse("limits.rows_changed", CALL_IS_COUNTED), 0));
   const slow = countStart(desk, judged);
   if (slow.kind === "refused") return refuse("function_call", slow);

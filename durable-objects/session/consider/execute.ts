@@ -7,7 +7,6 @@ import type { Mark } from "../gate/mark.ts";
 import { either } from "../gate/meaning.ts";
 import { nothingReturned } from "../gate/names.ts";
 import { noSuchPortal } from "../gate/refusals.ts";
-import { needsGuard } from "../tasks/guard.ts";
 import { runExecute, runHeldExecute } from "../tasks/run-execute.ts";
 import { isLimited, returnedBy } from "../tasks/run-query.ts";
 import {
@@ -21,7 +20,7 @@ import {
   type Task,
 } from "../tasks/task.ts";
 import { type Circumstances, type Considered, type Of, PASS, refuse } from "./considered.ts";
-import { changes, isEmpty, judgeOne, textOf, weighed } from "./judging.ts";
+import { changes, isEmpty, judgeOne, runsAsTask, textOf, weighed } from "./judging.ts";
 
 export function considerExecute(
   desk: Desk,
@@ -54,14 +53,15 @@ export function considerExecute(
   const found = weighed(desk, facts);
   const judged: Allowed | Held | Refusal =
     found.kind === "held" && returned.approved ? { ...found, kind: "allowed" } : found;
-  const guarded =
-    judged.kind === "held" || (judged.kind === "allowed" && needsGuard(judged, isLimited(desk)));
+  const guarded = judged.kind === "held" || (judged.kind === "allowed" && runsAsTask(desk, judged));
   if (guarded && given.busy) return { kind: "wait" };
+  const grants = judged.kind === "refused" ? [] : judged.obligations.grants;
   const spent = tree === null ? returned : returnedBy(desk, tree, returned);
   const mask = desk.masking.response(facts, tree);
   const mark: Mark = {
     ...(leavesTraces(facts) ? { confirms: [{ facts, text: textOf(portal?.statement?.text) }] } : {}),
-    ...(isLimited(desk) ? { returned: spent } : {}),
+    ...(isLimited(desk, grants) ? { returned: spent } : {}),
+    ...(grants.length === 0 ? {} : { grants }),
     ...(mask === undefined ? {} : { mask }),
   };
   if (judged.kind === "held") {

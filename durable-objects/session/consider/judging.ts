@@ -8,7 +8,9 @@ import { changesSession, leavesTraces } from "../gate/gate.ts";
 import type { Mark } from "../gate/mark.ts";
 import { nothingReturned } from "../gate/names.ts";
 import { NOT_UTF8, TOO_MANY_NAMES, TRANSACTION_ABORTED } from "../gate/refusals.ts";
-import { isLimited, returnedBy } from "../tasks/run-query.ts";
+import { isCountedByGrant } from "../tasks/by-grant.ts";
+import { needsGuard } from "../tasks/guard.ts";
+import { byGrants, isLimited, returnedBy } from "../tasks/run-query.ts";
 import {
   type Allowed,
   type Desk,
@@ -66,10 +68,16 @@ export function askFor(
   return { kind: "ask", questions };
 }
 
-export function runMark(desk: Desk, { facts }: Allowed, parsed: ParsedStatement): Mark {
+/** Something of its effect has to be looked at before it stands, or reserved before it is sent. */
+export function runsAsTask(desk: Desk, judged: Allowed): boolean {
+  return needsGuard(judged, isLimited(desk, judged.obligations.grants)) || isCountedByGrant(judged);
+}
+
+export function runMark(desk: Desk, { facts, obligations }: Allowed, parsed: ParsedStatement): Mark {
   return {
     ...(leavesTraces(facts) ? { confirms: [{ facts, text: parsed.text }] } : {}),
-    ...(isLimited(desk) ? { returned: returnedBy(desk, parsed, nothingReturned()) } : {}),
+    ...(isLimited(desk, obligations.grants) ? { returned: returnedBy(desk, parsed, nothingReturned()) } : {}),
+    ...byGrants({ obligations }),
   };
 }
 

@@ -4,11 +4,10 @@ import { utf8Encode } from "#core/bytes";
 import type { ParsedStatement } from "#core/sql";
 import { encodeFrontend } from "#core/wire";
 import { BATCH_IS_OPEN } from "../gate/refusals.ts";
-import { needsGuard } from "../tasks/guard.ts";
-import { isLimited, runQuery } from "../tasks/run-query.ts";
+import { runQuery } from "../tasks/run-query.ts";
 import { countStart, type Desk, type Refusal, refusal } from "../tasks/task.ts";
 import { type Circumstances, type Considered, type Of, PASS, refuse } from "./considered.ts";
-import { changes, judgeOne, parse, runMark } from "./judging.ts";
+import { changes, judgeOne, parse, runMark, runsAsTask } from "./judging.ts";
 
 export function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumstances): Considered {
   const parsed = parse(desk, text);
@@ -19,7 +18,7 @@ export function considerQuery(desk: Desk, { text }: Of<"query">, given: Circumst
   if (statements.length > 1) return inParts(desk, text, statements, given);
   const judged = judgeOne(desk, only, given);
   if (judged.kind === "ask" || judged.kind === "wait") return judged;
-  if (judged.kind === "held" || (judged.kind === "allowed" && needsGuard(judged, isLimited(desk))))
+  if (judged.kind === "held" || (judged.kind === "allowed" && runsAsTask(desk, judged)))
     return inParts(desk, text, statements, given);
   const slow = countStart(desk, judged);
   if (slow.kind === "refused") return refuse("query", slow, only);

@@ -1,6 +1,7 @@
 // What the path notes at a message that it sends by itself, in another's place, or whose answer it holds back. The
 // conversation hands it back with each reply. Values only.
 
+import type { GrantUse } from "#core/policy";
 import type { StatementFacts } from "#core/sql";
 import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
 import type { ResponseMask } from "../masking/response-mask.ts";
@@ -38,6 +39,8 @@ export interface Mark {
   readonly tells?: boolean;
   /** Its rows are limited, and counted here. */
   readonly returned?: Returned;
+  /** Grants with limits that it runs by. */
+  readonly grants?: readonly GrantUse[];
   /** Characters of the agent's message before the statement that was sent: error positions are moved by them. */
   readonly offset?: number;
 }

@@ -1,6 +1,6 @@
 // Refusals and limits as the ErrorResponse that the agent gets. Texts carry no values.
 
-import type { RefusalText } from "#core/policy";
+import type { GrantUse, RefusalText } from "#core/policy";
 import { decodeBackend, encodeBackend, errorResponse } from "#core/wire";
 import type { RefusalError } from "./mark.ts";
 
@@ -45,6 +45,17 @@ export function limitError(
     detail: `rule "limits.${limit}" of policy version ${version}`,
     hint,
   });
+}
+
+/** Past a limit of a grant, which has a name among its limits. */
+export function grantError(
+  { id }: Pick<GrantUse, "id">,
+  limit: string,
+  message: string,
+  hint: string,
+  sqlstate = "54000",
+): Uint8Array {
+  return refusalError({ sqlstate, message, detail: `limit "${limit}" of grant ${id}`, hint });
 }
 
 /** What the record's ceiling is told by, where the policy ends what passes it. */

@@ -10,10 +10,12 @@ import {
   type StatementFacts,
 } from "#core/sql";
 import { BACKEND_CODES, decodeBackend, type Frame } from "#core/wire";
+import type { GrantUse } from "#core/policy";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { Hold } from "../gate/mark.ts";
 import type { Returned } from "../gate/names.ts";
 import { limitError, refusalError, withoutQuestion } from "../gate/refusals.ts";
+import { grantChanged } from "./grant-limits.ts";
 import { type Allowed, type Desk, query, type Task } from "./task.ts";
 
 // What this transaction did to tables, triggers' and cascades' rows included. null where PostgreSQL does not count.
@@ -72,7 +74,7 @@ export function* before(
   if (!obligations.countRows) return ok({ rows, truncated });
   for (const { relation, action } of facts.modifications) {
     if (action !== "truncate") continue;
-    const rowsHeld = yield* held(desk, relation);
+    const rowsHeld = yield* held(desk, relation, obligations.grants);
     if (!rowsHeld.ok) return rowsHeld;
     truncated += rowsHeld.value;
   }
@@ -109,10 +111,10 @@ export function* after(
       rows = Math.max(0, counted.value - baseline.rows);
     }
     rows += baseline.truncated;
-    const excess = tooMany(desk, rows, spent.changed);
+    const excess = tooMany(desk, rows, spent.changed, obligations.grants);
     const untouched = excess ?? (yield* unbounded());
     if (untouched !== null) return untouched;
-    desk.changed.rows += rows;
+    countChanged(desk, rows, obligations.grants);
     spent.changed += rows;
     spent.begun = true;
     return null;
@@ -128,7 +130,12 @@ const HOLD_IS_UNCOUNTED = {
 };
 
 /** `before`: rows that the same cursor or portal has changed already. */
-function tooMany({ gate, changed }: Desk, now: number, before = 0): Uint8Array | null {
+function tooMany(
+  { gate, changed, holder }: Desk,
+  now: number,
+  before: number,
+  grants: readonly GrantUse[],
+): Uint8Array | null {
   const rows = before + now;
   const { limits, version } = gate.policy;
   if (Number.isNaN(rows))
@@ -152,7 +159,12 @@ function tooMany({ gate, changed }: Desk, now: number, before = 0): Uint8Array |
       "Ask for approval, or for a policy that allows more.",
       version,
     );
-  return null;
+  return grantChanged(grants, now, before, holder?.budgets ?? null);
+}
+
+function countChanged(desk: Desk, rows: number, grants: readonly GrantUse[]): void {
+  desk.changed.rows += rows;
+  for (const use of grants) desk.holder?.budgets.changed(use, rows);
 }
 
 function* changed(desk: Desk): Task<Result<number, Uint8Array>> {
@@ -165,7 +177,7 @@ export function mayDefer({ obligations, facts }: Allowed): boolean {
 }
 
 /** Runs now what waits for the end of a transaction that is about to end, and counts what it changes. */
-export function* runDeferred(desk: Desk): Task<Uint8Array | null> {
+export function* runDeferred(desk: Desk, grants: readonly GrantUse[]): Task<Uint8Array | null> {
   const baseline = yield* changed(desk);
   if (!baseline.ok) return baseline.error;
   const own = yield* query(desk, "SET CONSTRAINTS ALL IMMEDIATE", []);
@@ -173,15 +185,20 @@ export function* runDeferred(desk: Desk): Task<Uint8Array | null> {
   const counted = yield* changed(desk);
   if (!counted.ok) return counted.error;
   const rows = Math.max(0, counted.value - baseline.value);
-  const excess = tooMany(desk, rows);
-  if (excess === null) desk.changed.rows += rows;
+  const excess = tooMany(desk, rows, 0, grants);
+  if (excess === null) countChanged(desk, rows, grants);
   return excess;
 }
 
 /** Rows of a relation that is about to be emptied, as far as the limit is concerned. */
-function* held(desk: Desk, relation: RelationRef): Task<Result<number, Uint8Array>> {
+function* held(
+  desk: Desk,
+  relation: RelationRef,
+  grants: readonly GrantUse[],
+): Task<Result<number, Uint8Array>> {
   const { rowsChanged, rowsChangedSession } = desk.gate.policy.limits;
-  const most = Math.max(rowsChanged ?? 0, rowsChangedSession ?? 0) + 1;
+  const granted = grants.flatMap(({ limits }) => [limits.rowsChanged ?? 0, limits.rowsChangedInAll ?? 0]);
+  const most = Math.max(rowsChanged ?? 0, rowsChangedSession ?? 0, ...granted) + 1;
   const name = qualified(relation);
   // TRUNCATE takes rows that row security hides as well.
   return yield* count(

@@ -10,6 +10,7 @@ import { Hold, type Mark } from "../gate/mark.ts";
 import type { Returned } from "../gate/names.ts";
 import { failing, FLUSH } from "../gate/own-messages.ts";
 import type { Statement } from "../statement.ts";
+import { beginByGrants, isCountedByGrant } from "./by-grant.ts";
 import { after, before, mayDefer, runDeferred } from "./guard.ts";
 import {
   type Allowed,
@@ -69,6 +70,26 @@ export function* runExecute(
   desk: Desk,
   message: Execute,
   sent: Frame,
+  found: Allowed,
+  mark: Mark,
+  tree: ParsedStatement | null,
+  spent: Returned,
+): Task<boolean> {
+  const begun = isCountedByGrant(found) ? yield* beginByGrants(desk, found) : null;
+  if (begun === null) return yield* execute(desk, message, sent, found, mark, tree, spent);
+  if (begun.kind === "refused") {
+    if (!begun.ended) yield* refuseExecute(desk, message, begun.judged, found);
+    return false;
+  }
+  const stands = yield* execute(desk, message, sent, begun.judged, mark, tree, spent);
+  begun.end();
+  return stands;
+}
+
+function* execute(
+  desk: Desk,
+  message: Execute,
+  sent: Frame,
   allowed: Allowed,
   mark: Mark,
   tree: ParsedStatement | null,
@@ -101,7 +122,7 @@ export function* runExecute(
     let excess = exchange.isCut ? null : yield* after(desk, allowed, hold, baseline.value, spent);
     // What waits for the commit runs with the Sync, and nobody could take it back.
     if (excess === null && !exchange.isCut && exchange.status === "I" && mayDefer(allowed))
-      excess = yield* runDeferred(desk);
+      excess = yield* runDeferred(desk, allowed.obligations.grants);
     if (exchange.isCut || excess !== null) {
       if (exchange.isCut) for (const frame of hold.frames) exchange.deliver(statement, frame, desk.now());
       // PostgreSQL skips to the Sync, and rolls back there what a block of the agent's does not keep open.

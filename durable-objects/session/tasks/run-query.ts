@@ -3,6 +3,7 @@
 // in one implicit transaction for the message is done in one of ours, which the agent does not see.
 
 import { utf8Encode } from "#core/bytes";
+import type { GrantUse } from "#core/policy";
 import type { ParsedStatement, SessionEffect, StatementFacts } from "#core/sql";
 import {
   BACKEND_CODES,
@@ -20,6 +21,7 @@ import { failingLike } from "../gate/failing-like.ts";
 import { failing, simple } from "../gate/own-messages.ts";
 import { refusalOf, withoutQuestion } from "../gate/refusals.ts";
 import type { Statement } from "../statement.ts";
+import { beginByGrants, isCountedByGrant } from "./by-grant.ts";
 import { after, before, mayDefer, needsGuard, runDeferred } from "./guard.ts";
 import { type Allowed, countStart, type Desk, type Held, judge, type Refusal, type Task } from "./task.ts";
 
@@ -49,10 +51,14 @@ class QueryRun {
   #hidden = false;
   /** Something that changes rows may wait for the end of the transaction. */
   #mayDefer = false;
+  /** Grants that this runs by. */
+  #deferring: readonly GrantUse[] = [];
   /** The completion of the last statement: told when the transaction of ours is committed. */
   #completion: readonly Frame[] = [];
   /** The approval that the statement under way was let go by. */
   #permit: Permit | null = null;
+  /** What grants count of the statement under way is all there. */
+  #end: () => void = () => undefined;
 
   constructor(desk: Desk, statement: Statement, several: boolean) {
     this.#desk = desk;
@@ -64,6 +70,8 @@ class QueryRun {
     this.#permit = null;
     const step = yield* this.#step(part, final);
     if (step === "failed") this.#failPermit();
+    this.#end();
+    this.#end = (): void => undefined;
     return step;
   }
 
@@ -78,14 +86,24 @@ class QueryRun {
       this.#statement.analysed(part, found.facts);
     const free = found.kind === "held" ? yield* this.#ask(part, found) : found;
     if (free === "failed") return free;
-    const judged = countStart(this.#desk, free);
+    const counted = countStart(this.#desk, free);
+    const begun =
+      counted.kind === "allowed" && isCountedByGrant(counted)
+        ? yield* beginByGrants(this.#desk, counted)
+        : null;
+    if (begun?.kind === "begun") this.#end = begun.end;
+    const judged = begun?.judged ?? counted;
     this.#statement.decided(judged.decision, judged.facts);
     exchange.note(this.#statement, null);
-    if (judged.kind === "refused") return yield* this.#refuse(judged.error, judged.facts);
+    if (judged.kind === "refused") {
+      if (begun?.kind === "refused" && begun.ended) return this.#tell(judged.error.bytes);
+      return yield* this.#refuse(judged.error, judged.facts);
+    }
     this.#desk.holder?.reason.learn(judged.facts);
     const command = transactionCommand(judged.facts);
     if (this.#hidden && command !== null) return yield* this.#inside(part, command, judged);
-    const guarded = needsGuard(judged, isLimited(this.#desk));
+    const { grants } = judged.obligations;
+    const guarded = needsGuard(judged, isLimited(this.#desk, grants));
     const implicit = this.#several || guarded;
     if (exchange.status === "I" && !this.#hidden && command === null && implicit) {
       const begun = exchange.own([simple("BEGIN")]);
@@ -104,7 +122,10 @@ class QueryRun {
     if (exchange.isCut) return yield* this.#failCut(hold);
     const excess = guarded ? yield* after(this.#desk, judged, hold, baseline.value, spent) : null;
     if (excess !== null) return yield* this.#refuse({ bytes: excess, native: null });
-    this.#mayDefer ||= mayDefer(judged);
+    if (mayDefer(judged)) {
+      this.#mayDefer = true;
+      this.#deferring = [...this.#deferring, ...grants.filter((use) => !this.#deferring.includes(use))];
+    }
     gate.confirmed(judged.facts, part.text);
     if (this.#hidden && final) this.#completion = hold.frames;
     else this.#deliver(hold.frames);
@@ -133,7 +154,8 @@ class QueryRun {
     const { exchange, gate } = this.#desk;
     let step = last;
     if (this.#hidden) {
-      const excess = step === "done" && this.#mayDefer ? yield* runDeferred(this.#desk) : null;
+      const excess =
+        step === "done" && this.#mayDefer ? yield* runDeferred(this.#desk, this.#deferring) : null;
       if (excess !== null) {
         step = yield* this.#refuse({ bytes: excess, native: null });
         this.#completion = [];
@@ -161,7 +183,8 @@ class QueryRun {
       ...(mask === undefined ? {} : { mask }),
       hold,
       offset: part.offsetCharacters,
-      ...(isLimited(this.#desk) ? { returned: spent } : {}),
+      ...(isLimited(this.#desk, judged.obligations.grants) ? { returned: spent } : {}),
+      ...byGrants(judged),
     };
     exchange.assembler.step(this.#statement, mark, mayCopyIn(text));
     exchange.write(encodeFrontend({ kind: "query", text }));
@@ -254,11 +277,21 @@ export function transactionCommand(facts: StatementFacts): Transaction | null {
 }
 
 /** Rows that go to the agent are counted. */
-export function isLimited({ gate }: Desk): boolean {
+export function isLimited({ gate }: Desk, grants: readonly GrantUse[]): boolean {
   const { rowsReturned, bytesReturned } = gate.policy.limits;
   const { statement, session, past } = gate.policy.recording.ceiling;
   const ends = past === "refuse" && (statement !== null || session !== null);
-  return rowsReturned !== null || bytesReturned !== null || ends;
+  return rowsReturned !== null || bytesReturned !== null || ends || grants.some(limitsRows);
+}
+
+/** For the mark of what is sent. */
+export function byGrants({ obligations: { grants } }: Pick<Allowed, "obligations">): Pick<Mark, "grants"> {
+  return grants.length === 0 ? {} : { grants };
+}
+
+function limitsRows({ limits }: GrantUse): boolean {
+  const { rowsReturned, bytesReturned, rowsReturnedInAll } = limits;
+  return rowsReturned !== null || bytesReturned !== null || rowsReturnedInAll !== null;
 }
 
 /** A cursor is counted over all its fetches, anything else by itself. */

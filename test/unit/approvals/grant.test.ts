@@ -6,12 +6,13 @@ import {
   ageGrant,
   type Grant,
   type GrantState,
+  type Less,
   revokeGrant,
   voteOnGrant,
   type WantedGrant,
   wantGrant,
 } from "#core/approvals";
-import { termsWith } from "#core/policy";
+import { NO_GRANT_LIMITS, termsWith } from "#core/policy";
 
 const T0 = 1_800_000_000_000;
 const MINUTE_MS = 60_000;
@@ -114,4 +115,52 @@ test("whatever happens, it holds for its time at most and only with as many vote
     }
   };
   assert(property(integer({ min: 1, max: 2 }), array(step, { maxLength: 12 }), run), { numRuns: 1_000 });
+});
+
+describe("a decision that gives less than was asked for", () => {
+  const limits = { ...NO_GRANT_LIMITS, rowsReturned: 100, statements: 10 };
+  const asked = (quorum = 1): Grant =>
+    wantGrant("g", { ...wanted(quorum), relations: ["public.a", "public.b"], limits }, false, T0);
+  const vote = (grant: Grant, less: Partial<Less>, by = "ada") =>
+    voteOnGrant(grant, approver(by), yes, [], T0, { relations: null, durationMs: null, limits: {}, ...less });
+
+  test("takes away time, relations and limits, and adds none", () => {
+    expect(
+      vote(asked(), {
+        durationMs: MINUTE_MS,
+        relations: ["public.b"],
+        limits: { rowsReturned: 5, rowsChanged: 3 },
+      }),
+    ).toMatchObject({
+      value: {
+        state: "active",
+        endsAt: T0 + MINUTE_MS,
+        relations: ["public.b"],
+        limits: { rowsReturned: 5, rowsChanged: 3, statements: 10 },
+      },
+    });
+    for (const more of [
+      { durationMs: 31 * MINUTE_MS },
+      { relations: ["public.c"] },
+      { relations: [] },
+      { limits: { statements: 11 } },
+      { limits: { rowsReturned: null } },
+    ])
+      expect(vote(asked(), more), JSON.stringify(more)).toMatchObject({ error: { kind: "not_less" } });
+  });
+
+  test("of several that have to agree is what all of them give", () => {
+    const first = vote(asked(2), { durationMs: 20 * MINUTE_MS, limits: { statements: 4 } });
+    if (!first.ok) throw new Error("the first vote counts");
+    expect(first.value).toMatchObject({ state: "pending", durationMs: 20 * MINUTE_MS });
+    expect(vote(first.value, { durationMs: 25 * MINUTE_MS }, "ben")).toMatchObject({ ok: false });
+    expect(vote(first.value, { relations: ["public.a"] }, "ben")).toMatchObject({
+      value: {
+        state: "active",
+        durationMs: 20 * MINUTE_MS,
+        relations: ["public.a"],
+        limits: { statements: 4 },
+      },
+    });
+  });
 });

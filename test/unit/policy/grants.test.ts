@@ -1,7 +1,15 @@
 // What a grant adds to a policy, for its time and no longer; what a document lets be asked for.
 
 import { describe, expect, test } from "vitest";
-import { type ActiveGrant, compilePolicy, grantable, grantTerms, parseDocument } from "#core/policy";
+import {
+  type ActiveGrant,
+  compilePolicy,
+  grantable,
+  type GrantLimits,
+  grantTerms,
+  NO_GRANT_LIMITS,
+  parseDocument,
+} from "#core/policy";
 import type { StatementKind } from "#core/sql";
 import { factsOf, NOON } from "./world.ts";
 
@@ -30,7 +38,8 @@ function documentOf(text: string): Parameters<typeof compilePolicy>[0] {
 }
 
 function grant(relation: string, ...kinds: readonly StatementKind[]): ActiveGrant {
-  return { id: "g1", relations: [relation], kinds, from: NOON - 1_000, until: NOON + 1_000 };
+  const limits = NO_GRANT_LIMITS;
+  return { id: "g1", relations: [relation], kinds, limits, from: NOON - 1_000, until: NOON + 1_000 };
 }
 
 function decided(text: string, grants: readonly ActiveGrant[], now = NOON): string {
@@ -111,11 +120,18 @@ test("a refusal names the request that would help, and none that would not", () 
   const hint = (text: string): string =>
     compilePolicy(documentOf(DOCUMENT), "1", ASKER).decide(factsOf(text), NOON).decision.hint ?? "";
   expect(hint("SELECT id FROM events")).toBe(
-    "Ask for it: sluice request public.events --kind select --for 30min --reason TEXT, or POST /v1/grants.",
+    "Ask for it: sluice request public.events --target shop --kind select --for 30min --reason 'WHY', or POST /v1/grants.",
   );
-  expect(hint("INSERT INTO events VALUES (1)")).toContain("sluice request public.events --kind insert");
+  expect(hint("INSERT INTO events VALUES (1)")).toContain(
+    "sluice request public.events --target shop --kind insert",
+  );
   for (const other of ["SELECT id FROM customers", "SELECT id FROM hr.salaries", "DROP TABLE events"])
     expect(hint(other)).not.toContain("sluice request");
+  // What may be read anyway is not asked for; what is written has to be within the grant.
+  expect(hint("SELECT e.id FROM events e JOIN orders o USING (id)")).toContain(
+    "request public.events --target",
+  );
+  expect(hint("INSERT INTO events SELECT id FROM orders")).toContain("request public.orders public.events");
 });
 
 describe("what may be asked for", () => {
@@ -149,7 +165,7 @@ describe("what may be asked for", () => {
     ],
   ] as const)("%j", (wish, expected) => {
     if (terms === null) throw new Error("the document has grants");
-    expect(grantable(terms, wish)).toMatchObject(expected);
+    expect(grantable(terms, { ...wish, limits: {} })).toMatchObject(expected);
   });
 
   test("is nothing where the document does not say", () => {
@@ -163,5 +179,101 @@ describe("what may be asked for", () => {
   ])("%s is a mistake", (text, expected) => {
     const parsed = parseDocument(text);
     expect(parsed.ok ? "" : parsed.error.map(({ message }) => message).join()).toContain(expected);
+  });
+});
+
+describe("limits of a grant", () => {
+  const LIMITED = `
+extends: agent
+relations: { read: [public.orders, public.customers] }
+mask: { public.customers.email: email }
+grants:
+  relations: ["public.*"]
+  kinds: [select, update]
+  exempt: [public.customers.email]
+  limits: { rows_returned: { statement: 100, grant: 1000 }, statement_time: 10s, statements: 50 }
+  defaults: { rows_returned: 20 }
+`;
+  const terms = grantTerms(documentOf(LIMITED), ASKER);
+  const wish = (limits: Partial<GrantLimits>): ReturnType<typeof grantable> => {
+    if (terms === null) throw new Error("the document has grants");
+    return grantable(terms, { relations: ["public.events"], kinds: ["select"], durationMs: 1, limits });
+  };
+
+  test("are the document's defaults where nothing is said, else its ceilings; never above those", () => {
+    expect(wish({})).toMatchObject({
+      value: {
+        limits: {
+          rowsReturned: 20,
+          rowsReturnedInAll: 1_000,
+          statementTimeMs: 10_000,
+          statements: 50,
+          rowsChanged: null,
+        },
+      },
+    });
+    expect(wish({ rowsReturned: 100, rowsChanged: 7 })).toMatchObject({
+      value: { limits: { rowsReturned: 100, rowsChanged: 7 } },
+    });
+    expect(wish({ rowsReturned: 101 })).toEqual({
+      ok: false,
+      error: "rows_returned 100 is the most that can be asked for",
+    });
+    expect(wish({ statements: null })).toMatchObject({ ok: false });
+    expect(wish({ statementTimeMs: 10_001 })).toMatchObject({
+      error: "statement_time 10s is the most that can be asked for",
+    });
+  });
+
+  test("of a document that contradict each other are a mistake in it", () => {
+    for (const [limits, defaults] of [
+      ["{ statements: 5 }", "{ statements: 6 }"],
+      ["{ rows_returned: 5 }", "{ rows_returned: none }"],
+      ["{ statements: 0 }", "{}"],
+      ["{ rows_returned: { session: 5 } }", "{}"],
+    ])
+      expect(
+        parseDocument(
+          `grants: { relations: [public.a], limits: ${limits ?? ""}, defaults: ${defaults ?? ""} }`,
+        ),
+        `${limits} ${defaults}`,
+      ).toMatchObject({ ok: false });
+  });
+
+  const uses = (
+    text: string,
+    limits: Partial<GrantLimits>,
+    relation = "public.events",
+  ): readonly unknown[] => {
+    const of = { ...grant(relation, "select", "update"), limits: { ...NO_GRANT_LIMITS, ...limits } };
+    const { decision, obligations } = compilePolicy(documentOf(LIMITED), "1", ASKER, [of]).decide(
+      factsOf(text),
+      NOON,
+    );
+    return [decision.effect, obligations.grants.map(({ id }) => id), obligations.countRows];
+  };
+
+  test("hold for what runs by it, and for nothing else", () => {
+    expect(uses("SELECT id FROM events", { statements: 1 })).toEqual(["allow", ["g1"], false]);
+    expect(uses("SELECT e.id FROM events e JOIN orders o USING (id)", { statements: 1 })).toEqual([
+      "allow",
+      ["g1"],
+      false,
+    ]);
+    expect(uses("SELECT id FROM orders", { statements: 1 })).toEqual(["allow", [], false]);
+    expect(uses("SELECT id FROM events", {})).toEqual(["allow", [], false]);
+    expect(uses("UPDATE events SET id = 1 WHERE id = 2", { rowsChangedInAll: 5 })).toEqual([
+      "allow",
+      ["g1"],
+      true,
+    ]);
+  });
+
+  test("hold for what sees columns raw by it, whatever lets it read them", () => {
+    expect(uses("SELECT email FROM customers", { statements: 1 }, "public.customers")).toEqual([
+      "allow",
+      ["g1"],
+      false,
+    ]);
   });
 });

@@ -9,6 +9,7 @@ import {
   refusalText,
   type RelationPrivileges,
   type RelationShape,
+  NO_GRANT_LIMITS,
 } from "#core/policy";
 import { documentOf, factsOf, NOON, policyOf } from "./world.ts";
 
@@ -92,7 +93,13 @@ rules:
 
   test("are widened by what the principal has just in time, and by no more", () => {
     const text = "extends: agent\nrelations: { read: [public.orders], write: [], deny: [public.events] }";
-    const grant = { id: "1", kinds: ["select", "update"], from: 0, until: NOON } as const;
+    const grant = {
+      id: "1",
+      kinds: ["select", "update"],
+      limits: NO_GRANT_LIMITS,
+      from: 0,
+      until: NOON,
+    } as const;
     const grants = [{ ...grant, relations: ["public.customers", "public.events"] }];
     const policy = compilePolicy(documentOf(text), "7", { principal: PRINCIPAL, target: "demo" }, grants);
     expect(brief(policy.privilegesOn(CUSTOMERS))).toBe("S U");

@@ -103,6 +103,40 @@ test("what is missing is asked for", async () => {
     });
 });
 
+test("limits are asked for as the gateway takes them, and wrong ones are said before it is asked", async () => {
+  answers = [{ status: 200, body: GRANT }];
+  await sluice(
+    ...WISH,
+    "--limits",
+    "rows_returned=100,rows_returned.grant=1000,rows_changed.grant=5,statement_time=5s,statements=20",
+  );
+  expect(asked.at(-1)?.body).toMatchObject({
+    limits: {
+      rows_returned: { statement: 100, grant: 1000 },
+      rows_changed: { grant: 5 },
+      statement_time: "5s",
+      statements: 20,
+    },
+  });
+  const before = asked.length;
+  for (const [flags, says] of [
+    [["--limits", "rows=1"], "names are rows_returned, rows_returned.grant"],
+    [["--limits", "statements"], "NAME=VALUE"],
+    [["--limits", "statements=0"], "statements is a whole number from 1"],
+    [["--limits", "statements=many"], "statements is a whole number from 1"],
+    [["--limits", ""], "--limits is empty"],
+    [["--kind", "select,,update"], "Which kinds?"],
+    [["--for"], "--for"],
+    [["--how-long", "1h"], "--how-long"],
+    [["--gateway", "http://gateway.example.com"], "https"],
+  ] as const)
+    expect(await sluice(...WISH, ...flags), flags.join(" ")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(says) as string,
+    });
+  expect(asked).toHaveLength(before);
+});
+
 test("grants are listed, without control characters", async () => {
   answers = [{ status: 200, body: { data: [GRANT], next_cursor: null } }];
   const { code, stdout } = await sluice("grants", "--state", "pending");
