@@ -235,7 +235,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
     return new SessionGrants({
       read: async () =>
         (await object.grantsOf({ issuer, subject }, sessionId, until)) as readonly ActiveGrant[],
-      leave: () => this.ctx.waitUntil(this.#leave(object, sessionId)),
+      leave: () => this.ctx.waitUntil(this.#leaveGrants(object, sessionId)),
       changed,
       now: () => Date.now(),
     });
@@ -252,7 +252,7 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   }
 
   /** What it reserved goes back first: what is left when it has left counts as used. */
-  async #leave(object: DurableObjectStub<ApprovalsObject>, sessionId: string): Promise<void> {
+  async #leaveGrants(object: DurableObjectStub<ApprovalsObject>, sessionId: string): Promise<void> {
     await this.#budgets?.stop();
     await object.leave(sessionId).catch(() => undefined);
   }
