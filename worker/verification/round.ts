@@ -30,9 +30,18 @@ export async function verificationRound(deps: RoundDeps): Promise<void> {
   const { log, find, now, tell } = deps;
   const until = now() + ROUND_MS;
   const { sessions } = await log.toCheck(FRESH_A_ROUND, AGAIN_A_ROUND);
+  const faults: unknown[] = [];
   for (const { session, leaf } of sessions) {
-    if (now() > until) return;
-    const found = await find(session);
+    if (now() > until) break;
+    const found = await find(session).catch((fault: unknown) => {
+      faults.push(fault);
+      return "unreadable" as const;
+    });
+    if (found === "unreadable") {
+      // It is not passed by itself: where nothing answers the next round begins here. Where a later one is found it comes again in
+      // its turn, so that one shard keeps nobody else's records waiting.
+      continue;
+    }
     // First: a record that a round cannot finish is not to keep all that come behind it from being looked at.
     await log.passed(leaf);
     if (found === null) {
@@ -43,6 +52,10 @@ export async function verificationRound(deps: RoundDeps): Promise<void> {
     if (verdict === null) tell(`session ${session} could not be verified, and is tried again in its turn`);
     else await report(deps, { id: session, target: found.target }, asInLog(verdict));
   }
+  if (faults.length === 0) return;
+  tell(`${String(faults.length)} sessions could not be looked for`);
+  // So that the platform shows the round as failed.
+  throw faults[0];
 }
 
 /** What is looked at is in the log, so it has ended and has a chain; where there is no key, nothing else would say so. */

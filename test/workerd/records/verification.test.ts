@@ -23,7 +23,7 @@ interface World {
   readonly log: SqliteLog;
   readonly checks: CheckStore;
   /** What D1 has; what is not in here is gone from it. */
-  readonly verdicts: Map<string, Reported | "fails">;
+  readonly verdicts: Map<string, Reported | "fails" | "away">;
   readonly looked: string[];
   readonly told: { readonly target: string | null; readonly event: WebhookEvent }[];
   readonly said: string[];
@@ -63,6 +63,7 @@ async function inLog(act: (world: World) => Promise<void>): Promise<void> {
           find: async (session) => {
             world.looked.push(session);
             const verdict = world.verdicts.get(session);
+            if (verdict === "away") throw new Error("D1 does not answer");
             if (verdict === undefined) return null;
             const verify = async (): Promise<Reported> => {
               if (verdict === "fails") throw new Error("canary");
@@ -202,4 +203,19 @@ test("a round ends when its time is up, and the next goes on", () =>
     expect(world.looked).toEqual(["s0", "s1"]);
     await world.round();
     expect(world.looked.slice(2, 5)).toEqual(["s2", "s3", "s4"]);
+  }));
+
+test("a shard that does not answer keeps nobody else's records waiting, and none of its own is called missing", () =>
+  inLog(async (world) => {
+    for (const session of ["a", "b", "c", "d"]) await world.end(session);
+    for (const session of ["a", "c", "d"]) world.verdicts.set(session, "away");
+    await expect(world.round()).rejects.toThrow("D1 does not answer");
+    expect(world.said).toEqual(["3 sessions could not be looked for"]);
+    expect([world.checks.checks().checked, world.told]).toEqual([1, []]);
+    // What is behind the last that was found is looked for first, what is before it in its turn.
+    world.looked.length = 0;
+    for (const session of ["a", "c", "d"]) world.verdicts.set(session, WHOLE);
+    await world.round();
+    expect(world.looked).toEqual(["c", "d", "a", "b"]);
+    expect(world.checks.checks()).toMatchObject({ waiting: 0, checked: 5, broken: [] });
   }));
