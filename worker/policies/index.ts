@@ -6,6 +6,7 @@ import { documentsApi } from "./documents.ts";
 import type { PoliciesDeps, PoliciesEnv } from "./env.ts";
 import { lintApi } from "./lint.ts";
 import { replayApi } from "./replay.ts";
+import { todayApi } from "./today.ts";
 import { suggestApi } from "./suggest/index.ts";
 
 export type { PoliciesDeps, PoliciesEnv } from "./env.ts";
@@ -16,7 +17,8 @@ export function policiesApi(deps: PoliciesDeps): Hono<PoliciesEnv> {
   app.use("/targets/*", noStore);
   app.use("/check", noStore);
   app.use("/policy/lint", noStore);
-  for (const part of [documentsApi, lintApi, checkApi, replayApi, suggestApi]) app.route("/", part(deps));
+  for (const part of [documentsApi, lintApi, checkApi, replayApi, suggestApi, todayApi])
+    app.route("/", part(deps));
   return app;
 }
 

@@ -114,6 +114,9 @@ export const ReplayRequest = v.strictObject({
 export type ReplayRequest = v.InferOutput<typeof ReplayRequest>;
 
 const changes = { newly_refused: count, newly_held: count, newly_allowed: count };
+/** How a statement would be decided otherwise than it was. */
+export const CHANGES = ["newly_refused", "newly_held", "newly_allowed", "not_decidable"] as const;
+
 const verdict = v.object({ effect: v.picklist(EFFECTS), rule: v.string() });
 
 export const ReplayReport = v.object({
@@ -122,7 +125,7 @@ export const ReplayReport = v.object({
   by_rule: v.array(v.object({ rule: v.string(), ...changes })),
   examples: v.array(
     v.object({
-      kind: v.picklist(["newly_refused", "newly_held", "newly_allowed", "not_decidable"]),
+      kind: v.picklist(CHANGES),
       session_id: v.string(),
       seq: count,
       subject: v.string(),
@@ -134,6 +137,24 @@ export const ReplayReport = v.object({
   next_cursor: v.nullable(v.string()),
 });
 export type ReplayReport = v.InferOutput<typeof ReplayReport>;
+
+export const TodayReport = v.object({
+  policy_version: v.pipe(v.string(), v.description("Of the policy in force")),
+  statements: v.pipe(count, v.description("Of this page, decided anew")),
+  data: v.pipe(
+    v.array(
+      v.object({
+        seq: count,
+        change: v.picklist(CHANGES),
+        effect: v.nullable(v.picklist(EFFECTS)),
+        rule: v.nullable(v.string()),
+      }),
+    ),
+    v.description("Those that would be decided otherwise, or cannot be decided"),
+  ),
+  next_cursor: v.nullable(v.string()),
+});
+export type TodayReport = v.InferOutput<typeof TodayReport>;
 
 export const SuggestRequest = v.strictObject(period);
 export type SuggestRequest = v.InferOutput<typeof SuggestRequest>;

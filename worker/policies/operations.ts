@@ -10,6 +10,7 @@ import {
   PolicyItem,
   PolicyVersionItem,
   ReplayReport,
+  TodayReport,
   ReplayRequest,
   SuggestRequest,
   Suggestion,
@@ -113,6 +114,14 @@ fresh session of today reads them, whatever search_path the statement met.`,
     problems: [400, 404, 413, 422, 502, 503],
     role: "admin",
   },
+  decideToday: {
+    path: "/sessions/{id}/today",
+    summary: `Which of a session's statements the policy in force would decide otherwise
+As replay decides: by today's names, at each statement's own time; without the grants that the session had. A page at a time; an
+item for each statement that differs or cannot be decided.`,
+    gives: json(ref("TodayReport")),
+    problems: [400, 404, 502, 503],
+  },
   suggestPolicy: {
     method: "post",
     path: "/targets/{name}/policy/suggest",
@@ -133,6 +142,7 @@ export const POLICY_SCHEMAS = {
   CheckedStatement,
   ReplayRequest,
   ReplayReport,
+  TodayReport,
   SuggestRequest,
   Suggestion,
 };

@@ -18,6 +18,10 @@ export const POLICY_PARAMETERS = {
   getPolicySchema: {},
   checkStatements: {},
   replayPolicy: {},
+  decideToday: {
+    cursor: numberCursor,
+    limit: integer("Statements a page; 2000 unless told.", 1, 5_000),
+  },
   suggestPolicy: {},
 } as const satisfies Record<string, Parameters>;
 

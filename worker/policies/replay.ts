@@ -3,15 +3,16 @@
 // in its session, is counted as not decidable.
 
 import { Hono, type Context } from "hono";
-import { compilePolicy, parseDocument, type Effect, type Policy, type PolicyDocument } from "#core/policy";
+import { compilePolicy, parseDocument, type Policy, type PolicyDocument } from "#core/policy";
 import type { Finding } from "../../durable-objects/inspection/index.ts";
 import { problemResponse } from "../problem.ts";
 import { writeCursor } from "../records/cursor.ts";
 import { readQuery } from "../records/query.ts";
 import { wholeRecord } from "../records/shards.ts";
 import { badRequest, readJson } from "./body.ts";
+import { type Change, changeOf, isDecidable } from "./changes.ts";
 import { CANDIDATE } from "./check.ts";
-import { decideText, runs } from "./decide.ts";
+import { decideText } from "./decide.ts";
 import type { PoliciesDeps, PoliciesEnv } from "./env.ts";
 import { examineTraffic } from "./examine-traffic.ts";
 import { ReplayRequest, type ReplayReport } from "./items.ts";
@@ -26,7 +27,6 @@ const EXAMPLES = 10;
 const EXAMPLE_CHARACTERS = 1_000;
 
 type Example = ReplayReport["examples"][number];
-type Change = Example["kind"] | "unchanged";
 
 export function replayApi(deps: PoliciesDeps): Hono<PoliciesEnv> {
   return new Hono<PoliciesEnv>().post(
@@ -139,18 +139,4 @@ class Tally {
     this.#policies.set(key, policy);
     return policy;
   }
-}
-
-/** Not where PostgreSQL of today says that something does not exist: it may have then. */
-function isDecidable(finding: Finding): boolean {
-  if (finding.kind === "not_understood") return false;
-  if (finding.kind === "syntax_error") return true;
-  return finding.statements.every(({ unknown }) => unknown.every(({ missing }) => missing === null));
-}
-
-/** A statement that was refused and is held now may run, if somebody approves. */
-function changeOf(before: Effect, after: Effect): Change {
-  if (runs(before) === runs(after) && (runs(after) || before === after)) return "unchanged";
-  if (runs(after) || before === "deny") return "newly_allowed";
-  return after === "approve" ? "newly_held" : "newly_refused";
 }

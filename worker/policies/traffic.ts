@@ -119,6 +119,50 @@ export class Traffic {
   }
 }
 
+export interface SessionTraffic {
+  readonly target: string;
+  readonly principal: Principal;
+  /** Statements behind `afterSeq`, in order; `next`: the last one's, where there may be more. */
+  page(
+    afterSeq: number,
+    limit: number,
+  ): Promise<{ readonly statements: readonly RecordedStatement[]; readonly next: number | null }>;
+}
+
+/** Of one session, whenever it was. null where the shard has none of this id. */
+export async function sessionTraffic(shard: Shard, id: string): Promise<SessionTraffic | null> {
+  const { startedAt, target, issuer, subject, roles, groups } = sessions;
+  const [row] = await ask(shard, (db) =>
+    drizzle(db)
+      .select({ startedAt, target, issuer, subject, roles, groups })
+      .from(sessions)
+      .where(eq(sessions.id, id)),
+  );
+  if (row === undefined) return null;
+  const session = { ...row, id, shard };
+  const always = { target: row.target, from: 0, to: Number.MAX_SAFE_INTEGER, subject: null };
+  return {
+    target: row.target,
+    principal: { issuer: row.issuer, subject: row.subject, roles: row.roles, groups: row.groups },
+    page: async (afterSeq, limit) => {
+      const found: RecordedStatement[] = [];
+      let characters = 0;
+      for (let seq = afterSeq; ;) {
+        const rows = await readFrom(session, always, seq);
+        for (const one of rows) {
+          if (found.length >= limit || characters > PAGE_CHARACTERS)
+            return { statements: found, next: found.at(-1)?.seq ?? null };
+          found.push(one);
+          characters += one.text?.length ?? 0;
+        }
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < ROWS_A_READ) return { statements: found, next: null };
+        seq = last.seq;
+      }
+    },
+  };
+}
+
 async function readFrom(
   session: Session,
   { from, to }: Period,

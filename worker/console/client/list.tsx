@@ -1,11 +1,10 @@
 // The statements of a session as a list that draws what is seen of it, however many there are.
 
 import { render } from "hono/jsx/dom";
-import type { Mark } from "../../insight/items.ts";
 import { Text } from "../components/text.tsx";
 import { duration } from "../text/format.ts";
 import { make } from "./element.ts";
-import { SIGNS, toneOf, WORDS } from "./look.ts";
+import { type SeenMark, SIGNS, TODAY, toneOf, WORDS } from "./look.ts";
 
 const ROW_PX = 34;
 /** Drawn above and below what is seen. */
@@ -15,8 +14,8 @@ export class StatementList {
   readonly #root: HTMLElement;
   readonly #inner: HTMLElement;
   readonly #choose: (n: number) => void;
-  readonly #rows = new Map<number, { readonly mark: Mark; readonly element: HTMLElement }>();
-  #marks: readonly Mark[] = [];
+  readonly #rows = new Map<number, { readonly mark: SeenMark; readonly element: HTMLElement }>();
+  #marks: readonly SeenMark[] = [];
   #current = -1;
 
   constructor(root: HTMLElement, choose: (n: number) => void) {
@@ -29,7 +28,7 @@ export class StatementList {
     new ResizeObserver(() => this.#draw()).observe(root);
   }
 
-  show(marks: readonly Mark[]): void {
+  show(marks: readonly SeenMark[]): void {
     this.#marks = marks;
     this.#inner.style.height = `${String(marks.length * ROW_PX)}px`;
     this.#draw();
@@ -75,7 +74,7 @@ export class StatementList {
     this.#mark(this.#current, true);
   }
 
-  #row(n: number, mark: Mark): HTMLElement {
+  #row(n: number, mark: SeenMark): HTMLElement {
     const row = make("div", "line");
     row.id = `line-${String(mark.seq)}`;
     row.setAttribute("role", "option");
@@ -89,7 +88,7 @@ export class StatementList {
   }
 }
 
-function Line({ mark }: { readonly mark: Mark }): ReturnType<typeof Text> {
+function Line({ mark }: { readonly mark: SeenMark }): ReturnType<typeof Text> {
   const tone = toneOf(mark);
   return (
     <>
@@ -101,7 +100,17 @@ function Line({ mark }: { readonly mark: Mark }): ReturnType<typeof Text> {
       <code class="line-text">
         <Text value={mark.text === "" ? "(nothing)" : mark.text} />
       </code>
-      <span class="line-time">{mark.duration_ms === null ? "…" : duration(mark.duration_ms)}</span>
+      <span class="line-time">
+        {mark.today === undefined ? null : (
+          <span
+            class="line-today"
+            title={`${TODAY[mark.today.change].word}${mark.today.rule === null ? "" : `: ${mark.today.rule}`}`}
+          >
+            {TODAY[mark.today.change].sign} <span class="unseen">{TODAY[mark.today.change].word}</span>
+          </span>
+        )}
+        {mark.duration_ms === null ? "…" : duration(mark.duration_ms)}
+      </span>
     </>
   );
 }

@@ -1,12 +1,11 @@
 // The player: where in the session one stands, and what moves one: the clock, the timeline, the list, the keyboard, and a live
 // session that goes on. Drawing is for timeline.ts, list.tsx and details.tsx.
 
-import type { Mark } from "../../insight/items.ts";
 import { clock, count, counted } from "../text/format.ts";
 import { axisOf, type Axis } from "./axis.ts";
 import type { Details } from "./details.tsx";
 import type { StatementList } from "./list.tsx";
-import { isNotable, toneOf, WORDS } from "./look.ts";
+import { isNotable, type SeenMark, TODAY, toneOf, WORDS } from "./look.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface PlayerParts {
@@ -30,7 +29,7 @@ const STAYS_MS = 500;
 
 export class Player {
   readonly #parts: PlayerParts;
-  #marks: readonly Mark[] = [];
+  #marks: readonly SeenMark[] = [];
   #axis: Axis = axisOf([], 0, true);
   #n = -1;
   /** In the axis' time. */
@@ -49,7 +48,7 @@ export class Player {
   }
 
   /** All marks there are by now: those of before, changed or not, and new ones behind. */
-  show(marks: readonly Mark[]): void {
+  show(marks: readonly SeenMark[]): void {
     const before = this.#marks;
     const { follow, timeline, list, details, slider } = this.#parts;
     const current = before[this.#n];
@@ -175,8 +174,9 @@ export class Player {
     timeline.moveTo(this.#played);
     list.select(this.#n);
     details.show(mark.seq, mark.text);
-    const word = WORDS[toneOf(mark)];
-    const text = `${count(this.#n + 1)} of ${counted(this.#marks.length, "statement")}${word === "" ? "" : `, ${word}`}`;
+    const words = [WORDS[toneOf(mark)], mark.today === undefined ? "" : TODAY[mark.today.change].word];
+    const more = words.filter((word) => word !== "").map((word) => `, ${word}`);
+    const text = `${count(this.#n + 1)} of ${counted(this.#marks.length, "statement")}${more.join("")}`;
     slider.setAttribute("aria-valuenow", String(this.#n + 1));
     slider.setAttribute("aria-valuetext", text);
     clearTimeout(this.#saying);

@@ -7,7 +7,9 @@ import { Details } from "./details.tsx";
 import { byId } from "./element.ts";
 import { StatementList } from "./list.tsx";
 import { Player } from "./player.ts";
+import type { Today } from "./look.ts";
 import { Timeline } from "./timeline.ts";
+import { offerToday } from "./today.ts";
 
 const POLL_MS = 1_000;
 
@@ -37,6 +39,17 @@ const player: Player = new Player({
 });
 
 const marks = new Map<number, Mark>();
+/** What today's policy would decide otherwise, once that was asked for. */
+let today: ReadonlyMap<number, Today> = new Map();
+
+function show(): void {
+  player.show(
+    [...marks.values()].map((mark) => {
+      const now = today.get(mark.seq);
+      return now === undefined ? mark : Object.assign({}, mark, { today: now });
+    }),
+  );
+}
 
 /** From the first that still runs on: those before are as they were. Says whether the session is live. */
 async function readMarks(): Promise<boolean> {
@@ -50,7 +63,7 @@ async function readMarks(): Promise<boolean> {
     from = (found.value.data.at(-1)?.seq ?? from) + 1;
     if (found.value.next_cursor !== null) continue;
     const now = JSON.stringify([marks.size, running === undefined ? running : marks.get(running.seq)]);
-    if (now !== before) player.show([...marks.values()]);
+    if (now !== before) show();
     return found.value.state === "live";
   }
 }
@@ -130,5 +143,9 @@ function hear(event: KeyboardEvent): void {
   act();
 }
 
+offerToday(session, byId("today", HTMLButtonElement), byId("today-said", HTMLElement), (found) => {
+  today = found;
+  show();
+});
 offerVerification(session, byId("verify", HTMLButtonElement), byId("verdict", HTMLElement));
 void begin();

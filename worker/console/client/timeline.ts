@@ -1,9 +1,8 @@
 // The timeline: all marks on one canvas, drawn when they or its size change; the playhead is an element above it that moves
 // by itself, so that scrubbing draws nothing anew. Each kind of mark has a shape of its own.
 
-import type { Mark } from "../../insight/items.ts";
 import type { Axis } from "./axis.ts";
-import { toneOf, type Tone } from "./look.ts";
+import { type SeenMark, type Today, toneOf, type Tone } from "./look.ts";
 
 const EDGE = 8;
 const HEIGHT = 44;
@@ -14,7 +13,7 @@ export class Timeline {
   readonly #root: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
   readonly #head: HTMLElement;
-  #marks: readonly Mark[] = [];
+  #marks: readonly SeenMark[] = [];
   #axis: Axis | null = null;
 
   constructor(
@@ -43,7 +42,7 @@ export class Timeline {
     });
   }
 
-  show(marks: readonly Mark[], axis: Axis): void {
+  show(marks: readonly SeenMark[], axis: Axis): void {
     this.#marks = marks;
     this.#axis = axis;
     this.#draw();
@@ -85,8 +84,27 @@ export class Timeline {
       context.stroke();
       if (tone === "error") context.fill();
     }
+    for (const change of DIFFERENT) {
+      context.strokeStyle = colours.getPropertyValue(`--mark-${TODAY_TONES[change]}`);
+      context.fillStyle = context.strokeStyle;
+      context.beginPath();
+      for (const [n, { today }] of this.#marks.entries())
+        if (today?.change === change) context.rect(x(n) - 2.5, HEIGHT - 6, 5, 5);
+      context.stroke();
+      // Filled: it would not run at all.
+      if (change === "newly_refused") context.fill();
+    }
   }
 }
+
+/** Below the marks, where today's policy would decide otherwise; the later ones are drawn over the others. */
+const DIFFERENT = ["not_decidable", "newly_allowed", "newly_held", "newly_refused"] as const;
+const TODAY_TONES = {
+  not_decidable: "observe",
+  newly_allowed: "allow",
+  newly_held: "held",
+  newly_refused: "deny",
+} as const satisfies Record<Today["change"], Tone>;
 
 type Shape = (context: CanvasRenderingContext2D, x: number) => void;
 

@@ -61,6 +61,13 @@ export function PlayerFrame({ session, mayCheck }: Props): JSX.Element {
             <input type="checkbox" id="follow" checked /> follow live
           </label>
         ) : null}
+        <button
+          type="button"
+          id="today"
+          title="Decides each statement anew by the policy in force, and marks what it would decide otherwise"
+        >
+          Today's policy?
+        </button>
         <span class="position" id="position"></span>
         <span class="unseen" id="said" role="status"></span>
       </div>
@@ -77,6 +84,7 @@ export function PlayerFrame({ session, mayCheck }: Props): JSX.Element {
         <canvas id="marks" aria-hidden="true"></canvas>
         <div id="playhead" aria-hidden="true"></div>
       </div>
+      <p class="note" id="today-said" role="status"></p>
       <ul class="key" aria-label="Marks of the timeline">
         <li>
           <KeyMark d="M5 3v8" tone="allow" /> statement
@@ -92,6 +100,9 @@ export function PlayerFrame({ session, mayCheck }: Props): JSX.Element {
         </li>
         <li>
           <KeyMark d="M5 1.5L9 10H1z" tone="error" /> error
+        </li>
+        <li>
+          <KeyMark d="M2.5 6h5v5h-5z" tone="deny" /> below: decided otherwise today
         </li>
         <li class="keys">
           <kbd>Space</kbd> play <kbd>←</kbd>
