@@ -1,7 +1,7 @@
 // Reads the record out of D1: queries only. What the rows look like to a caller is present.ts; who writes them is
 // durable-objects/ledger. Everything large is read a page at a time.
 
-import { and, asc, eq, getTableColumns, gt, gte, lte, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, gte, sql, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Decision } from "#core/policy";
 import { type Intent, storedBytes, type Stream } from "#core/record";
@@ -38,6 +38,8 @@ const {
   ...LISTED
 } = getTableColumns(statements);
 
+type ListedRow = Pick<typeof statements.$inferSelect, keyof typeof LISTED>;
+
 export interface StatementPage {
   readonly rows: StatementRecord[];
   /** There are others behind it. */
@@ -72,20 +74,42 @@ export class RecordStore {
     return (await this.#counted(rows))[0] ?? null;
   }
 
-  /** In order, from after `afterSeq`; fewer than `limit` where they are large, so `more` says whether there are others. */
+  /**
+   * In order, from after `afterSeq`; fewer than `limit` where they are large, so `more` says whether there are others. One query:
+   * a way to D1 and back is most of what a page costs.
+   */
   async statements(sessionId: string, afterSeq: number, limit: number): Promise<StatementPage> {
-    const sizes = await this.#db
-      .select({ seq: statements.seq, bytes: INTENT_BYTES, ended: SESSION_ENDED })
-      .from(statements)
-      .where(and(eq(statements.sessionId, sessionId), gt(statements.seq, afterSeq)))
-      .orderBy(asc(statements.seq))
-      .limit(limit + 1);
-    const fitting = sizes.slice(0, fittingCount(sizes.slice(0, limit)));
-    const last = fitting.at(-1)?.seq;
-    if (last === undefined) return { rows: [], more: false, ended: false };
-    const within = and(gt(statements.seq, afterSeq), lte(statements.seq, last));
-    const rows = await this.#statements(sessionId, within);
-    return { rows, more: fitting.length < sizes.length, ended: sizes[0]?.ended === 1 };
+    const sized = this.#db.$with("sized").as(
+      this.#db
+        .select({ seq: statements.seq, bytes: INTENT_BYTES.as("bytes") })
+        .from(statements)
+        .where(and(eq(statements.sessionId, sessionId), gt(statements.seq, afterSeq)))
+        .orderBy(asc(statements.seq))
+        .limit(limit + 1),
+    );
+    const page = this.#db.$with("page").as(
+      this.#db
+        .select({
+          seq: sized.seq,
+          n: sql<number>`row_number() over (order by seq)`.as("n"),
+          total: sql<number>`sum(bytes) over (order by seq)`.as("total"),
+          sized: sql<number>`count(*) over ()`.as("sized"),
+        })
+        .from(sized),
+    );
+    const fits = sql`n <= ${limit} and (n = 1 or total <= ${PAGE_INTENT_BYTES})`;
+    const found = await this.#db
+      .with(sized, page)
+      .select({ ...LISTED, sized: page.sized, ended: SESSION_ENDED })
+      .from(page)
+      .innerJoin(statements, and(eq(statements.sessionId, sessionId), eq(statements.seq, page.seq)))
+      .where(fits)
+      .orderBy(asc(page.seq));
+    const [first] = found;
+    if (first === undefined) return { rows: [], more: false, ended: false };
+    const rows: StatementRecord[] = [];
+    for (const { sized: _sized, ended: _ended, ...row } of found) rows.push(await this.#whole(row));
+    return { rows, more: found.length < first.sized, ended: first.ended === 1 };
   }
 
   /** The first of them, in their order: as many as fit a page. */
@@ -188,10 +212,13 @@ export class RecordStore {
       .where(and(eq(statements.sessionId, sessionId), where))
       .orderBy(asc(statements.seq));
     const whole: StatementRecord[] = [];
-    for (const row of rows) {
-      whole.push({ ...row, intent: completed(row.intent ?? (await this.#largeIntent(sessionId, row.seq))) });
-    }
+    for (const row of rows) whole.push(await this.#whole(row));
     return whole;
+  }
+
+  async #whole(row: ListedRow): Promise<StatementRecord> {
+    const intent = row.intent ?? (await this.#largeIntent(row.sessionId, row.seq));
+    return { ...row, intent: completed(intent) };
   }
 
   async #largeIntent(sessionId: string, seq: number): Promise<Intent> {

@@ -261,6 +261,32 @@ describe("statements", () => {
     expect(second.next_cursor).toBeNull();
   });
 
+  test("a page of a session that has ended is one question to D1", async () => {
+    const rows = Array.from({ length: 7 }, (_, i) => statement(i + 1, `select ${String(i)}`));
+    const end = { endedAt: T0 + 1_000, reason: "agent_terminated", detail: null } as const;
+    await ledger.write(batch(A, { start: start(A), statements: rows, end }));
+    const asked: string[] = [];
+    const counted = new Proxy(db, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (name === "prepare")
+          return (text: string) => {
+            asked.push(text);
+            return target.prepare(text);
+          };
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const other = openApiUnderTest(counted);
+    // The first of an isolate looks whether all shards are named.
+    await other.get(`/sessions/${A}/statements`);
+    asked.length = 0;
+    const page = await (await other.get(`/sessions/${A}/statements?limit=4`)).json<Page>();
+    expect(page.data).toHaveLength(4);
+    expect(page.next_cursor).not.toBeNull();
+    expect(asked).toHaveLength(1);
+  });
+
   test(
     "a page of large ones is shorter, and none is left out; an intent in chunks is put together",
     { timeout: 60_000 },
