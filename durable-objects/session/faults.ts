@@ -160,13 +160,20 @@ export function tell(fault: Fault): Told {
       return {
         reason: "limit_exceeded",
         error: {
-          sqlstate: "54000",
-          message: `the gateway's limit ${fault.limit} of ${fault.bytes} bytes was passed`,
+          ...passed(fault.limit, fault.bytes),
           hint: fault.hint,
         },
         closeCode: CLOSE_CODES.protocolViolation,
       };
   }
+}
+
+/** A record that can take no more is no fault of what was asked: the same as a storage that fails. */
+function passed(limit: LimitName, bytes: number): { readonly sqlstate: string; readonly message: string } {
+  const what = `the gateway's limit ${limit} of ${bytes} bytes was passed`;
+  return limit === "JOURNAL_BYTES"
+    ? { sqlstate: "58030", message: `the record cannot be written: ${what}` }
+    : { sqlstate: "54000", message: what };
 }
 
 function timed(sqlstate: string, what: string): Told {

@@ -29,7 +29,7 @@ test.for([1, 2, 3, 4, 5, 6])(
     const agent = await HostileAgent.open(gateway.url, "demo", await mint(), "journal");
     agent.query("SELECT repeat('x', 1000) FROM generate_series(1, 30000)");
     const failure = failureOf(await agent.toEnd());
-    expect(failure).toMatchObject({ sqlstate: "54000" });
+    expect(failure).toMatchObject({ sqlstate: "58030" });
     expect(failure?.message).toContain("JOURNAL_BYTES");
     await expect.poll(() => role.connections(), { timeout: 8_000 }).toEqual([]);
   },
