@@ -121,6 +121,14 @@ function shotsOf(session: string, target: string): readonly Shot[] {
     },
     { name: "statements", path: "/console/statements?text=orders&decision=deny" },
     { name: "approvals", path: "/console/approvals" },
+    {
+      name: "approval",
+      path: "/console/approvals",
+      prepare: async (page) => {
+        await page.locator("a[href^='/console/approvals/']").first().click();
+        await page.getByRole("heading", { name: "In the log" }).waitFor();
+      },
+    },
     { name: "grants", path: "/console/grants" },
     { name: "policy", path: `/console/policies/${target}` },
     {

@@ -46,7 +46,7 @@ export async function support(agent: Agent): Promise<void> {
     "%durand%",
   ]);
   await pause(3);
-  await agent.run("SELECT * FROM customers ORDER BY id");
+  await agent.run("SELECT * FROM customers WHERE id <= $1 ORDER BY id", [9]);
   await pause(1);
   await agent.run(
     "SELECT o.id, o.status, o.placed_at FROM orders o WHERE o.customer_id = $1 ORDER BY placed_at DESC",

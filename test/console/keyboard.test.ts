@@ -78,7 +78,7 @@ describe.skipIf(withBrowser === "skip")("without a mouse, with large letters, in
     const client = new pg.Client({ connectionString: postgres, application_name: "by keys" });
     client.on("error", () => undefined);
     await client.connect();
-    for (const statement of ["SELECT 1", "SELECT id, name FROM customers ORDER BY id", "SELECT wrong"])
+    for (const statement of ["SELECT 1", "SELECT id, name FROM customers ORDER BY id", "SELECT 1 / 0"])
       await client.query(statement).catch(() => undefined);
     await client.end();
     browser = await openBrowser();

@@ -39,6 +39,7 @@ async function agent(name: string): Promise<pg.Client> {
   return client;
 }
 
+/** Over what is there, as somebody else would. */
 async function put(document: string): Promise<void> {
   const path = `${gateway}/v1/targets/${target}/policy`;
   const authorization = `Bearer ${tokens.admin}`;
@@ -48,7 +49,7 @@ async function put(document: string): Promise<void> {
     body: document,
     headers: { authorization, "if-match": now.headers.get("etag") ?? "" },
   });
-  expect(answer.status).toBe(200);
+  if (!answer.ok) throw new Error(await answer.text());
 }
 
 async function openSession(page: Page, name: string): Promise<void> {
@@ -65,6 +66,7 @@ const stands = (page: Page, seq: number): Promise<void> =>
 
 describe.skipIf(withBrowser === "skip")("a day at the console", () => {
   beforeAll(async () => {
+    await put("extends: owner\n");
     await demonstrate(inject("stack"), createReporter("silent"));
     browser = await openBrowser();
     [operator, auditor, approver] = await Promise.all([

@@ -7,6 +7,7 @@ import type { Health } from "../../records/items.ts";
 import type { Api } from "../api.ts";
 import { Badge } from "../components/badge.tsx";
 import { Layout } from "../components/layout.tsx";
+import { Table } from "../components/table.tsx";
 import { Text } from "../components/text.tsx";
 import type { ConsoleContext } from "../env.ts";
 import { bytes, count, counted, moment } from "../text/format.ts";
@@ -179,7 +180,10 @@ function Databases({ d1 }: Pick<HealthReport, "d1">): JSX.Element {
   return (
     <section>
       <h2>D1</h2>
-      <Table label="Databases" heads={["Database", "State", "Size", "Of what it takes", "New sessions"]}>
+      <Table
+        label="Databases"
+        heads={["Database", "State", { number: "Size" }, { number: "Full" }, "New sessions"]}
+      >
         {d1.map(({ name, state, open, bytes: size, most_bytes: most }) => (
           <tr>
             <td>
@@ -203,7 +207,7 @@ function Broken({ verification }: Pick<HealthReport, "verification">): JSX.Eleme
   return (
     <section>
       <h2>Broken records</h2>
-      <Table label="Broken records" heads={["Session", "Target", "Entry", "What", "Found (UTC)"]}>
+      <Table label="Broken records" heads={["Session", "Target", { number: "Entry" }, "What", "Found (UTC)"]}>
         {verification.broken.map(({ session_id: id, target, entry, what, found_at: at }) => (
           <tr>
             <td>
@@ -233,7 +237,7 @@ function Behind({ backlog }: Pick<HealthReport, "backlog">): JSX.Element | null 
       <h2>Sessions that D1 does not take</h2>
       <Table
         label="Sessions that are behind"
-        heads={["Session", "Target", "Since (UTC)", "Statements", "D1 says"]}
+        heads={["Session", "Target", "Since (UTC)", { number: "Statements" }, "D1 says"]}
       >
         {backlog.longest.map(({ session_id: id, target, since, statements, problem }) => (
           <tr>
@@ -260,7 +264,10 @@ function Webhooks({ webhooks }: Pick<HealthReport, "webhooks">): JSX.Element | n
   return (
     <section>
       <h2>Webhooks</h2>
-      <Table label="Webhooks" heads={["Target", "State", "Waiting", "Oldest (UTC)", "Given up"]}>
+      <Table
+        label="Webhooks"
+        heads={["Target", "State", { number: "Waiting" }, "Oldest (UTC)", { number: "Given up" }]}
+      >
         {webhooks.map(({ target, state, waiting, dead, oldest_waiting_at: oldest }) => (
           <tr>
             <td>
@@ -276,30 +283,5 @@ function Webhooks({ webhooks }: Pick<HealthReport, "webhooks">): JSX.Element | n
         ))}
       </Table>
     </section>
-  );
-}
-
-function Table({
-  label,
-  heads,
-  children,
-}: {
-  readonly label: string;
-  readonly heads: readonly string[];
-  readonly children: JSX.Element[];
-}): JSX.Element {
-  return (
-    <div class="scroll" tabindex={0} role="region" aria-label={label}>
-      <table class="rows">
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th scope="col">{head}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </div>
   );
 }

@@ -27,10 +27,13 @@ export async function sessionSoFarPage(c: ConsoleContext, api: Api, id: string):
   return page(
     c,
     <Layout title="The session so far" at={PATH} signedIn={c.get("signedIn")} wide>
+      <p class="crumbs">
+        <a href={PATH}>Approvals</a>
+        <a href={`${PATH}/${id}`}>The request</a>
+      </p>
       <h1>The session so far</h1>
       <p>
-        What <Text value={requester.subject} /> did before statement {seq}, which asks for approval.{" "}
-        <a href={PATH}>Back to what waits</a>
+        What <Text value={requester.subject} /> did before statement {seq}, which asks for approval.
       </p>
       {data.length === 0 ? (
         <div class="empty">
