@@ -159,6 +159,25 @@ describe("a session past its days", () => {
     expect(leaves).toEqual([]);
   });
 
+  test("is not called broken where the bucket does not answer; what is swollen in D1 or there is", async () => {
+    const id = await recorded("shop");
+    const down = { get: () => Promise.reject(new Error("canary")) } as unknown as R2Bucket;
+    const rules: Rules = { shop: { days: 1, afterwards: "delete" } };
+    await expect(round(rules, 2, down)).rejects.toThrow("does not answer");
+    const broken = { deleted: [], left: [{ session: id, why: "its record is broken: see verify" }] };
+    const [object] = (await env.RECORDS.list({ prefix: `sessions/${id}/` })).objects;
+    const whole = await (await env.RECORDS.get(object?.key ?? ""))?.arrayBuffer();
+    await env.RECORDS.put(object?.key ?? "", new Uint8Array(9 * 1024 * 1024));
+    expect(await round(rules, 2)).toEqual(broken);
+    await env.RECORDS.put(object?.key ?? "", whole ?? "");
+    // Two megabytes that would be two gigabytes.
+    const zeros = new Blob([new Uint8Array(64 * 1024 * 1024)]).stream();
+    const bomb = await new Response(zeros.pipeThrough(new CompressionStream("deflate-raw"))).arrayBuffer();
+    const swell = "UPDATE chunks SET bytes = ?, encoding = 'deflate' WHERE session_id = ? AND n = 0";
+    await db.prepare(swell).bind(bomb, id).run();
+    expect(await round(rules, 2)).toEqual(broken);
+  });
+
   test("stays where its chain was taken away, and the log has it", async () => {
     const id = await recorded("shop");
     await db.batch([

@@ -1,7 +1,13 @@
 // What an export reads out of D1: rows as they are stored, a page at a time, and no value taken for granted: what was tampered
 // with has to reach the verifier, not fail on the way. Queries only, by hand: drizzle would decode.
 
-import { type Bucket, type Encoding, expand, unpackChunk } from "../../../durable-objects/ledger/index.ts";
+import {
+  type Bucket,
+  BucketFault,
+  type Encoding,
+  expand,
+  unpackChunk,
+} from "../../../durable-objects/ledger/index.ts";
 
 /** Statements of a page are held together, with their responses' ends: an isolate has 128 MB. One is always given. */
 const PAGE_BYTES = 4 * 1024 * 1024;
@@ -194,7 +200,12 @@ export class ExportSource {
     if (row === undefined) return null;
     const stored = Uint8Array.fromHex(row.bytes);
     const key = { sessionId: this.#id, seq, stream, n };
-    return unpackChunk(key, { bytes: stored, encoding: row.encoding }, this.#bucket).catch(() => UNREADABLE);
+    try {
+      return await unpackChunk(key, { bytes: stored, encoding: row.encoding }, this.#bucket);
+    } catch (fault) {
+      if (fault instanceof BucketFault) throw fault;
+      return UNREADABLE;
+    }
   }
 
   /** The JSON of an intent that stands in chunks. */
