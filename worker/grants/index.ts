@@ -211,7 +211,10 @@ async function revoke(c: C): Promise<Response> {
   if (!query.ok) return problemResponse(query.error);
   const grant = await find(c);
   if (grant === null) return problemResponse(unknownGrant);
-  const { issuer, subject } = c.get("principal");
+  const principal = c.get("principal");
+  if (!isOwn(grant, principal) && !principal.roles.some((role) => role === "approver" || role === "admin"))
+    return problemResponse(NOT_YOURS);
+  const { issuer, subject } = principal;
   const by = { issuer, subject, reason: query.value.reason ?? "" };
   const revoked = await approvalsObject(c.env, grant.target).revokeGrant(grant.id, by);
   return revoked.ok
@@ -225,11 +228,20 @@ async function find(c: C): Promise<Grant | null> {
   const target = targetOf(id);
   if (target === null || !isTarget(c.env, target)) return null;
   const grant = (await approvalsObject(c.env, target).readGrant(id)) as Grant | null;
-  const { requester } = grant ?? {};
   const principal = c.get("principal");
-  const own = requester?.issuer === principal.issuer && requester.subject === principal.subject;
-  return own || !seesOwnAlone(principal) ? grant : null;
+  return grant === null || isOwn(grant, principal) || !seesOwnAlone(principal) ? grant : null;
 }
+
+function isOwn({ requester }: Grant, { issuer, subject }: Principal): boolean {
+  return requester.issuer === issuer && requester.subject === subject;
+}
+
+/** Who may see it need not be who may end it: an auditor who has an agent's role as well. */
+const NOT_YOURS: Problem = {
+  status: 403,
+  title: "Forbidden",
+  detail: "only whoever asked for it, an approver or an admin ends it",
+};
 
 function seesOwnAlone({ roles }: Principal): boolean {
   return !roles.some((role) => role !== "agent");
