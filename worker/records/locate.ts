@@ -35,6 +35,16 @@ export async function shardOf(env: ShardEnv, sessionId: string): Promise<Shard |
   return found;
 }
 
+/** Names of the shards that have it, of those that answer. */
+export async function shardsWith(env: ShardEnv, sessionId: string): Promise<readonly string[]> {
+  const all = shards(env);
+  if (all.length === 1) return [];
+  const looks = await Promise.allSettled(
+    all.map((shard) => ask(shard, (db) => holds(db, sessionId)).then((has) => (has ? [shard.name] : []))),
+  );
+  return looks.flatMap((look) => (look.status === "fulfilled" ? look.value : []));
+}
+
 /** Does not wait for the others once one has it. */
 async function firstWith(all: readonly Shard[], sessionId: string): Promise<Shard | null> {
   const absent = new Error("not in this shard");

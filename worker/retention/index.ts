@@ -2,6 +2,7 @@
 
 import type { Env } from "../env.ts";
 import { recordKeys } from "../records/keys.ts";
+import { withCopies } from "../records/export/copies.ts";
 import { verifySession } from "../records/export/verify.ts";
 import { toLedgerError } from "../../durable-objects/ledger/index.ts";
 import { readShards } from "../../durable-objects/shards/index.ts";
@@ -38,7 +39,8 @@ export async function retain(env: Env): Promise<void> {
         findInclusion,
         isHeld: (session) => log.isHeld(session),
         verify: async (source, session) => {
-          const verdict = await verifySession(source, session, byId, findInclusion);
+          const alone = await verifySession(source, session, byId, findInclusion);
+          const verdict = await withCopies(env, session.id, alone);
           await reportVerdict(env, session, verdict);
           return verdict;
         },

@@ -5,6 +5,8 @@ import { parseTargets } from "../../durable-objects/targets/index.ts";
 import { parseEndpoints, type WebhookEvent } from "../../durable-objects/webhooks/index.ts";
 import { approvalsObject } from "../approvals/listing.ts";
 import type { Env } from "../env.ts";
+import { withCopies } from "../records/export/copies.ts";
+import { heldByLog } from "../records/export/held.ts";
 import { ExportSource } from "../records/export/source.ts";
 import { verifySession } from "../records/export/verify.ts";
 import { shardOf } from "../records/locate.ts";
@@ -27,8 +29,10 @@ export async function verifyRecords(env: Env): Promise<void> {
       const source = shard === null ? null : new ExportSource(shard.db, id, env.RECORDS ?? null);
       const session = (await source?.session()) ?? null;
       if (source === null || session === null) return null;
-      const verify = (): Promise<Reported> =>
-        verifySession(source, session, byId, findInclusion, (held) => log.isHeld(held));
+      const verify = async (): Promise<Reported> => {
+        const isHeld = heldByLog(log, source, env.SESSION_KEY);
+        return withCopies(env, id, await verifySession(source, session, byId, findInclusion, isHeld));
+      };
       return { target: session.target, verify };
     },
     tell,

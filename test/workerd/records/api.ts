@@ -19,6 +19,7 @@ import { recordsApi, type RecordsDeps, type RecordsEnv } from "../../../worker/r
 export const TOKEN_EXPIRES_AT = Date.UTC(2100, 0, 1);
 /** The insight room's clock. */
 export const NOW = Date.UTC(2026, 10, 30);
+export const SESSION_KEY = "5e".repeat(32);
 
 const NO_LOG: RecordLog = {
   checkpoint: () => Promise.resolve(null),
@@ -109,7 +110,7 @@ export function openApiUnderTest(
   app.route("/v1", grantsApi({ ...guards, now: () => 0 }));
   app.route("/v1", records).route("/v1", healthApi()).route("/v1", openApi());
   app.notFound(notFound).onError(onError);
-  const env = { LEDGER: db, ...more } as Env;
+  const env = { LEDGER: db, SESSION_KEY, ...more } as Env;
   return {
     app,
     get: async (path, headers = {}) =>

@@ -82,6 +82,18 @@ test("neither shard is empty, so that both are tried", () => {
   expect(everyOne.some((n) => n % 2 === 0 && placeOf(n) !== placeOf(n + 1))).toBe(true);
 });
 
+test("a session that somebody has copied into another shard is broken, whichever of them answers first", async () => {
+  const n = inFirst[1] ?? 0;
+  const path = `/sessions/${id(n)}/verify`;
+  expect(await read(path)).toMatchObject({ verdict: "not_chained" });
+  await new Ledger(two.second).write(batch(id(n), { start: start(id(n), { startedAt: startedAt(n) }) }));
+  const what = "the record shards LEDGER and RECORD_1 have the session, which is in one of them";
+  expect(await read(path)).toMatchObject({ verdict: "broken", first_break: { entry: null, what } });
+  // What does not answer is not known to have it.
+  expect(await read(path, over(two.env("RECORD_1")))).toMatchObject({ verdict: "not_chained" });
+  await two.second.prepare("DELETE FROM sessions WHERE id = ?").bind(id(n)).run();
+});
+
 describe("one record", () => {
   test.each([2, 5, 200])("sessions by pages of %i: all of them once, newest first", async (limit) => {
     expect(await allPages(`/sessions?limit=${String(limit)}`)).toEqual(newestFirst);

@@ -5,9 +5,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { intentHead } from "#core/record";
 import { Journal, Outbox, type Progress, recover } from "../../../durable-objects/journal/index.ts";
 import { type Bucket, Ledger } from "../../../durable-objects/ledger/index.ts";
+import { seal } from "../../../durable-objects/log/seal.ts";
 import { headSigner, readRecordKey } from "../../../durable-objects/record-key.ts";
 import { UNLIKE_LOG } from "../../../worker/records/export/verify.ts";
-import { type Api, openApiUnderTest } from "./api.ts";
+import { type Api, openApiUnderTest, SESSION_KEY } from "./api.ts";
 import { openLedger } from "./database.ts";
 import { batch, intent, outcome, start, statement, T0 } from "./entries.ts";
 
@@ -282,7 +283,7 @@ describe("large results", () => {
       return Promise.resolve(
         bytes === undefined
           ? null
-          : { arrayBuffer: () => Promise.resolve(bytes.slice().buffer as ArrayBuffer) },
+          : { size: bytes.length, arrayBuffer: () => Promise.resolve(bytes.slice().buffer as ArrayBuffer) },
       );
     },
   };
@@ -580,8 +581,14 @@ describe("what the log knows, D1 cannot take back", () => {
     const id = await whole();
     const HELD = "the log has a legal hold on the session, and D1 has none";
     expect(await breaks(known(true), id)).toContain(HELD);
-    const leaf = JSON.stringify({ type: "sluice.hold/1", session: id, state: "lifted" });
-    await db.prepare("INSERT INTO log_outbox (n, leaf) VALUES (77, ?)").bind(leaf).run();
+    const by = { issuer: "https://issuer.test", subject: "admin-1" };
+    const lifted = { type: "sluice.hold/1", session: id, state: "lifted", at: 1, by, reason: null } as const;
+    const waits = async (leaf: string): Promise<void> => {
+      await db.prepare("INSERT OR REPLACE INTO log_outbox (n, leaf) VALUES (77, ?)").bind(leaf).run();
+    };
+    await waits(JSON.stringify(lifted));
+    expect(await breaks(known(true), id)).toContain(HELD);
+    await waits(await seal(SESSION_KEY, lifted));
     expect(await breaks(known(true), id)).not.toContain(HELD);
     await db.prepare("DELETE FROM log_outbox WHERE n = 77").run();
     await db.prepare("UPDATE sessions SET hold = '{}' WHERE id = ?").bind(id).run();

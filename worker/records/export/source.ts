@@ -1,6 +1,7 @@
 // What an export reads out of D1: rows as they are stored, a page at a time, and no value taken for granted: what was tampered
 // with has to reach the verifier, not fail on the way. Queries only, by hand: drizzle would decode.
 
+import type { ChangeLeaf } from "#core/record";
 import {
   type Bucket,
   BucketFault,
@@ -8,6 +9,7 @@ import {
   expand,
   unpackChunk,
 } from "../../../durable-objects/ledger/index.ts";
+import { waitingChanges } from "../../../durable-objects/log/d1-outbox.ts";
 
 /** Statements of a page are held together, with their responses' ends: an isolate has 128 MB. One is always given. */
 const PAGE_BYTES = 4 * 1024 * 1024;
@@ -106,13 +108,17 @@ export class ExportSource {
     return row ?? null;
   }
 
-  /** Under a legal hold, or word of its end is on the way to the log. */
-  async isHeldOrReleased(): Promise<boolean> {
+  /** Under a legal hold, as D1 has it. */
+  async isHeld(): Promise<boolean> {
     const [row] = await this.#all<{ readonly held: number }>(
-      `SELECT hold IS NOT NULL OR EXISTS (SELECT 1 FROM log_outbox WHERE leaf ->> 'session' = ?1) AS held
-         FROM sessions WHERE id = ?1`,
+      "SELECT hold IS NOT NULL AS held FROM sessions WHERE id = ?",
     );
     return row?.held === 1;
+  }
+
+  /** Word of changes that is on its way to the log, and is the gateway's own. */
+  changesOnTheWay(sessionKey: string): Promise<readonly ChangeLeaf[]> {
+    return waitingChanges(this.#db, sessionKey);
   }
 
   heads(): Promise<HeadColumns[]> {

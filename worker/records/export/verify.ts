@@ -27,7 +27,7 @@ export const WEB_CRYPTO: VerifierCrypto = {
   },
 };
 
-/** The session is under a legal hold, as the log has it. */
+/** The session is under a legal hold, as the log has it, and no word of its end is on the way there. */
 export type IsHeld = (session: string) => Promise<boolean>;
 
 export async function verifySession(
@@ -74,7 +74,7 @@ async function* besideTheChain(
 ): AsyncGenerator<string> {
   if (verdict !== "not_chained" && ended_at !== null) yield* derivedDifferences(source);
   // Asked twice: what is lifted meanwhile is on its way to the log, or there.
-  if ((await isHeld(id)) && !(await source.isHeldOrReleased()) && (await isHeld(id)))
+  if ((await isHeld(id)) && !(await source.isHeld()) && (await isHeld(id)))
     yield "the log has a legal hold on the session, and D1 has none";
 }
 
