@@ -114,9 +114,10 @@ export async function askForGrant(gateway: string, target: string, token: string
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({
       target,
-      relations: ["public.orders"],
+      relations: ["public.orders", "public.order_items"],
       kinds: ["delete"],
       duration: "2h",
+      limits: { rows_changed: { statement: 20, grant: 200 }, statement_time: "5s", statements: 50 },
       reason: "clear the test orders of ticket 4711",
     }),
   });

@@ -65,6 +65,7 @@ grants: { relations: [public.orders], longest: 1h }
         target,
         relations: ["public.orders"],
         duration: "10min",
+        limits: { statements: 20 },
         reason: "ticket 4711",
       }),
     });
@@ -76,9 +77,13 @@ grants: { relations: [public.orders], longest: 1h }
     await watched.getByText("waits").waitFor();
     expect(await watched.getByRole("button").count()).toBe(0);
     expect(await page.getByLabel("Reason").inputValue()).toBe("for the ticket");
+    await page.getByText("Grant less than that").click();
+    await page.getByLabel("For how long").fill("5min");
     await page.getByRole("button", { name: "Grant" }).click();
     const card = page.getByRole("article").filter({ hasText: "ticket 4711" });
     await card.getByText("active").waitFor();
+    await card.getByText("5 min 0 s").waitFor();
+    await card.getByText("in all: 20 statements").waitFor();
     await watched.getByText("active").waitFor();
     await watched.getByText("for the ticket").waitFor();
     await expect.poll(count, { timeout: 8_000 }).toBeTypeOf("number");

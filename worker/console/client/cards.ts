@@ -83,6 +83,9 @@ function boxOf(list: HTMLElement, id: string): HTMLElement | null {
 }
 
 function isWrittenOn(box: HTMLElement): boolean {
-  const said = [...box.querySelectorAll<HTMLInputElement>("input[name=reason], input[name=note]")];
-  return box.contains(document.activeElement) || said.some(({ value }) => value !== "");
+  const fields = [...box.querySelectorAll("input")];
+  return (
+    box.contains(document.activeElement) ||
+    fields.some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked)
+  );
 }

@@ -6,6 +6,7 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import type { GrantItem } from "../../grants/items.ts";
 import { counted, duration, moment } from "../text/format.ts";
 import { Badge } from "./badge.tsx";
+import { GrantLimits } from "./grant-limits.tsx";
 import { Text } from "./text.tsx";
 
 const PATH = "/console/grants";
@@ -88,6 +89,7 @@ export function GrantCard(props: GrantProps): JSX.Element {
             {state === "pending" ? <span class="note">, by {moment(grant.expires_at)} UTC</span> : null}
           </dd>
         </div>
+        <GrantLimits grant={grant} />
         <Votes grant={grant} />
       </dl>
       {props.form === null ? state === "pending" && props.children : <Actions {...props} form={props.form} />}
@@ -151,6 +153,7 @@ function Actions({
         <button type="submit" name="verdict" value="deny" class="danger">
           ✕ Deny
         </button>
+        <Less grant={grant} />
       </form>
     );
   if (grant.state !== "active" || !mayRevoke) return null;
@@ -165,5 +168,37 @@ function Actions({
         Revoke
       </button>
     </form>
+  );
+}
+
+/** Who decides may give less than was asked for. */
+function Less({
+  grant: { relations, duration_seconds: seconds },
+}: {
+  readonly grant: GrantItem;
+}): JSX.Element {
+  return (
+    <details class="give-less">
+      <summary>Grant less than that</summary>
+      <div class="row">
+        <label>
+          For how long (of {duration(seconds * 1000)})
+          <input name="duration" maxlength={20} placeholder="10min" autocomplete="off" />
+        </label>
+        {relations.length < 2 ? null : (
+          <fieldset>
+            <legend>On</legend>
+            {relations.map((relation) => (
+              <label class="inline">
+                <input type="checkbox" name="relation" value={relation} checked />
+                <code>
+                  <Text value={relation} />
+                </code>
+              </label>
+            ))}
+          </fieldset>
+        )}
+      </div>
+    </details>
   );
 }

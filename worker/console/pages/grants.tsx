@@ -126,9 +126,20 @@ export async function decideGrant(c: ConsoleContext, api: Api, id: string): Prom
   if (form === null) return problemPage(c, PATH, STALE_FORM);
   const decided = await api.send<GrantItem>("POST", `/grants/${id}/decision`, {
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ verdict: form.get("verdict") ?? "", reason: form.get("reason") ?? "" }),
+    body: JSON.stringify({
+      verdict: form.get("verdict") ?? "",
+      reason: form.get("reason") ?? "",
+      ...(form.get("verdict") === "approve" ? lessIn(form) : {}),
+    }),
   });
   return decided.ok ? c.redirect(PATH, 303) : problemPage(c, PATH, decided.error);
+}
+
+/** What is left out is given as it was asked for. */
+function lessIn(form: URLSearchParams): object {
+  const duration = form.get("duration") ?? "";
+  const relations = form.getAll("relation");
+  return { ...(duration === "" ? {} : { duration }), ...(relations.length === 0 ? {} : { relations }) };
 }
 
 export async function revokeGrant(c: ConsoleContext, api: Api, id: string): Promise<Response> {
