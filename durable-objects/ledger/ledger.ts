@@ -37,6 +37,8 @@ export interface LedgerBatch {
 export interface Written {
   /** What D1 bills: rows and index entries written. */
   readonly rowsWritten: number;
+  /** Of the database, with this in it; null where nothing was written, or D1 does not say. */
+  readonly databaseBytes: number | null;
 }
 
 /** D1 binds at most 100 parameters a query. */
@@ -69,7 +71,7 @@ export class Ledger {
       ...this.#head(batch),
       ...this.#settle(batch),
     ];
-    if (first === undefined) return { rowsWritten: 0 };
+    if (first === undefined) return { rowsWritten: 0, databaseBytes: null };
     const results = await this.#run([first, ...rest]);
     // The end comes last (#settle).
     if (batch.end !== null && results.at(-1)?.meta.changes === 0) {
@@ -78,7 +80,10 @@ export class Ledger {
         "a session's end came before its start: write the start first",
       );
     }
-    return { rowsWritten: results.reduce((sum, { meta }) => sum + meta.rows_written, 0) };
+    return {
+      rowsWritten: results.reduce((sum, { meta }) => sum + meta.rows_written, 0),
+      databaseBytes: results.at(-1)?.meta.size_after ?? null,
+    };
   }
 
   async #run(queries: readonly [Query, ...Query[]]): Promise<readonly D1Result[]> {

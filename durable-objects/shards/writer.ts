@@ -3,14 +3,15 @@
 
 import { Ledger, LedgerError } from "../ledger/index.ts";
 import type { Bucket } from "../ledger/index.ts";
-import { FIRST_SHARD, placeSession } from "./config.ts";
+import { FIRST_SHARD } from "./config.ts";
+import { noteSize, placeInRoom } from "./fullness.ts";
 import { boundDatabase, notBound, readShards, type ShardEnv } from "./shards.ts";
 
 /** Name of the shard for a session that starts now. @throws where SHARDS is wrong: its object has looked before. */
 export function placeNow(env: ShardEnv, start: { readonly id: string; readonly target: string }): string {
   const shards = readShards(env);
   if (!shards.ok) throw new Error(shards.error);
-  return placeSession(shards.value, start.target, start.id).name;
+  return placeInRoom(shards.value, start.target, start.id).name;
 }
 
 /** `written`: the name that was written down for the session whose batches come; null for one of before there were shards. */
@@ -19,10 +20,14 @@ export function shardWriter(
   written: () => string | null,
 ): Pick<Ledger, "write"> {
   let ledger: Ledger | null = null;
+  let name: string | null = null;
   return {
     write: async (batch) => {
-      ledger ??= new Ledger(databaseOf(env, written() ?? FIRST_SHARD), env.RECORDS ?? null);
-      return ledger.write(batch);
+      name ??= written() ?? FIRST_SHARD;
+      ledger ??= new Ledger(databaseOf(env, name), env.RECORDS ?? null);
+      const done = await ledger.write(batch);
+      if (done.databaseBytes !== null) noteSize(name, done.databaseBytes);
+      return done;
     },
   };
 }

@@ -1,6 +1,7 @@
 // The var SHARDS: what it may say, and where it sends a new session.
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { parseShards, placeSession, type ShardConfig } from "../../../durable-objects/shards/config.ts";
+import { noteSize, placeInRoom } from "../../../durable-objects/shards/fullness.ts";
 
 function read(value: unknown): readonly ShardConfig[] {
   const parsed = parseShards(JSON.stringify(value));
@@ -79,5 +80,31 @@ describe("a new session", () => {
 
   test("of a target whose shard is closed goes where those go that none names", () => {
     expect(namesFor(read({ A: { targets: ["shop"], open: false } }), "shop")).toEqual(["LEDGER"]);
+  });
+});
+
+describe("a shard that is nearly full", () => {
+  const shards = read({ A: {}, B: { targets: ["shop"] }, C: { open: false } });
+  const places = (target: string): string[] => [
+    ...new Set(ids(200).map((id) => placeInRoom(shards, target, id).name)),
+  ];
+  afterEach(() => ["LEDGER", "A", "B"].forEach((name) => noteSize(name, 0)));
+
+  test("gets no new session while another will do", () => {
+    expect(places("crm").toSorted()).toEqual(["A", "LEDGER"]);
+    noteSize("LEDGER", 9.2e9);
+    expect(places("crm")).toEqual(["A"]);
+    expect(places("shop")).toEqual(["B"]);
+  });
+
+  test("of a target's own leaves the target to the others", () => {
+    noteSize("B", 9.2e9);
+    expect(places("shop").toSorted()).toEqual(["A", "LEDGER"]);
+  });
+
+  test("is filled where all are: the record waits, and nothing is refused for it", () => {
+    for (const name of ["LEDGER", "A"]) noteSize(name, 9.2e9);
+    expect(places("crm").toSorted()).toEqual(["A", "LEDGER"]);
+    expect(places("shop")).toEqual(["B"]);
   });
 });

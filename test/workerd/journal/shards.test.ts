@@ -100,6 +100,39 @@ test("a session that begins on the same id after the shard was closed would be e
   expect(placeNow(bound(CLOSED), { id: idFor("RECORD_1"), target: "shop" })).toBe("LEDGER");
 });
 
+test("whoever has written to a shard that is nearly full places no session there", async () => {
+  const [id, next] = [idFor("RECORD_1"), idFor("RECORD_1")];
+  const full = { ...bound(SHARDS), RECORD_1: grown(two.second, 9.4e9) } as Env;
+  const writeTo = (env: Env): Promise<void> =>
+    inObject(async (open) => {
+      const { journal, outbox } = open(env);
+      journal.start(start(id));
+      await outbox.drain();
+    });
+  await writeTo(full);
+  expect(placeNow(full, { id: next, target: "shop" })).toBe("LEDGER");
+  // Retention has made room.
+  await inObject(async (_, sql) => {
+    const journal = new Journal(sql, () => "RECORD_1");
+    const writer = shardWriter(bound(SHARDS), () => "RECORD_1");
+    journal.start(start(id));
+    await new Outbox(journal, writer, () => "final").drain();
+  });
+  expect(placeNow(full, { id: next, target: "shop" })).toBe("RECORD_1");
+});
+
+/** The same database, which says that it is so large. */
+function grown(db: D1Database, bytes: number): D1Database {
+  return {
+    prepare: (sql: string) => db.prepare(sql),
+    batch: async (all: D1PreparedStatement[]) => {
+      const results = await db.batch(all);
+      for (const { meta } of results) meta.size_after = bytes;
+      return results;
+    },
+  } as unknown as D1Database;
+}
+
 test("where its shard fails it waits, and others do not", async () => {
   const [id, other] = [idFor("RECORD_1"), idFor("LEDGER")];
   await inObject(async (open) => {
