@@ -178,7 +178,7 @@ function VerifiedFact({ verification }: Pick<HealthReport, "verification">): JSX
 
 function Databases({ d1 }: Pick<HealthReport, "d1">): JSX.Element {
   return (
-    <section>
+    <section class="apart">
       <h2>D1</h2>
       <Table
         label="Databases"
@@ -205,7 +205,7 @@ function Databases({ d1 }: Pick<HealthReport, "d1">): JSX.Element {
 function Broken({ verification }: Pick<HealthReport, "verification">): JSX.Element | null {
   if (verification === null || verification.broken.length === 0) return null;
   return (
-    <section>
+    <section class="apart">
       <h2>Broken records</h2>
       <Table label="Broken records" heads={["Session", "Target", { number: "Entry" }, "What", "Found (UTC)"]}>
         {verification.broken.map(({ session_id: id, target, entry, what, found_at: at }) => (
@@ -233,7 +233,7 @@ function Broken({ verification }: Pick<HealthReport, "verification">): JSX.Eleme
 function Behind({ backlog }: Pick<HealthReport, "backlog">): JSX.Element | null {
   if (backlog === null || backlog.longest.length === 0) return null;
   return (
-    <section>
+    <section class="apart">
       <h2>Sessions that D1 does not take</h2>
       <Table
         label="Sessions that are behind"
@@ -262,7 +262,7 @@ function Behind({ backlog }: Pick<HealthReport, "backlog">): JSX.Element | null 
 function Webhooks({ webhooks }: Pick<HealthReport, "webhooks">): JSX.Element | null {
   if (webhooks.length === 0) return null;
   return (
-    <section>
+    <section class="apart">
       <h2>Webhooks</h2>
       <Table
         label="Webhooks"

@@ -84,7 +84,7 @@ export function PlayerFrame({ session, mayCheck }: Props): JSX.Element {
         <canvas id="marks" aria-hidden="true"></canvas>
         <div id="playhead" aria-hidden="true"></div>
       </div>
-      <p class="note" id="today-said" role="status"></p>
+      <p class="note today-said" id="today-said" role="status"></p>
       <ul class="key" aria-label="Marks of the timeline">
         <li>
           <KeyMark d="M5 3v8" tone="allow" /> statement
