@@ -89,6 +89,9 @@ type EventColumns = { n: number; place: number; at: number; kind: SessionEvent["
 
 const EMPTY = new Uint8Array(0);
 
+/** A dozen small statements. */
+const SIZE_EVERY_BYTES = 16 * 1024;
+
 /** The object's storage takes no more: nothing may run that it does not hold. */
 export class JournalError extends Error {
   override readonly name = "JournalError";
@@ -105,6 +108,9 @@ export class JournalError extends Error {
 export class Journal {
   readonly #sql: SqlStorage;
   readonly #shardOf: (start: SessionStart) => string | null;
+  /** As SQLite said it last; null: it has to be asked. And how much was written since. */
+  #size: number | null = null;
+  #written = 0;
   /** Of the last write; null until it was looked up. */
   #place: number | null = null;
 
@@ -288,6 +294,7 @@ export class Journal {
     this.#sql.exec("DELETE FROM chunk WHERE id <= ? AND NOT (stream = 'intent' AND seq > ?)", chunk, seq);
     this.#sql.exec("DELETE FROM statement WHERE seq <= ?", seq);
     this.#sql.exec("DELETE FROM event WHERE n <= ?", event);
+    this.#size = null;
   }
 
   /** Statements after `seq`. */
@@ -295,11 +302,22 @@ export class Journal {
     return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM statement WHERE seq > ?", seq).one().n;
   }
 
+  /**
+   * What it takes, give or take what SQLite adds to a few writes: it is asked for in every turn, and to ask SQLite costs as much as
+   * a third of a small row, so that is done again only when as much as {@link SIZE_EVERY_BYTES} was written.
+   */
   get bytes(): number {
-    return this.#sql.databaseSize;
+    if (this.#size === null || this.#written > SIZE_EVERY_BYTES) {
+      this.#size = this.#sql.databaseSize;
+      this.#written = 0;
+    }
+    return this.#size + this.#written;
   }
 
   #write(query: string, ...bindings: readonly (SqlStorageValue | Uint8Array)[]): void {
+    for (const value of bindings)
+      if (value !== null && typeof value === "object") this.#written += value.byteLength;
+      else if (typeof value === "string") this.#written += value.length;
     try {
       this.#sql.exec(query, ...bindings);
     } catch {
