@@ -41,10 +41,12 @@ export function grantConditions(
       return pattern.ok ? [pattern.value] : [];
     });
     const time = { days: null, from: null, until: null, zone: "UTC", after: from, before: until };
+    const writes = kinds.some((kind) => KIND_CLASSES[kind] === "write");
     const condition = (kind: ReadonlySet<StatementKind>, relation: readonly NamePattern[]): Condition =>
       new Condition({
         id: `grant.${id}`,
-        when: { ...ALWAYS, kind, relation, time },
+        // What may be read may not be locked for that (FOR UPDATE): it keeps others from writing.
+        when: { ...ALWAYS, kind: withCursors(kind), relation, time, action: writes ? null : ["select"] },
         effect: "allow",
         approve: null,
         record: null,
@@ -58,6 +60,11 @@ export function grantConditions(
       joined: reads.size === 0 ? null : condition(reads, [...granted, ...readable]),
     };
   });
+}
+
+/** Reading piece by piece is reading. What a cursor is declared for has to be granted as well: both are kinds of the statement. */
+function withCursors(kinds: ReadonlySet<StatementKind>): ReadonlySet<StatementKind> {
+  return kinds.has("select") ? new Set([...kinds, "declare", "fetch"]) : kinds;
 }
 
 const SHOWS_RAW = /\(grant (\S+)\)$/;

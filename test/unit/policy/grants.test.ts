@@ -109,6 +109,17 @@ describe("a grant", () => {
     expect(effect("SELECT id FROM events")).toBe("allow");
   });
 
+  test("to read lets nobody lock, and lets a cursor read", () => {
+    const events = grant("public.events", "select");
+    expect(decided("SELECT id FROM events FOR UPDATE", [events])).toBe("deny relations.write");
+    expect(decided("SELECT id FROM events FOR SHARE", [events])).toBe("deny relations.write");
+    expect(decided("DECLARE c CURSOR FOR SELECT id FROM events", [events])).toBe("allow grant.g1");
+    expect(decided("DECLARE c CURSOR FOR SELECT id FROM events FOR UPDATE", [events])).toBe(
+      "deny relations.write",
+    );
+    expect(decided("DECLARE c CURSOR FOR SELECT id FROM customers", [events])).toMatch("deny");
+  });
+
   test("does not outdo a rule that denies", () => {
     const text = DOCUMENT.replace(/ {2}- \{ id: ask.*\n/, "");
     const policy = compilePolicy(documentOf(text), "1", ASKER, [grant("public.customers", "delete")]);
