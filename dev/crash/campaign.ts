@@ -2,14 +2,14 @@
 // while the sessions of the last are still being recovered, so recovery is interrupted too.
 
 import { join, resolve } from "node:path";
-import pg from "pg";
 import { probePort } from "../ports.ts";
 import { type Approver, startApprover } from "./approver.ts";
 import { verifyChains } from "./chains.ts";
-import { countJournals, readSessions, readStatements } from "./record.ts";
+import { drained, execute, gather } from "./evidence.ts";
+import { readSessions } from "./record.ts";
 import { gatewayAnswers, kill, pause, type StackProcess, startStackProcess } from "./stack-process.ts";
-import { type Breach, type Evidence, judge } from "./verdict.ts";
-import { type Attempt, COPIED_TABLE, HELD_TABLE, TABLE, TABLES, type Way, WAYS } from "./ways.ts";
+import { type Breach, judge } from "./verdict.ts";
+import { type Attempt, TABLES, type Way, WAYS } from "./ways.ts";
 import { startWriter, type Writer } from "./writer.ts";
 
 export interface CampaignOptions {
@@ -61,9 +61,6 @@ const LOOK_EVERY_MS = 5;
 const KILL_EARLY_PART = 0.2;
 /** A connection that the kill broke says so at once. */
 const BROKEN_WITHIN_MS = 300;
-/** An idle session's alarm stands a minute ahead (session-object.ts), and a busy machine is slow. */
-const DRAIN_WITHIN_MS = 240_000;
-
 const OPEN = resolve(import.meta.dirname, "../demo/policy.yaml");
 const GOVERNED = join(import.meta.dirname, "policy.yaml");
 
@@ -91,7 +88,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     const kills = { workerd: 0, all: 0 };
     for (let n = 1; n <= options.tries; n++) {
       const writers = waysOf(n).map((way, i) =>
-        startWriter(stack.dev.postgres, `${prefix}-${n}-${i}`, way, stretch.governed),
+        startWriter(stack.dev.postgres, `${prefix}-${n}-${i}`, way, { governed: stretch.governed }),
       );
       // Now and then while sessions are still being opened.
       if (random() > KILL_EARLY_PART) await Promise.all(writers.map(({ opened }) => opened));
@@ -170,54 +167,4 @@ async function finish(writers: readonly Writer[]): Promise<Attempt[]> {
   for (const writer of writers) writer.end();
   await Promise.all(writers.map(({ over }) => over));
   return writers.flatMap(({ attempts }) => attempts);
-}
-
-/** Waits until no object holds anything that D1 lacks; milliseconds since `from`. */
-async function drained(state: string, from: number): Promise<number> {
-  const deadline = Date.now() + DRAIN_WITHIN_MS;
-  for (;;) {
-    const left = countJournals(state);
-    if (left === 0) return Date.now() - from;
-    if (Date.now() > deadline)
-      throw new Error(`${left} objects still hold a session after ${DRAIN_WITHIN_MS / 1000} s`);
-    await pause(250);
-  }
-}
-
-async function gather(
-  stack: StackProcess,
-  state: string,
-  prefix: string,
-  attempts: readonly Attempt[],
-  approved: ReadonlySet<string>,
-): Promise<Evidence> {
-  const tables = [TABLE, HELD_TABLE, COPIED_TABLE]
-    .map((table) => `SELECT id FROM ${table}`)
-    .join(" UNION ALL ");
-  const rows = await execute<{ id: string; rows: string }>(
-    stack,
-    `SELECT id, count(*) AS rows FROM (${tables}) AS brought WHERE id LIKE '${prefix}%' GROUP BY id`,
-  );
-  const sessions = readSessions(state, prefix);
-  const statements = readStatements(
-    state,
-    sessions.map(({ id }) => id),
-  );
-  return {
-    attempts,
-    rows: new Map(rows.map((row) => [row.id, Number(row.rows)])),
-    approved,
-    sessions,
-    statements,
-  };
-}
-
-async function execute<Row extends pg.QueryResultRow>(stack: StackProcess, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: stack.dev.upstream });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }

@@ -17,10 +17,10 @@ export interface RecordedStatement {
   readonly transactionStatus: string | null;
   readonly responseBytes: number;
   readonly requestBytes: number;
-  /** What is stored of the response. */
-  readonly response: Stored;
+  /** What is stored of the response; null: some of it is in a bucket, which is not read here. */
+  readonly response: Stored | null;
   /** What is stored of the COPY messages that the agent sent. */
-  readonly request: Stored;
+  readonly request: Stored | null;
 }
 
 /** A stream, without its bytes: a long run has gigabytes of them. */
@@ -70,18 +70,20 @@ export function readStatements(state: string, sessions: readonly string[]): Reco
     );
     return sessions.flatMap((sessionId) =>
       statements.all(sessionId).map((row): RecordedStatement => {
-        const stream = function* (name: string): Generator<Uint8Array> {
+        const stream = function* (name: string): Generator<Uint8Array | null> {
           for (const { bytes, encoding } of chunks.iterate(sessionId, row["seq"] ?? 0, name))
             yield unpacked(bytes as Uint8Array, encoding);
         };
-        const response = function* (): Generator<Uint8Array> {
+        const response = function* (): Generator<Uint8Array | null> {
           yield* stream("response");
           yield unpacked(row["tail"] as Uint8Array, row["tailEncoding"]);
         };
         const outcome = JSON.parse(String(row["outcome"] ?? "null")) as {
           readonly transactionStatus: string | null;
         } | null;
-        const intent = row["intent"] ?? Buffer.concat([...stream("intent")]).toString("utf8");
+        const intent =
+          row["intent"] ??
+          Buffer.concat([...stream("intent")].map((part) => part ?? NOTHING)).toString("utf8");
         return {
           sessionId,
           seq: Number(row["seq"]),
@@ -99,19 +101,36 @@ export function readStatements(state: string, sessions: readonly string[]): Reco
   });
 }
 
-function stored(pieces: Iterable<Uint8Array>): Stored {
+function stored(pieces: Iterable<Uint8Array | null>): Stored | null {
   const hash = createHash("sha256");
   let bytes = 0;
   for (const piece of pieces) {
+    if (piece === null) return null;
     bytes += piece.length;
     hash.update(piece);
   }
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** As durable-objects/ledger/pack.ts stores them; the local stack has no bucket. */
-function unpacked(bytes: Uint8Array, encoding: unknown): Uint8Array {
-  return encoding === "deflate" ? inflateRawSync(bytes) : bytes;
+const NOTHING = new Uint8Array(0);
+
+/** As durable-objects/ledger/pack.ts stores them; null: in a bucket. */
+function unpacked(bytes: Uint8Array, encoding: unknown): Uint8Array | null {
+  if (encoding === null) return bytes;
+  return encoding === "deflate" ? inflateRawSync(bytes) : null;
+}
+
+/** How many statements of those sessions D1 has with their outcome. */
+export function countSettled(state: string, prefix: string): number {
+  const counts = withLedgers(state, (db) =>
+    db
+      .prepare(
+        `SELECT count(*) AS settled FROM statements WHERE state <> 'running'
+            AND session_id IN (SELECT id FROM sessions WHERE application_name LIKE ?)`,
+      )
+      .all(`${prefix}%`),
+  );
+  return counts.reduce((sum, { settled }) => sum + Number(settled), 0);
 }
 
 /** Objects that still hold a session: what D1 has not confirmed to the last. */

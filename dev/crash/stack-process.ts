@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly shards?: string;
   /** Port for workerd's inspector. */
   readonly inspector?: number;
+  /** R2 buckets to bind, by their bindings. */
+  readonly buckets?: readonly string[];
   /** More of `npm start`'s. */
   readonly flags?: readonly string[];
 }
@@ -46,6 +48,7 @@ export async function startStackProcess({
   policy,
   shards,
   inspector,
+  buckets = [],
   flags: more = [],
 }: StackOptions): Promise<StackProcess> {
   const ports = ["--port", `${port}`, "--pg-port", `${pgPort}`];
@@ -58,6 +61,7 @@ export async function startStackProcess({
       ...process.env,
       ...(main === undefined ? {} : { SLUICE_DEV_MAIN: main }),
       ...(shards === undefined ? {} : { SLUICE_DEV_SHARDS: shards }),
+      ...(buckets.length === 0 ? {} : { SLUICE_DEV_BUCKETS: buckets.join(",") }),
       ...(inspector === undefined ? {} : { SLUICE_DEV_INSPECTOR: `${inspector}` }),
     },
   });

@@ -94,7 +94,7 @@ function judgeAttempt(
   if (state === "completed" && recorded.transactionStatus === "I" && there !== attempt.rows)
     breach("other", `${id} is recorded as completed and ${there} of its ${attempt.rows} rows are there`);
   if (state === "running") breach("other", `${id} is recorded as running after its session ended`);
-  if (told === "ready" && sent !== null && recorded.request.sha256 !== sent)
+  if (told === "ready" && sent !== null && recorded.request !== null && recorded.request.sha256 !== sent)
     breach("lost", `${id} sent COPY data that is not what the record has`);
   return breaches;
 }
@@ -111,6 +111,8 @@ function judgeAnswers(
     const [only, ...others] = statements;
     // A batch's answer is cut among its statements: their lengths are judged, with every statement's.
     if (sha256 === null || only === undefined || others.length > 0) continue;
+    // In a bucket: its chain is verified, with its bytes.
+    if (only.response === null) continue;
     if (only.response.sha256 === sha256) same++;
     else
       breaches.push({
@@ -135,9 +137,9 @@ function judgeSession(session: RecordedSession, statements: readonly RecordedSta
     if (seq !== i + 1) breach("lost", `has ${seq} for its statement ${i + 1}`);
     if (asked === "") breach("other", `has no intent of statement ${seq}, or a torn one`);
     if (state !== "completed") return;
-    if (response.bytes !== responseBytes)
+    if (response !== null && response.bytes !== responseBytes)
       breach("lost", `has ${response.bytes} of ${responseBytes} response bytes of statement ${seq}`);
-    if (request.bytes !== requestBytes)
+    if (request !== null && request.bytes !== requestBytes)
       breach("lost", `has ${request.bytes} of ${requestBytes} request bytes of statement ${seq}`);
   });
   return breaches;

@@ -1,6 +1,7 @@
 // One client of the load: works in one of the ways until its connection breaks. Keeps what it was told about each id.
 
 import { ConnectionLost, WireClient } from "../bench/wire-client.ts";
+import { pause } from "./stack-process.ts";
 import { type Answer, type Attempt, type Step, stepsOf, type Way } from "./ways.ts";
 
 /** Statements under way at once on one connection. */
@@ -10,6 +11,12 @@ export interface Writer {
   readonly attempts: readonly Attempt[];
   /** How often it was answered. */
   readonly answers: number;
+  /** Statements of the record that these were answers to. */
+  readonly statements: number;
+  /** The longest that it waited for an answer. */
+  readonly longestMs: number;
+  /** What the connection broke with; null while it has not. */
+  readonly lost: string | null;
   /** Resolves when the first statement may be sent, or the connection has failed. */
   readonly opened: Promise<void>;
   /** Resolves when the connection has broken. */
@@ -17,7 +24,19 @@ export interface Writer {
   end(): void;
 }
 
-export function startWriter(url: string, name: string, way: Way, governed: boolean): Writer {
+export interface WriterOptions {
+  /** policy.yaml is in force. */
+  readonly governed: boolean;
+  /** Between one answer and the next step; 0: none. */
+  readonly restMs?: number;
+}
+
+export function startWriter(
+  url: string,
+  name: string,
+  way: Way,
+  { governed, restMs = 0 }: WriterOptions,
+): Writer {
   const attempts: Attempt[] = [];
   let client: WireClient | null = null;
   let ended = false;
@@ -25,6 +44,9 @@ export function startWriter(url: string, name: string, way: Way, governed: boole
   // Answers come in the order of what was sent; the first is the start-up's.
   const awaited: Answer[] = [{ sha256: null }];
   let answers = 0;
+  let statements = 0;
+  let longestMs = 0;
+  let lost: string | null = null;
   const send = (open: WireClient, { attempts: [first], send: what }: Step): Promise<unknown> => {
     if (first !== undefined) awaited.push(first.answer);
     return Buffer.isBuffer(what) ? open.exchange(what) : open.copyIn(what.sql, what.data);
@@ -34,17 +56,23 @@ export function startWriter(url: string, name: string, way: Way, governed: boole
       if (ended) return;
       attempts.push(...step.attempts);
       for (const attempt of step.settles) attempt.inForce = "unknown";
+      const began = performance.now();
       try {
         await send(open, step);
         for (const attempt of step.attempts) attempt.told = "ready";
         for (const attempt of step.settles) attempt.inForce = "yes";
       } catch (error) {
         // An error without a ReadyForQuery behind it is no answer.
-        if (error instanceof ConnectionLost || step.attempts.some(({ answer }) => answer.sha256 === null))
+        if (error instanceof ConnectionLost || step.attempts.some(({ answer }) => answer.sha256 === null)) {
+          lost = error instanceof Error ? error.message : "";
           return;
+        }
         for (const attempt of step.attempts) attempt.told = "failed";
         for (const attempt of step.settles) attempt.inForce = "no";
       }
+      longestMs = Math.max(longestMs, performance.now() - began);
+      statements += new Set(step.attempts.map(({ way: one, id }) => (one === "several" ? "" : id))).size;
+      if (restMs > 0) await pause(restMs);
     }
   };
   const opened = Promise.withResolvers<void>();
@@ -70,6 +98,15 @@ export function startWriter(url: string, name: string, way: Way, governed: boole
     attempts,
     get answers() {
       return answers;
+    },
+    get statements() {
+      return statements;
+    },
+    get longestMs() {
+      return longestMs;
+    },
+    get lost() {
+      return lost;
     },
     opened: opened.promise,
     over: run(),

@@ -46,6 +46,7 @@ interface WranglerConfig {
     readonly database_id?: string | undefined;
     readonly migrations_dir?: string | undefined;
   }[];
+  readonly r2_buckets: readonly { readonly binding: string }[];
   readonly vars: Readonly<Record<string, unknown>>;
 }
 
@@ -128,6 +129,7 @@ async function readBundle(): Promise<Bundle> {
         },
       ]),
     ),
+    buckets: config.r2_buckets.map(({ binding }) => binding),
     vars: Object.fromEntries(
       Object.entries(config.vars).map(([name, value]) => [
         name,

@@ -29,6 +29,8 @@ export interface Bundle {
   readonly objects: Readonly<Record<string, string>>;
   /** Binding name -> database id and absolute path of its migrations. */
   readonly databases: Readonly<Record<string, { readonly id: string; readonly migrations: string }>>;
+  /** Bindings of R2 buckets. */
+  readonly buckets: readonly string[];
   readonly vars: Readonly<Record<string, string>>;
 }
 

@@ -76,6 +76,8 @@ servePart<GatewaySettings, GatewayFacts>(async (settings, context) => {
     durableObjects: Object.fromEntries(
       Object.entries(bundle.objects).map(([name, className]) => [name, { className, useSQLite: true }]),
     ),
+    // wrangler.toml has none until somebody makes one; dev/crash tries what happens where there is.
+    r2Buckets: [...bundle.buckets, ...(process.env["SLUICE_DEV_BUCKETS"]?.split(",") ?? [])],
     d1Databases: Object.fromEntries(Object.entries(databases).map(([name, { id }]) => [name, id])),
   });
   const miniflare = new Miniflare(options);
