@@ -31,6 +31,7 @@ import { holdApi, retain } from "./retention/index.ts";
 import { slackApi } from "./slack/index.ts";
 import { sessionObject, terminateApi } from "./terminate.ts";
 import { reportVerdict, verifyRecords } from "./verification/index.ts";
+import { verifyPolicies } from "./verification/policies.ts";
 import { tellOfPolicies, tellPolicies } from "./webhooks/policies.ts";
 import { webhooksApi } from "./webhooks/index.ts";
 
@@ -142,7 +143,13 @@ app.onError(onError);
 async function rounds(env: Env): Promise<void> {
   // First: what retention deletes may be under a hold that only the log tells of yet.
   await carryAll(env);
-  const works = [retain(env), verifyRecords(env), tellPolicies(env), tellOfFullShards(env)];
+  const works = [
+    retain(env),
+    verifyRecords(env),
+    verifyPolicies(env, recordLog(env)),
+    tellPolicies(env),
+    tellOfFullShards(env),
+  ];
   const results = await Promise.allSettled(works);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }

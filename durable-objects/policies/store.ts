@@ -33,6 +33,16 @@ export class PolicyStore {
     return rows[0] ?? null;
   }
 
+  /** Newest first, with the documents. */
+  async newest(target: string, limit: number): Promise<StoredPolicy[]> {
+    return this.#db
+      .select()
+      .from(policies)
+      .where(eq(policies.target, target))
+      .orderBy(desc(policies.version))
+      .limit(limit);
+  }
+
   async version(target: string, version: number): Promise<StoredPolicy | null> {
     const rows = await this.#db
       .select()

@@ -3,7 +3,10 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openLedger } from "../records/database.ts";
 import { start } from "../records/entries.ts";
 import { Ledger } from "../../../durable-objects/ledger/index.ts";
-import { waitingChanges } from "../../../durable-objects/log/d1-outbox.ts";
+import { carryChanges, waitingChanges } from "../../../durable-objects/log/d1-outbox.ts";
+import { canonicalJson, type ChangeLeaf, leafSubject } from "#core/record";
+import type { LogReader } from "../../../worker/log/history.ts";
+import { policyDifferences } from "../../../worker/verification/policies.ts";
 import { PolicyStore } from "../../../durable-objects/policies/index.ts";
 import { openApi, SESSION_KEY, type Api } from "./api.ts";
 
@@ -74,6 +77,43 @@ test("what is stored is told to the log in the same step, and what is not stored
     [1, ""],
     [2, ""],
   ]);
+});
+
+test("a policy that was not stored here, was edited or taken away in D1 is told from what the log has", async () => {
+  const env = { LEDGER: db, SESSION_KEY };
+  const leaves: ChangeLeaf[] = [];
+  const log: LogReader = {
+    about: async (target, types, after) =>
+      leaves
+        .map((leaf, index) => ({ leaf, index }))
+        .filter(
+          ({ leaf, index }) => index > after && types.includes(leaf.type) && leafSubject(leaf) === target,
+        )
+        .map(({ leaf, index }) => ({ index, leaf: canonicalJson(leaf) })),
+  };
+  const differences = (): Promise<readonly string[]> => policyDifferences(env, log, "shop");
+  const of = (version: number, what: string): string => `version ${version} of the policy of shop ${what}`;
+  await putFirst();
+  // Of what was stored before the log had policies nothing is known.
+  expect(await differences()).toEqual([]);
+  await carryChanges(db, SESSION_KEY, (leaf) => Promise.resolve(leaves.push(leaf)));
+  expect((await put(SECOND, { "if-match": '"1"' })).status).toBe(200);
+  // It is on its way.
+  expect(await differences()).toEqual([]);
+  await carryChanges(db, SESSION_KEY, (leaf) => Promise.resolve(leaves.push(leaf)));
+  expect(await differences()).toEqual([]);
+
+  await db.exec("update policies set document = 'extends: owner' where version = 2");
+  expect(await differences()).toEqual([of(2, "is not what the log says that was stored")]);
+  await db.exec("delete from policies where version = 2");
+  expect(await differences()).toEqual([of(2, "is in the log, and gone from D1")]);
+  await db.exec(
+    "insert into policies select target, 9, created_at, issuer, subject, comment, document from policies",
+  );
+  await db.exec(
+    'insert into log_outbox select 1, \'{"type": "sluice.policy/1", "target": "shop", "version": 9}\'',
+  );
+  expect(await differences()).toEqual([of(9, "is in D1, and the log has nothing of it")]);
 });
 
 describe("a version on top of another", () => {
