@@ -36,12 +36,14 @@ export class Recorder {
     statement.intended = true;
     statement.intentStale = false;
     // Written anew where Parse was journalled before its Bind came, or more was found of it. The outbox waits for the Execute.
-    if (anew) this.#journal.withdrawIntentChunks(statement.seq);
+    if (anew && statement.intentChunked) this.#journal.withdrawIntentChunks(statement.seq);
+    statement.intentChunked = false;
     const json = weight(intent) <= CHUNK_BYTES ? JSON.stringify(intent) : null;
     if (json !== null && json.length * 3 <= CHUNK_BYTES) {
       this.#journal.intend(statement.seq, json);
       return;
     }
+    statement.intentChunked = true;
     let n = 0;
     for (const chunk of filled(jsonPieces(intent))) this.#chunk(statement, "intent", n++, chunk);
     this.#journal.intend(statement.seq, null, JSON.stringify(intentHead(intent)));

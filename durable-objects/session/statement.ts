@@ -67,6 +67,8 @@ export class Statement {
 
   /** Its intent was journalled, in some form. */
   intended = false;
+  /** … in chunks. */
+  intentChunked = false;
   /** Its intent changed since it was journalled. */
   intentStale = true;
   /** Messages of it, forwarded and not answered yet. */
