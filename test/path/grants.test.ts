@@ -209,3 +209,7 @@ test("what the policy does not let be asked for is not asked for, and everybody 
   const all = await (await call("GET", "/grants", { sub: "ada", roles: ["auditor"] })).json();
   expect((all as { data: unknown[] }).data.length).toBeGreaterThan(3);
 });
+
+test("the record of every session is whole, whatever was granted, and however it ended", async () => {
+  expect(await gateway.notWhole()).toEqual([]);
+});

@@ -109,6 +109,20 @@ export class Gateway {
     return ((await response.json()) as { data: readonly SessionItem[] }).data;
   }
 
+  /** Sessions that have ended and whose record the gateway does not take for whole, and why: honest ones, so none is expected. */
+  async notWhole(): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const { id, application_name: name, ended_at } of await this.sessions()) {
+      if (ended_at === null) continue;
+      const said = (await (await this.api(`/v1/sessions/${id}/verify`)).json()) as {
+        readonly verdict: string;
+        readonly breaks: readonly { readonly what: string }[];
+      };
+      if (said.verdict !== "whole") found.push(`${name}: ${said.verdict}, ${said.breaks[0]?.what ?? ""}`);
+    }
+    return found;
+  }
+
   /** The newest session of this application name. */
   async session(applicationName: string): Promise<SessionItem | undefined> {
     return (await this.sessions()).find((one) => one.application_name === applicationName);

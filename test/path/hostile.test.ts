@@ -493,3 +493,7 @@ test("flow control is spoken only where the sub-protocol names it", async () => 
   expect(agent.upgrade?.headers["sec-websocket-protocol"]).toBe(SUBPROTOCOL_FLOW);
   agent.close();
 });
+
+test("the record of every session is whole, whatever its agent did", async () => {
+  expect(await gateway.notWhole()).toEqual([]);
+});
