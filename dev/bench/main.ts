@@ -1,12 +1,15 @@
 // `npm run bench`: one run, all paths, interleaved: in each round every path does a slice of every workload, so that whatever
-// else the machine does hits all of them. Prints the table, writes it and the figures to dev/bench/results/. No thresholds.
+// else the machine does hits all of them. Prints the table, writes it and the figures to dev/bench/results/. No thresholds of time;
+// what docs/cost.md says of rows and bytes has to be what was counted.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type GateCost, gateTable, measureGate } from "./gate-cost.ts";
 import { maskingTable, measureMasking } from "./masking.ts";
+import { disagreements } from "./cost-document.ts";
+import { cpuTable, measureCpu } from "./cpu-cost.ts";
 import { openWays } from "./paths.ts";
 import { type Measured, toTable } from "./report.ts";
 import { measureRowsWritten } from "./rows-written.ts";
@@ -24,6 +27,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     "no-rows": { type: "boolean", default: false },
     "no-gate": { type: "boolean", default: false },
+    "no-cpu": { type: "boolean", default: false },
     "no-masking": { type: "boolean", default: false },
   },
 });
@@ -65,6 +69,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 const chosen = workloads(Number(values["slice-ms"])).filter(({ name }) => name.includes(values.only));
 const { measured, names, gate } = await measure(Number(values.rounds), chosen);
 const rows = values["no-rows"] ? [] : await measureRowsWritten();
+const cpu = values["no-cpu"] ? [] : await measureCpu();
 const masking = values["no-masking"] ? [] : await measureMasking();
 const machine = `${availableParallelism()} CPUs (${cpus()[0]?.model.trim() ?? "unknown"}), Node ${process.version}`;
 const text = [
@@ -84,6 +89,7 @@ const text = [
           ),
         ].join("\n"),
       ]),
+  ...(cpu.length === 0 ? [] : [cpuTable(cpu)]),
   "",
 ].join("\n\n");
 mkdirSync(RESULTS, { recursive: true });
@@ -91,6 +97,11 @@ const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
 writeFileSync(join(RESULTS, `${stamp}.md`), text);
 writeFileSync(
   join(RESULTS, `${stamp}.json`),
-  `${JSON.stringify({ machine, measured, gate, masking, rows }, null, 2)}\n`,
+  `${JSON.stringify({ machine, measured, gate, masking, rows, cpu }, null, 2)}\n`,
 );
 console.log(text);
+const document = readFileSync(join(import.meta.dirname, "../../docs/cost.md"), "utf8");
+const wrong = disagreements(document, rows);
+for (const what of wrong) console.log(what);
+// Of rows and bytes: they are counted, and the same on every machine.
+if (wrong.length > 0) process.exitCode = 1;

@@ -64,11 +64,7 @@ export async function openWays(): Promise<Ways> {
     main: join(import.meta.dirname, "tcp-relay.ts"),
     settings: { database } satisfies TcpRelaySettings,
   });
-  const none = await supervisor.start<RelayFacts>({
-    name: "null-relay",
-    main: join(import.meta.dirname, "null-relay.ts"),
-    settings: { database, compatibilityDate: COMPATIBILITY_DATE } satisfies NullRelaySettings,
-  });
+  const none = await startNullRelay(supervisor, database);
   return {
     stack,
     paths: [
@@ -84,4 +80,13 @@ export async function openWays(): Promise<Ways> {
       await stack.stop();
     },
   };
+}
+
+/** `database`: the port of it. */
+export function startNullRelay(supervisor: Supervisor, database: number): Promise<RelayFacts> {
+  return supervisor.start<RelayFacts>({
+    name: "null-relay",
+    main: join(import.meta.dirname, "null-relay.ts"),
+    settings: { database, compatibilityDate: COMPATIBILITY_DATE } satisfies NullRelaySettings,
+  });
 }

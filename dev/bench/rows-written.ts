@@ -1,8 +1,10 @@
 // Rows written, which is what the platform bills for: the gateway with counters (workers/counted-gateway.ts) runs a number of
 // statements, and the sums are divided by that number. Run by itself (`node dev/bench/rows-written.ts`) it prints them.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../crash/stack-process.ts";
+import { disagreements } from "./cost-document.ts";
 import { openStack } from "./paths.ts";
 import { AGENT_POLICY } from "./policy.ts";
 import { WireClient } from "./wire-client.ts";
@@ -100,16 +102,24 @@ export async function measureRowsWritten(policy?: string): Promise<RowsWritten[]
       per(
         await session(STATEMENTS, [query("SELECT 1")], 0),
         STATEMENTS,
-        "a simple statement, one after the other",
+        "a small statement, simple protocol",
       ),
-      per(await session(STATEMENTS, [extended], 0), STATEMENTS, "an extended statement, one after the other"),
-      per(await session(10, [query("SELECT 1")], 1000), 10, "a simple statement, one a second"),
+      per(
+        await session(STATEMENTS, [extended], 0),
+        STATEMENTS,
+        "a small statement, extended protocol, one parameter",
+      ),
+      per(
+        await session(10, [query("SELECT 1")], 1000),
+        10,
+        "a small statement, one a second (each goes to D1 by itself)",
+      ),
       per(
         await session(1, [query("SELECT repeat('x', 1000) FROM generate_series(1, 10000)")], 0),
         1,
-        "a 10 MB result",
+        "10 MB of one letter",
       ),
-      per(await session(1, [query(LIKE_A_TABLE)], 0), 1, "a 9 MB result of rows as tables have them"),
+      per(await session(1, [query(LIKE_A_TABLE)], 0), 1, "9.75 MB of rows as tables have them"),
     ];
   } finally {
     await stack.stop();
@@ -117,11 +127,17 @@ export async function measureRowsWritten(policy?: string): Promise<RowsWritten[]
 }
 
 if (import.meta.main) {
+  const document = readFileSync(join(import.meta.dirname, "../../docs/cost.md"), "utf8");
   for (const policy of [undefined, AGENT_POLICY]) {
     console.log(policy === undefined ? "under an open document" : "under a governed one");
-    for (const { what, object, d1, storedBytes } of await measureRowsWritten(policy)) {
+    const counted = await measureRowsWritten(policy);
+    for (const { what, object, d1, storedBytes } of counted) {
       const rows = `${(object + d1).toFixed(2)} = object ${object.toFixed(2)} + D1 ${d1.toFixed(2)}`;
       console.log(`${rows}, ${storedBytes.toFixed(0)} bytes in D1: ${what}`);
     }
+    const wrong = disagreements(document, counted);
+    for (const what of wrong) console.log(`  ${what}`);
+    if (wrong.length === 0) console.log("  docs/cost.md says the same");
+    else process.exitCode = 1;
   }
 }

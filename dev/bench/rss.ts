@@ -17,11 +17,11 @@ const SAMPLE_MS = 250;
 
 /** Samples the sum over `pids` until stopped. */
 export function watchMemory(pids: readonly number[]): () => Curve {
-  const samples = [total(pids)];
-  const timer = setInterval(() => samples.push(total(pids)), SAMPLE_MS);
+  const samples = [residentMb(pids)];
+  const timer = setInterval(() => samples.push(residentMb(pids)), SAMPLE_MS);
   return () => {
     clearInterval(timer);
-    samples.push(total(pids));
+    samples.push(residentMb(pids));
     const third = Math.ceil(samples.length / 3);
     return {
       start: samples[0] ?? 0,
@@ -33,7 +33,8 @@ export function watchMemory(pids: readonly number[]): () => Curve {
   };
 }
 
-function total(pids: readonly number[]): number {
+/** Of all of them, in MB. */
+export function residentMb(pids: readonly number[]): number {
   let pages = 0;
   for (const pid of pids) pages += Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]);
   return (pages * PAGE_BYTES) / 1e6;

@@ -13,7 +13,7 @@ const REST_MS = 200;
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const state = mkdtempSync(join(tmpdir(), "sluice-outage-"));
-const { breaches, figures, whole, longestAnswerMs, memory } = await runSurroundings({
+const { breaches, figures, whole, memory } = await runSurroundings({
   episodes: episodesOf(Number(values.minutes) * 60, 10),
   state,
   limits: {},
@@ -22,12 +22,12 @@ const { breaches, figures, whole, longestAnswerMs, memory } = await runSurroundi
 });
 const { told, states } = figures;
 console.log(`
-clients were told: ${told.ready} ready, ${told.failed} failed, ${told.sent} nothing (interrupted); the longest answer took ${longestAnswerMs.toFixed(0)} ms
+clients were told: ${told.ready} ready, ${told.failed} failed, ${told.sent} nothing (interrupted)
 record: ${figures.sessions} sessions, ${figures.statements} statements ${JSON.stringify(states)}; answers whose bytes are those of the record: ${figures.sameAnswers}
 workerd: ${memory.start.toFixed(0)} MB at the start, ${memory.max.toFixed(0)} MB at most (medians of the first third ${memory.firstThird.toFixed(0)} MB, of the last ${memory.lastThird.toFixed(0)} MB)`);
 for (const { kind, what } of breaches.slice(0, 50)) console.log(`  ${kind}: ${what}`);
 console.log(
-  `outage: ${figures.statements} statements: breaches ${breaches.length}, chains that verify ${whole} of all`,
+  `outage: ${figures.statements} statements: breaches ${breaches.length}, chains that verify ${whole}, sessions of the load among them ${figures.sessions}`,
 );
 if (breaches.length > 0) process.exitCode = 1;
 else rmSync(state, { recursive: true, force: true });

@@ -88,7 +88,7 @@ export async function startStackProcess({
   const supervisor = child.pid ?? 0;
   return {
     dev: readJson<DevFile>(file),
-    workerd: () => descendants(supervisor).filter((pid) => commandOf(pid).endsWith("/workerd")),
+    workerd: () => workerdBelow(supervisor),
     async killAll(): Promise<void> {
       const parts = descendants(supervisor).filter(
         (pid) => !/postgres/.test(`${commandOf(pid)} ${mainOf(pid)}`),
@@ -127,6 +127,11 @@ export async function gatewayAnswers(gateway: string): Promise<void> {
 
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Process ids of workerd among all that a process has started. */
+export function workerdBelow(pid: number): number[] {
+  return descendants(pid).filter((one) => commandOf(one).endsWith("/workerd"));
 }
 
 function descendants(pid: number): number[] {

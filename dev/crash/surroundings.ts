@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { WireClient } from "../bench/wire-client.ts";
 import { query } from "../bench/wire-messages.ts";
-import { type Curve, watchMemory } from "../bench/rss.ts";
+import { type Curve, residentMb, watchMemory } from "../bench/rss.ts";
 import { probePort } from "../ports.ts";
 import { verifyChains } from "./chains.ts";
 import type { Conditions } from "./conditions.ts";
@@ -28,6 +28,10 @@ export interface EpisodeResult {
   readonly answered: number;
   /** Calls to what was away, which it did not answer. */
   readonly refused: number;
+  /** The longest that a client waited for an answer: while it was away, and until D1 had caught up. */
+  readonly longestMs: { readonly away: number; readonly after: number };
+  /** Resident memory of workerd in MB: before it was away, at the end of that, and when D1 had caught up. */
+  readonly memory: { readonly before: number; readonly away: number; readonly after: number };
   /** What connections of the load broke with. */
   readonly lost: readonly string[];
   /** What a session that began meanwhile was told: `ok`, or an SQLSTATE with its message. */
@@ -41,7 +45,6 @@ export interface SurroundingsResult {
   readonly breaches: readonly Breach[];
   readonly figures: ReturnType<typeof judge>["figures"];
   readonly whole: number;
-  readonly longestAnswerMs: number;
   readonly memory: Curve;
 }
 
@@ -123,7 +126,6 @@ export async function runSurroundings(options: SurroundingsOptions): Promise<Sur
       breaches: [...breaches, ...chains.breaches],
       figures,
       whole: chains.whole,
-      longestAnswerMs: Math.max(...all.map(({ longestMs }) => longestMs)),
       memory: memory(),
     };
   } finally {
@@ -142,12 +144,16 @@ async function play(
   all: readonly Writer[],
 ): Promise<EpisodeResult> {
   const count = (): number => all.reduce((sum, { statements }) => sum + statements, 0);
+  const longest = (): number => Math.round(Math.max(...load.map((writer) => writer.takeLongestMs())));
+  const resident = (): number => Math.round(residentMb(stack.workerd()));
   const had = count();
+  const memoryBefore = resident();
   const before = await set(stack, conditions);
   await pause(Math.min(STALE_MS, seconds * 1000));
   const beginner = await begin(stack);
   await pause(Math.max(0, seconds * 1000 - STALE_MS));
   const answered = count() - had;
+  const [longestAway, memoryAway] = [longest(), resident()];
   const lost = load.flatMap((writer) => writer.lost ?? []);
   const after = await set(stack, UP);
   const back = Date.now();
@@ -157,7 +163,16 @@ async function play(
     0,
   );
   if (!caughtUp) throw new Error(`after ${name} D1 lacks statements that were answered`);
-  return { name, answered, refused, lost, beginner, caughtUpMs: lost.length > 0 ? null : Date.now() - back };
+  return {
+    name,
+    answered,
+    refused,
+    longestMs: { away: longestAway, after: longest() },
+    memory: { before: memoryBefore, away: memoryAway, after: resident() },
+    lost,
+    beginner,
+    caughtUpMs: lost.length > 0 ? null : Date.now() - back,
+  };
 }
 
 async function caughtUpWith(statements: number, state: string, prefix: string): Promise<boolean> {

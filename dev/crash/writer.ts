@@ -13,8 +13,8 @@ export interface Writer {
   readonly answers: number;
   /** Statements of the record that these were answers to. */
   readonly statements: number;
-  /** The longest that it waited for an answer. */
-  readonly longestMs: number;
+  /** The longest that it waited for an answer since this was asked. */
+  takeLongestMs(): number;
   /** What the connection broke with; null while it has not. */
   readonly lost: string | null;
   /** Resolves when the first statement may be sent, or the connection has failed. */
@@ -102,8 +102,10 @@ export function startWriter(
     get statements() {
       return statements;
     },
-    get longestMs() {
-      return longestMs;
+    takeLongestMs: () => {
+      const taken = longestMs;
+      longestMs = 0;
+      return taken;
     },
     get lost() {
       return lost;
