@@ -9,7 +9,7 @@ import {
   type VerifierCrypto,
 } from "../../../client-shim/src/record/index.ts";
 import { jsonLines } from "../../../client-shim/src/record/lines.ts";
-import { count } from "../text/format.ts";
+import { count, counted } from "../text/format.ts";
 import { make } from "./element.ts";
 
 const BROWSER_CRYPTO: VerifierCrypto = {
@@ -70,7 +70,7 @@ function worded({ verdict, entries, head, heads, breaks }: Verdict, keys: Keys):
     bad: verdict === "broken",
     title: TITLES[verdict],
     lines: [
-      `${count(entries)} entries, ${count(heads)} signed heads, verified in this browser with ${[...keys.keys()].join(", ") || "no key"}`,
+      `${counted(entries, "entry", "entries")}, ${counted(heads, "signed head")}, verified in this browser with ${[...keys.keys()].join(", ") || "no key"}`,
       ...(head === null ? [] : [`the last entry's hash is ${head}`]),
       ...breaks.map(({ entry, what }) => (entry === null ? what : `entry ${count(entry)}: ${what}`)),
     ],

@@ -40,7 +40,7 @@ function perStatement(limits: GrantItem["limits"]): readonly string[] {
     returned.statement === null ? null : `${counted(returned.statement, "row")} returned`,
     changed.statement === null ? null : `${counted(changed.statement, "row")} changed`,
     size === null ? null : bytes(size),
-    time === null ? null : duration(time),
+    time === null ? null : time % 1000 === 0 ? `${count(time / 1000)}\u00a0s` : duration(time),
   ].filter((part) => part !== null);
   return each.length === 0 ? [] : [`a statement: ${each.join(", ")}`];
 }

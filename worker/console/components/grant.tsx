@@ -69,7 +69,7 @@ export function GrantCard(props: GrantProps): JSX.Element {
           </dd>
         </div>
         <div>
-          <dt>For how long</dt>
+          <dt>Duration</dt>
           <dd>
             {duration(grant.duration_seconds * 1000)}
             {grant.ends_at === null ? (
