@@ -216,7 +216,10 @@ describe("a shard that does not answer", () => {
     const ended: string[] = [];
     const objects = {
       idFromName: (name: string) => name,
-      get: (name: string) => ({ terminate: async () => void ended.push(name) }),
+      get: (name: string) => ({
+        isOpen: async () => false,
+        terminate: async () => void ended.push(name),
+      }),
     };
     const app = terminateApi(async (_, next) => next());
     const live = id(LIVE[1] ?? 0);

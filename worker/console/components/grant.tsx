@@ -188,6 +188,8 @@ function Less({
         {relations.length < 2 ? null : (
           <fieldset>
             <legend>On</legend>
+            {/* Else none of them would be sent as all of them. */}
+            <input type="hidden" name="of_relations" value="some" />
             {relations.map((relation) => (
               <label class="inline">
                 <input type="checkbox" name="relation" value={relation} checked />

@@ -11,6 +11,7 @@ import { type LogEntryItem, LogHistory } from "../components/log-history.tsx";
 import type { ConsoleContext, SignedIn } from "../env.ts";
 import { FORM_TOKEN, readForm, STALE_FORM } from "../forms.ts";
 import { standOf } from "../text/stand.ts";
+import { lessIn } from "../text/less.ts";
 import { page, problemPage } from "./page.tsx";
 
 const PATH = "/console/grants";
@@ -133,13 +134,6 @@ export async function decideGrant(c: ConsoleContext, api: Api, id: string): Prom
     }),
   });
   return decided.ok ? c.redirect(PATH, 303) : problemPage(c, PATH, decided.error);
-}
-
-/** What is left out is given as it was asked for. */
-function lessIn(form: URLSearchParams): object {
-  const duration = form.get("duration") ?? "";
-  const relations = form.getAll("relation");
-  return { ...(duration === "" ? {} : { duration }), ...(relations.length === 0 ? {} : { relations }) };
 }
 
 export async function revokeGrant(c: ConsoleContext, api: Api, id: string): Promise<Response> {
