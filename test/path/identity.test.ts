@@ -423,6 +423,63 @@ test("a mapped role is taken on at once, shown to the database, and not left", a
   supporter.close();
 });
 
+/** Ways to a role that PostgreSQL would go, each from within something that the owner's policy lets be run. */
+const TRAPS = [
+  "CREATE SCHEMA traps",
+  "CREATE FUNCTION traps.set_clause() RETURNS text LANGUAGE sql SET role = 'support' AS 'SELECT current_user::text'",
+  "CREATE FUNCTION traps.dynamic(t text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE t; RETURN current_user; END $$",
+  "CREATE FUNCTION traps.definer() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM set_config('role', 'support', false); RETURN current_user; END $$",
+  "CREATE FUNCTION traps.atomic() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT set_config('role', 'support', false); END",
+  "CREATE PROCEDURE traps.proc() LANGUAGE plpgsql AS $$ BEGIN SET ROLE support; END $$",
+  "CREATE OPERATOR traps.@@@ (FUNCTION = traps.dynamic, RIGHTARG = text)",
+  "CREATE DOMAIN traps.dom AS text CHECK (traps.dynamic(VALUE) IS NOT NULL)",
+  "CREATE VIEW traps.shown AS SELECT set_config('role', 'support', false) AS x",
+  "CREATE TABLE traps.filled (id int, who text DEFAULT set_config('role', 'support', false))",
+  "CREATE TABLE traps.checked (id int CHECK (set_config('role', 'support', false) IS NOT NULL))",
+  "CREATE FUNCTION traps.fires() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN SET ROLE support; RETURN NEW; END $$",
+  "CREATE TABLE traps.triggered (id int)",
+  "CREATE TRIGGER t BEFORE INSERT ON traps.triggered FOR EACH ROW EXECUTE FUNCTION traps.fires()",
+  "GRANT USAGE ON SCHEMA traps TO agents",
+  "GRANT ALL ON ALL TABLES IN SCHEMA traps TO agents",
+];
+
+test("what runs inside of something else does not leave the mapped role either", async () => {
+  for (const trap of TRAPS) await database.query(trap);
+  await putPolicy(
+    "mapped",
+    "extends: owner\nsafeguards: none\nfunctions: { call: ['*'] }\nsettings: { set: ['*', role, session_authorization] }",
+  );
+  const { agent } = await open("mapped");
+  for (const sql of [
+    "SELECT traps.set_clause()",
+    "SELECT traps.dynamic('SET ROLE support')",
+    "SELECT traps.definer()",
+    "SELECT traps.atomic()",
+    "CALL traps.proc()",
+    "SELECT OPERATOR(traps.@@@) 'SET ROLE support'",
+    "SELECT 'SET ROLE support'::traps.dom",
+    "SELECT * FROM traps.shown",
+    "INSERT INTO traps.filled (id) VALUES (1)",
+    "INSERT INTO traps.checked VALUES (1)",
+    "INSERT INTO traps.triggered VALUES (1)",
+    "PREPARE p AS SELECT set_config('role', 'support', false); EXECUTE p",
+    "DECLARE c CURSOR WITH HOLD FOR SELECT set_config('role', 'support', false)",
+    "COPY (SELECT set_config('role', 'support', false)) TO STDOUT",
+    "EXPLAIN ANALYZE SELECT set_config('ROLE', 'support', false)",
+    "SELECT pg_catalog.set_config(s, 'support', false) FROM (VALUES ('role')) v(s)",
+    "CREATE TEMP TABLE t (a text DEFAULT set_config('role', 'support', false)); INSERT INTO t DEFAULT VALUES",
+    "SET LOCAL session_authorization = 'app'",
+    'SET "ROLE" = support',
+  ]) {
+    const told = (await failure(agent, sql))?.slice(0, 5);
+    await failure(agent, "ROLLBACK");
+    expect([sql, told]).toEqual([sql, "42501"]);
+    expect(await rows(agent, "SELECT current_user, session_user")).toEqual([["agents", "app"]]);
+  }
+  agent.close();
+  await database.query("DROP SCHEMA traps CASCADE");
+});
+
 test("who has no mapped role, or one that is not there, does not get in", async () => {
   expect(await refusal("mapped", { sub: "stranger" })).toMatchObject({
     sqlstate: "28000",
