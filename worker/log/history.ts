@@ -29,8 +29,21 @@ export const LogEntry = v.object({
     v.record(v.string(), v.unknown()),
     v.description("The leaf as it is in the log: docs/record.md"),
   ),
+  stored: v.optional(
+    v.pipe(
+      v.picklist(["as_logged", "changed", "missing", "not_logged"]),
+      v.description(
+        "Of a policy's version: how D1 has it; `not_logged`: it is in D1, and the log has not heard of it",
+      ),
+    ),
+  ),
 });
-type LogEntryItem = v.InferOutput<typeof LogEntry>;
+export type LogEntryItem = v.InferOutput<typeof LogEntry>;
+
+export interface LogPage {
+  readonly data: readonly LogEntryItem[];
+  readonly next_cursor: string | null;
+}
 
 /** What a page of history gives. */
 export const historyPage = list("LogEntry");
@@ -57,7 +70,7 @@ export async function historyOf(
   log: LogReader,
   { subject, types, waiting }: HistoryOf,
   { cursor, limit }: Query<typeof HISTORY_PARAMETERS>,
-): Promise<{ readonly data: readonly LogEntryItem[]; readonly next_cursor: string | null }> {
+): Promise<LogPage> {
   const most = limit ?? DEFAULT_LIMIT;
   // First: what is carried meanwhile is then in both, and shown once.
   const onTheWay = await waiting();
@@ -70,16 +83,16 @@ export async function historyOf(
   const there = new Set(data.map(({ id }) => id));
   const missing = onTheWay.filter((leaf) => types.includes(leaf.type) && leafSubject(leaf) === subject);
   return {
-    data: [...data, ...missing.map((leaf) => present(null, leaf)).filter(({ id }) => !there.has(id))],
+    data: [...data, ...missing.map((leaf) => presentLeaf(null, leaf)).filter(({ id }) => !there.has(id))],
     next_cursor: null,
   };
 }
 
 function logged({ index, leaf }: NumberedLeaf): LogEntryItem {
-  return present(index, JSON.parse(leaf) as Leaf);
+  return presentLeaf(index, JSON.parse(leaf) as Leaf);
 }
 
-function present(index: number | null, leaf: Leaf): LogEntryItem {
+export function presentLeaf(index: number | null, leaf: Leaf): LogEntryItem {
   return {
     id: `${leaf.type} ${leafKey(leaf)}`,
     log_index: index,

@@ -22,8 +22,11 @@ import {
   type HistoryOf,
   historyPage,
   LogEntry,
+  type LogPage,
   type LogReader,
 } from "./history.ts";
+
+import { heldAgainst } from "./policies.ts";
 
 interface HistoryEnv {
   Bindings: Env;
@@ -95,11 +98,12 @@ export function historyApi(deps: HistoryDeps): Hono<HistoryEnv> {
   app.get("/targets/:name/policy/history", deps.requirePolicyReader, (c) => {
     const target = c.req.param("name");
     if (!isTarget(c.env, target)) return problemResponse(unknownTarget);
-    return answer(c, deps.log(c.env), {
+    const of: HistoryOf = {
       subject: target,
       types: ["sluice.policy/1"],
       waiting: () => waitingChanges(c.env.LEDGER, c.env.SESSION_KEY),
-    });
+    };
+    return answer(c, deps.log(c.env), of, (page) => heldAgainst(c.env.LEDGER, target, page));
   });
 
   app.get("/sessions/:id/history", deps.requireAuditor, async (c) => {
@@ -126,9 +130,14 @@ export async function waitingIn(env: Env, target: string, id: string): Promise<r
 }
 
 /** A list of changes; 404 is for what cannot be, since nothing of a thing being there is no fault. */
-async function answer(c: C, log: LogReader, of: HistoryOf): Promise<Response> {
+async function answer(
+  c: C,
+  log: LogReader,
+  of: HistoryOf,
+  more: (page: LogPage) => Promise<LogPage> = (page) => Promise.resolve(page),
+): Promise<Response> {
   const query = readQuery(c.req.url, HISTORY_PARAMETERS);
   if (!query.ok) return problemResponse(query.error);
   c.header("cache-control", "no-store");
-  return c.json(await historyOf(log, of, query.value));
+  return c.json(await more(await historyOf(log, of, query.value)));
 }
