@@ -1,6 +1,19 @@
 // The inquiry's part on relations: the JSON of the one in `question.targets`. SQL text only.
 
-import { CLASS, EQ, GT, LE, NE, PG_CATALOG, TRIGGER_TYPE, functionBehind, oid, schemaName } from "./words.ts";
+import {
+  CLASS,
+  EQ,
+  GT,
+  LE,
+  NE,
+  PG_CATALOG,
+  TRIGGER_TYPE,
+  functionBehind,
+  oid,
+  schemaName,
+  SET_CONFIG,
+  callsSetConfig,
+} from "./words.ts";
 
 const SYSTEM = `(n.oid ${EQ} ${PG_CATALOG} OR n.nspname ${EQ} 'information_schema')`;
 
@@ -119,17 +132,11 @@ const EXPRESSION_TREES = `
   UNION ALL SELECT pg_catalog.concat(y.polqual, y.polwithcheck) FROM pg_catalog.pg_policy y WHERE y.polrelid ${EQ} c.oid
   UNION ALL SELECT t.tgqual::pg_catalog.text FROM pg_catalog.pg_trigger t WHERE t.tgrelid ${EQ} c.oid AND t.tgqual IS NOT NULL`;
 
-/**
- * set_config by its OID (pg_proc.dat). PostgreSQL records no dependency on its own functions, and this one changes who the session is
- * and what names mean, for whoever touches a row.
- */
-const SET_CONFIG = "'2078'";
-
 const EXPRESSION_FUNCTIONS = `(SELECT pg_catalog.json_agg(DISTINCT ${oid("e.function")}) FROM (
     SELECT ${functionBehind("d")} AS function FROM (${EXPRESSION_OWNERS}) w(classid, objid)
     JOIN pg_catalog.pg_depend d ON d.classid ${EQ} w.classid AND d.objid ${EQ} w.objid
     UNION ALL SELECT ${SET_CONFIG}::pg_catalog.oid FROM (${EXPRESSION_TREES}) x(tree)
-    WHERE pg_catalog.strpos(x.tree, ':funcid 2078 ') ${GT} 0) e
+    WHERE ${callsSetConfig("x.tree")}) e
   WHERE (SELECT p.prorettype ${NE} ${TRIGGER_TYPE} FROM pg_catalog.pg_proc p WHERE p.oid ${EQ} e.function))`;
 
 const SECURITY_INVOKER = `EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o

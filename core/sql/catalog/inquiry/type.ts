@@ -1,6 +1,16 @@
 // The inquiry's part on types: the JSON of the one in `question.targets`. SQL text only.
 
-import { CLASS, EQ, NE, PG_CATALOG, functionBehind, oid, schemaName } from "./words.ts";
+import {
+  callsSetConfig,
+  CLASS,
+  EQ,
+  NE,
+  PG_CATALOG,
+  functionBehind,
+  oid,
+  schemaName,
+  SET_CONFIG,
+} from "./words.ts";
 
 /**
  * The type and all that a value of it is made of: elements of an array, the type below a domain, bounds of a range,
@@ -39,13 +49,17 @@ const FUNCTIONS_OF_PART = `
   UNION ALL SELECT ${functionBehind("d")} FROM pg_catalog.unnest(ARRAY(
       SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.contypid ${EQ} part.oid)) checked(oid)
     JOIN pg_catalog.pg_depend d ON d.classid ${EQ} ${CLASS.pg_constraint} AND d.objid ${EQ} checked.oid
+  UNION ALL SELECT ${SET_CONFIG}::pg_catalog.oid FROM pg_catalog.pg_constraint k
+    WHERE k.contypid ${EQ} part.oid AND ${callsSetConfig("k.conbin::pg_catalog.text")}
+  UNION ALL SELECT ${SET_CONFIG}::pg_catalog.oid FROM pg_catalog.pg_type pt
+    WHERE pt.oid ${EQ} part.oid AND ${callsSetConfig("pt.typdefaultbin::pg_catalog.text")}
   UNION ALL SELECT ${functionBehind("d")} FROM pg_catalog.pg_depend d
     WHERE d.classid ${EQ} ${CLASS.pg_type} AND d.objid ${EQ} part.oid`;
 
 const FUNCTION_OIDS = `(SELECT pg_catalog.json_agg(DISTINCT ${oid("f.oid")})
   FROM (SELECT ${PARTS} AS oids OFFSET 0) parts CROSS JOIN LATERAL pg_catalog.unnest(parts.oids) part(oid)
   CROSS JOIN LATERAL (${FUNCTIONS_OF_PART}) f(oid)
-  WHERE (SELECT p.pronamespace ${NE} ${PG_CATALOG} FROM pg_catalog.pg_proc p WHERE p.oid ${EQ} f.oid))`;
+  WHERE f.oid ${EQ} ${SET_CONFIG} OR (SELECT p.pronamespace ${NE} ${PG_CATALOG} FROM pg_catalog.pg_proc p WHERE p.oid ${EQ} f.oid))`;
 
 export const TYPES = `(SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
     'oid', ${oid("t.oid")}, 'schema', ${schemaName("n")}, 'name', t.typname, 'kind', t.typtype,

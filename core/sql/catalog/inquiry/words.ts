@@ -26,6 +26,17 @@ export const CLASS = {
   pg_policy: "'3256'",
 } as const;
 
+/**
+ * set_config by its OID (pg_proc.dat). PostgreSQL records no dependency on its own functions, and this one changes who the session is
+ * and what names mean, for whoever has an expression with it evaluated.
+ */
+export const SET_CONFIG = "'2078'";
+
+/** `tree`: text of a pg_node_tree. */
+export function callsSetConfig(tree: string): string {
+  return `pg_catalog.strpos(${tree}, ':funcid 2078 ') ${GT} 0`;
+}
+
 /** An OID as a JSON number: json_build_array would quote one. */
 export function oid(column: string): string {
   return `${column}::pg_catalog.int8`;
