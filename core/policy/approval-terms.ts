@@ -47,8 +47,11 @@ export interface ApprovalTerms {
   readonly reasonsRequired: boolean;
   /** A link will do for approving a statement that its approver does not see whole. */
   readonly linksElided: boolean;
-  /** `exact`: the rows are counted by a trial run. Absent: PostgreSQL's estimate will do. */
-  readonly count?: ApprovalCount;
+  /**
+   * `exact`: the rows are counted by a trial run. `withheld`: they would be, but the document objects to something else in the statement.
+   * Absent: PostgreSQL's estimate will do.
+   */
+  readonly count?: ApprovalCount | "withheld";
   /** Of the trial run: for all of its statement, and for each lock. */
   readonly countMs?: number;
   readonly countLockMs?: number;

@@ -241,8 +241,8 @@ class Engine {
     const objects =
       this.#objection(seen, coverage) !== null || (next !== null && next.outcome.effect !== "allow");
     if (!objects) return match;
-    const { count: _count, autoUnderRows: _auto, ...approval } = terms;
-    return { ...match, outcome: { ...outcome, approval } };
+    const { autoUnderRows: _auto, ...approval } = terms;
+    return { ...match, outcome: { ...outcome, approval: { ...approval, count: "withheld" } } };
   }
 
   #denied({ accesses, calls, settings }: Seen): Objection | null {

@@ -13,6 +13,7 @@ export type Figures = Required<
 export const CANNOT_TELL = {
   batch: "others were executed before it in the same batch of the extended protocol, which a trial would end",
   portals: "what it is bound to in its batch of the extended protocol could not be bound again after a trial",
+  withheld: "the policy has something against another part of it, which nobody has looked at yet",
   kind: "it is not a plain SELECT, INSERT, UPDATE, DELETE or MERGE",
   reads: "it reads, and only changes are counted",
   planner: "planning it would run functions of users",

@@ -32,12 +32,12 @@ type Ground = "none" | "transaction" | "savepoint" | "batch";
 export function* survey(desk: Desk, held: Held, text: Uint8Array, parameters: Parameters): Task<Surveyed> {
   const ground = groundOf(desk);
   const noPlan = ground === "none" ? CANNOT_TELL.batch : unplannable(held.facts);
-  const wanted = held.terms.count === "exact";
+  const wanted = held.terms.count !== undefined;
   if (ground === "none" || noPlan !== null) {
     const why = err(noPlan ?? CANNOT_TELL.batch);
     return figures(figuresOf(why, wanted ? why : null));
   }
-  const noTrial = untriable(held.facts);
+  const noTrial = held.terms.count === "withheld" ? CANNOT_TELL.withheld : untriable(held.facts);
   return ground === "batch"
     ? yield* surveyInBatch(desk, held, text, parameters, noTrial)
     : yield* surveyOn(desk, ground, held, text, parameters, noTrial);
@@ -51,7 +51,7 @@ function* surveyInBatch(
   parameters: Parameters,
   noTrial: string | null,
 ): Task<Surveyed> {
-  const wanted = held.terms.count === "exact";
+  const wanted = held.terms.count !== undefined;
   const portals = portalsOf(desk);
   if (!wanted || noTrial !== null || portals === null) {
     const plan = yield* new Asking(desk, "batch").explain(text, parameters);
@@ -74,7 +74,7 @@ function* surveyOn(
   noTrial: string | null,
 ): Task<Surveyed> {
   const { terms } = held;
-  const wanted = terms.count === "exact";
+  const wanted = terms.count !== undefined;
   const asking = new Asking(desk, ground);
   const exchange = desk.exchange;
   // Settings that a function of the trial's changes, and the rollback changes back, are told to nobody.
