@@ -29,6 +29,7 @@ export function addressProblem(text: string, local: boolean): string | null {
 /** Global unicast is 2000::/3; what wraps an IPv4 address (6to4, Teredo, NAT64) could wrap a private one. */
 function isPublicV6(host: string): boolean {
   const first = Number.parseInt(host.split(":", 1)[0] ?? "", 16);
-  if (!(first >= 0x2000 && first <= 0x3fff) || first === 0x2002) return false;
+  // 2002::/16 is 6to4; 3fff::/20 is for documentation (RFC 9637).
+  if (!(first >= 0x2000 && first < 0x3fff) || first === 0x2002) return false;
   return !/^2001:(?:0{0,4}|db8):/.test(host) && !host.startsWith("2001::");
 }

@@ -45,6 +45,19 @@ describe("an endpoint", () => {
     "https://[64:ff9b::a00:1]/",
     "https://[2002:a00:1::]/",
     "https://[2001:db8::1]/",
+    "https://[3fff::1]/",
+    "https://[::ffff:7f00:1]/",
+    "https://[::7f00:1]/",
+    "https://[fec0::1]/",
+    "https://[ff02::1]/",
+    "https://[2001:0:7f00:1::]/",
+    "https://127.1/",
+    "https://017700000001/",
+    "https://0x7f000001/",
+    "https://127.0.0.1./",
+    "https://\uff11\uff12\uff17.0.0.1/",
+    "https://127%2e0.0.1/",
+    "https://hooks.internal./",
   ])("may not be %s", (url) => {
     expect(addressProblem(url, false)).not.toBeNull();
     const json = JSON.stringify([{ url }]);
