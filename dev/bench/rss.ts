@@ -17,11 +17,11 @@ const SAMPLE_MS = 250;
 
 /** Samples the sum over `pids` until stopped. */
 export function watchMemory(pids: readonly number[]): () => Curve {
-  const samples = [residentMb(pids)];
-  const timer = setInterval(() => samples.push(residentMb(pids)), SAMPLE_MS);
+  const samples = [total(pids)];
+  const timer = setInterval(() => samples.push(total(pids)), SAMPLE_MS);
   return () => {
     clearInterval(timer);
-    samples.push(residentMb(pids));
+    samples.push(total(pids));
     const third = Math.ceil(samples.length / 3);
     return {
       start: samples[0] ?? 0,
@@ -33,8 +33,7 @@ export function watchMemory(pids: readonly number[]): () => Curve {
   };
 }
 
-/** Of all of them, in MB. */
-export function residentMb(pids: readonly number[]): number {
+function total(pids: readonly number[]): number {
   let pages = 0;
   for (const pid of pids) pages += Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]);
   return (pages * PAGE_BYTES) / 1e6;

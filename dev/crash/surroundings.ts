@@ -3,9 +3,10 @@
 // and the record judged as after a crash.
 
 import { join } from "node:path";
+import { readHeap } from "../bench/heap.ts";
 import { WireClient } from "../bench/wire-client.ts";
 import { query } from "../bench/wire-messages.ts";
-import { type Curve, residentMb, watchMemory } from "../bench/rss.ts";
+import { type Curve, watchMemory } from "../bench/rss.ts";
 import { probePort } from "../ports.ts";
 import { verifyChains } from "./chains.ts";
 import type { Conditions } from "./conditions.ts";
@@ -30,8 +31,8 @@ export interface EpisodeResult {
   readonly refused: number;
   /** The longest that a client waited for an answer: while it was away, and until D1 had caught up. */
   readonly longestMs: { readonly away: number; readonly after: number };
-  /** Resident memory of workerd in MB: before it was away, at the end of that, and when D1 had caught up. */
-  readonly memory: { readonly before: number; readonly away: number; readonly after: number };
+  /** What is alive in the heap of the gateway's isolate, in MB: before it was away, at the end of that, and when D1 had caught up. */
+  readonly heapMb: { readonly before: number; readonly away: number; readonly after: number };
   /** What connections of the load broke with. */
   readonly lost: readonly string[];
   /** What a session that began meanwhile was told: `ok`, or an SQLSTATE with its message. */
@@ -81,8 +82,10 @@ const LOOK_EVERY_MS = 50;
 export async function runSurroundings(options: SurroundingsOptions): Promise<SurroundingsResult> {
   const { state, restMs, progress } = options;
   const prefix = `crash-${Date.now().toString(36)}`;
+  const inspector = (await probePort(0)) ?? 0;
   const stack = await startStackProcess({
     state,
+    inspector,
     port: (await probePort(0)) ?? 0,
     pgPort: (await probePort(0)) ?? 0,
     main: join(import.meta.dirname, "workers", "outage-gateway.ts"),
@@ -106,7 +109,7 @@ export async function runSurroundings(options: SurroundingsOptions): Promise<Sur
         all.push(...load);
         await Promise.all(load.map(({ opened }) => opened));
       }
-      const result = await play(stack, state, prefix, episode, load, all);
+      const result = await play(stack, inspector, state, prefix, episode, load, all);
       episodes.push(result);
       progress(JSON.stringify(result));
       if (load.some(({ lost }) => lost !== null)) {
@@ -137,6 +140,7 @@ export async function runSurroundings(options: SurroundingsOptions): Promise<Sur
 
 async function play(
   stack: StackProcess,
+  inspector: number,
   state: string,
   prefix: string,
   { name, conditions, seconds }: Episode,
@@ -145,15 +149,15 @@ async function play(
 ): Promise<EpisodeResult> {
   const count = (): number => all.reduce((sum, { statements }) => sum + statements, 0);
   const longest = (): number => Math.round(Math.max(...load.map((writer) => writer.takeLongestMs())));
-  const resident = (): number => Math.round(residentMb(stack.workerd()));
+  const alive = async (): Promise<number> => Math.round((await readHeap(inspector, true)).used);
   const had = count();
-  const memoryBefore = resident();
+  const heapBefore = await alive();
   const before = await set(stack, conditions);
   await pause(Math.min(STALE_MS, seconds * 1000));
   const beginner = await begin(stack);
   await pause(Math.max(0, seconds * 1000 - STALE_MS));
   const answered = count() - had;
-  const [longestAway, memoryAway] = [longest(), resident()];
+  const [longestAway, heapAway] = [longest(), await alive()];
   const lost = load.flatMap((writer) => writer.lost ?? []);
   const after = await set(stack, UP);
   const back = Date.now();
@@ -168,7 +172,7 @@ async function play(
     answered,
     refused,
     longestMs: { away: longestAway, after: longest() },
-    memory: { before: memoryBefore, away: memoryAway, after: resident() },
+    heapMb: { before: heapBefore, away: heapAway, after: await alive() },
     lost,
     beginner,
     caughtUpMs: lost.length > 0 ? null : Date.now() - back,
