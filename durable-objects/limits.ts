@@ -55,12 +55,17 @@ export function parseLimits(json: string | undefined): Result<Limits, string> {
   }
   const parsed = v.safeParse(Overrides, value);
   if (!parsed.success) {
-    const name = parsed.issues[0].path?.[0]?.key;
-    return err(`LIMITS: ${typeof name === "string" ? name : "the value"} has to be a positive integer`);
+    return err(`LIMITS: ${quotable(parsed.issues[0].path?.[0]?.key) ?? "a value"} has to be a positive integer`);
   }
   const unknown = Object.keys(parsed.output).find((name) => !(name in DEFAULT_LIMITS));
   if (unknown !== undefined) {
-    return err(`LIMITS: there is no limit ${unknown}; known are ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
+    const which = quotable(unknown) ?? "of the name that is there";
+    return err(`LIMITS: there is no limit ${which}; known are ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
   }
   return ok({ ...DEFAULT_LIMITS, ...parsed.output });
+}
+
+/** null: nothing that a limit would be called, so it may be something that was put into the wrong var, and a secret. */
+function quotable(name: unknown): string | null {
+  return typeof name === "string" && /^[A-Z][A-Z_]{0,39}$/.test(name) ? name : null;
 }
