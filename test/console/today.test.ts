@@ -2,7 +2,7 @@
 
 import pg from "pg";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { openBrowser, signIn } from "../../dev/screenshots/browser.ts";
 import { withBrowser } from "./with-browser.ts";
 
@@ -42,6 +42,15 @@ async function get<T>(path: string, token: string): Promise<T> {
   return (await answer.json()) as T;
 }
 
+/** "": there is none yet. */
+async function endedSession(): Promise<string> {
+  const found = await get<{
+    data: readonly { id: string; application_name: string; ended_at: string | null }[];
+  }>("/sessions?limit=20", tokens.auditor);
+  const ours = found.data.find(({ application_name: name }) => name === "seen today");
+  return ours === undefined || ours.ended_at === null ? "" : ours.id;
+}
+
 beforeAll(async () => {
   await apply("extends: owner\n");
   const client = new pg.Client({ connectionString: postgres, application_name: "seen today" });
@@ -52,11 +61,8 @@ beforeAll(async () => {
   await client.query("SELECT * FROM not_there").catch(() => undefined);
   await client.query("SELECT 2");
   await client.end();
-  const found = await get<{ data: readonly { id: string; application_name: string }[] }>(
-    "/sessions?limit=20",
-    tokens.auditor,
-  );
-  session = found.data.find(({ application_name: name }) => name === "seen today")?.id ?? "";
+  // D1 has it a moment after the client was gone.
+  await vi.waitUntil(async () => (session = await endedSession()) !== "", { timeout: 15_000 });
   await apply(STRICTER);
 });
 
