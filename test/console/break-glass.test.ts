@@ -1,12 +1,12 @@
 // Breaking the glass in the console: by one person alone, in an emergency, and reviewed by somebody else.
 
 import type { Browser, Page } from "playwright-core";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openBrowser, signIn } from "../../dev/screenshots/browser.ts";
+import { applyPolicy, connectAgent } from "./against-stack.ts";
 import { withBrowser } from "./with-browser.ts";
 
-const { gateway, postgres, target, tokens } = inject("stack");
+const { gateway } = inject("stack");
 
 const GLASS = `extends: owner
 rules:
@@ -18,25 +18,6 @@ rules:
 
 let browser: Browser;
 
-async function apply(document: string): Promise<void> {
-  const path = `${gateway}/v1/targets/${target}/policy`;
-  const authorization = `Bearer ${tokens.admin}`;
-  const now = await fetch(path, { headers: { authorization } });
-  const answer = await fetch(path, {
-    method: "PUT",
-    body: document,
-    headers: { authorization, "if-match": now.headers.get("etag") ?? "" },
-  });
-  expect(answer.status).toBe(200);
-}
-
-async function agent(name: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: postgres, application_name: name });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
-
 describe.skipIf(withBrowser === "skip")("breaking the glass in the console", () => {
   beforeAll(async () => {
     browser = await openBrowser();
@@ -44,13 +25,13 @@ describe.skipIf(withBrowser === "skip")("breaking the glass in the console", () 
 
   afterAll(async () => {
     await browser.close();
-    await apply("extends: owner\n");
+    await applyPolicy("extends: owner\n");
   });
 
   test("in an emergency one may let it go alone, with a reason, and somebody else reviews it", async () => {
-    await apply(GLASS);
+    await applyPolicy(GLASS);
     const approver = await signIn(browser, gateway, "approver");
-    const client = await agent("asks in an emergency");
+    const client = await connectAgent("asks in an emergency");
     const done = client.query("UPDATE orders SET status = status WHERE id = 5");
     const card = (page: Page): ReturnType<Page["locator"]> =>
       page.getByRole("article").filter({ hasText: "WHERE id = 5" });

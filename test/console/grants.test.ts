@@ -1,33 +1,14 @@
 // Grants in the console: asked for by an agent, decided by somebody else, and taken back, while others watch.
 
 import type { Browser } from "playwright-core";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openBrowser, signIn } from "../../dev/screenshots/browser.ts";
+import { applyPolicy, connectAgent } from "./against-stack.ts";
 import { withBrowser } from "./with-browser.ts";
 
-const { gateway, postgres, target, tokens } = inject("stack");
+const { gateway, target, tokens } = inject("stack");
 
 let browser: Browser;
-
-async function apply(document: string): Promise<void> {
-  const path = `${gateway}/v1/targets/${target}/policy`;
-  const authorization = `Bearer ${tokens.admin}`;
-  const now = await fetch(path, { headers: { authorization } });
-  const answer = await fetch(path, {
-    method: "PUT",
-    body: document,
-    headers: { authorization, "if-match": now.headers.get("etag") ?? "" },
-  });
-  expect(answer.status).toBe(200);
-}
-
-async function agent(name: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: postgres, application_name: name });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
 
 describe.skipIf(withBrowser === "skip")("grants in the console", () => {
   beforeAll(async () => {
@@ -36,15 +17,15 @@ describe.skipIf(withBrowser === "skip")("grants in the console", () => {
 
   afterAll(async () => {
     await browser.close();
-    await apply("extends: owner\n");
+    await applyPolicy("extends: owner\n");
   });
 
   test("one that an agent asks for appears without a reload, is given by an approver, watched by an auditor, and taken back", async () => {
-    await apply(`extends: agent
+    await applyPolicy(`extends: agent
 relations: { read: [public.products] }
 grants: { relations: [public.orders], longest: 1h }
 `);
-    const client = await agent("asks for more");
+    const client = await connectAgent("asks for more");
     const count = (): Promise<unknown> =>
       client.query("SELECT count(*)::int AS n FROM orders").then(
         ({ rows }) => (rows[0] as { readonly n: number } | undefined)?.n,

@@ -4,9 +4,10 @@ import pg from "pg";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { openBrowser, signIn } from "../../dev/screenshots/browser.ts";
+import { applyPolicy } from "./against-stack.ts";
 import { withBrowser } from "./with-browser.ts";
 
-const { gateway, postgres, target, tokens } = inject("stack");
+const { gateway, postgres, tokens } = inject("stack");
 
 const STRICTER = `extends: agent
 rules:
@@ -27,15 +28,6 @@ interface Today {
 
 let session: string;
 
-async function apply(document: string): Promise<void> {
-  const path = `${gateway}/v1/targets/${target}/policy`;
-  const authorization = `Bearer ${tokens.admin}`;
-  const now = await fetch(path, { headers: { authorization } });
-  const etag = now.headers.get("etag") ?? "";
-  const put = { method: "PUT", body: document, headers: { authorization, "if-match": etag } };
-  expect((await fetch(path, put)).status).toBe(200);
-}
-
 async function get<T>(path: string, token: string): Promise<T> {
   const answer = await fetch(`${gateway}/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
   expect(answer.status).toBe(200);
@@ -52,7 +44,7 @@ async function endedSession(): Promise<string> {
 }
 
 beforeAll(async () => {
-  await apply("extends: owner\n");
+  await applyPolicy("extends: owner\n");
   const client = new pg.Client({ connectionString: postgres, application_name: "seen today" });
   await client.connect();
   await client.query("SELECT 1");
@@ -63,11 +55,11 @@ beforeAll(async () => {
   await client.end();
   // D1 has it a moment after the client was gone.
   await vi.waitUntil(async () => (session = await endedSession()) !== "", { timeout: 15_000 });
-  await apply(STRICTER);
+  await applyPolicy(STRICTER);
 });
 
 afterAll(async () => {
-  await apply("extends: owner\n");
+  await applyPolicy("extends: owner\n");
 });
 
 test("the API tells what would be decided otherwise, for auditors, a page at a time", async () => {
