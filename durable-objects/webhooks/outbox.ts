@@ -28,6 +28,8 @@ const GIVEN_UP_MS = 3 * 24 * 3_600_000;
 const KEPT_MS = 7 * 24 * 3_600_000;
 /** Of an endpoint: past it the oldest are given up, or a receiver that is gone would fill the object. */
 const MOST_WAITING = 10_000;
+/** What is too old or too many is looked for after so many events or so long, since looking reads all that there is. */
+const TIDIED_EVERY = { events: 1_000, ms: 24 * 3_600_000 } as const;
 /** What was given up is kept so long; who wants it sent again has that time. */
 const DEAD_KEPT_MS = 30 * 24 * 3_600_000;
 /** Problems that say more of the receiver than of the event: with others of what is sent again it would be the same. */
@@ -91,9 +93,11 @@ type Row = {
 const COLUMNS = "n, url, event_id, type, at, attempts, next_at, dead, problem, resent, resent_by";
 
 export class WebhookOutbox {
-  readonly #sql: SqlStorage;
+  readonly #sql: Pick<SqlStorage, "exec">;
+  /** Of this object's life: when, and how many events came since. */
+  #tidied = { at: 0, events: 0 };
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Pick<SqlStorage, "exec">) {
     this.#sql = sql;
     sql.exec(SCHEMA);
     const known = "SELECT 1 FROM pragma_table_info('webhook_delivery') WHERE name = 'resent'";
@@ -102,7 +106,9 @@ export class WebhookOutbox {
 
   /** One that was put in before is not put in again. */
   put(event: WebhookEvent, target: string, endpoints: readonly Endpoint[], now: number): void {
-    this.#sql.exec("DELETE FROM webhook_event WHERE at < ?", now - KEPT_MS);
+    this.#tidied.events++;
+    if (this.#tidied.events >= TIDIED_EVERY.events || now >= this.#tidied.at + TIDIED_EVERY.ms)
+      this.#tidy(endpoints, now);
     if (this.#sql.exec("SELECT 1 FROM webhook_event WHERE id = ?", event.id).toArray().length > 0) return;
     this.#sql.exec("INSERT INTO webhook_event VALUES (?, ?)", event.id, now);
     for (const { kind, url, events, targets, statements } of endpoints) {
@@ -116,11 +122,6 @@ export class WebhookOutbox {
         event.at,
         kind === "slack" ? slackBody(event, statements) : eventBody(event, statements),
         now,
-      );
-      this.#sql.exec(
-        `UPDATE webhook_delivery SET dead = 1, problem = 'too many wait' WHERE dead = 0 AND url = ?1 AND n <= (
-           SELECT n FROM webhook_delivery WHERE dead = 0 AND url = ?1 ORDER BY n DESC LIMIT 1 OFFSET ${MOST_WAITING})`,
-        url,
       );
     }
   }
@@ -139,12 +140,16 @@ export class WebhookOutbox {
     );
   }
 
-  /** The next of each endpoint, whenever it is due. */
+  /** The next of each endpoint, whenever it is due. From endpoint to endpoint by the index, past all that waits behind. */
   heads(): readonly { readonly delivery: Delivery; readonly body: string }[] {
     return this.#sql
       .exec<Row & { body: string }>(
-        `SELECT ${COLUMNS}, body FROM webhook_delivery
-         WHERE n IN (SELECT min(n) FROM webhook_delivery WHERE dead = 0 GROUP BY url)`,
+        `WITH RECURSIVE endpoint (url) AS (
+           SELECT min(url) FROM webhook_delivery WHERE dead = 0 UNION ALL
+           SELECT (SELECT min(d.url) FROM webhook_delivery d WHERE d.dead = 0 AND d.url > endpoint.url)
+             FROM endpoint WHERE url IS NOT NULL)
+         SELECT ${COLUMNS}, body FROM webhook_delivery WHERE n IN (
+           SELECT (SELECT min(d.n) FROM webhook_delivery d WHERE d.dead = 0 AND d.url = endpoint.url) FROM endpoint)`,
       )
       .toArray()
       .map((row) => ({ delivery: toDelivery(row), body: row.body }));
@@ -167,9 +172,7 @@ export class WebhookOutbox {
       problem,
       n,
     );
-    if (!dead) return;
-    this.#sql.exec("DELETE FROM webhook_delivery WHERE dead = 1 AND at < ?", now - DEAD_KEPT_MS);
-    if (RECEIVER_IS_DOWN.test(problem)) this.#giveUpResent(n, problem);
+    if (dead && RECEIVER_IS_DOWN.test(problem)) this.#giveUpResent(n, problem);
   }
 
   /** To be sent once more, ahead of what waits. A second asking finds it under way. */
@@ -215,6 +218,19 @@ export class WebhookOutbox {
       )
       .toArray()
       .map(toDelivery);
+  }
+
+  #tidy(endpoints: readonly Endpoint[], now: number): void {
+    this.#tidied = { at: now, events: 0 };
+    this.#sql.exec("DELETE FROM webhook_event WHERE at < ?", now - KEPT_MS);
+    this.#sql.exec("DELETE FROM webhook_delivery WHERE dead = 1 AND at < ?", now - DEAD_KEPT_MS);
+    for (const { url } of endpoints) {
+      this.#sql.exec(
+        `UPDATE webhook_delivery SET dead = 1, problem = 'too many wait' WHERE dead = 0 AND url = ?1 AND n <= (
+           SELECT n FROM webhook_delivery WHERE dead = 0 AND url = ?1 ORDER BY n DESC LIMIT 1 OFFSET ${MOST_WAITING})`,
+        url,
+      );
+    }
   }
 
   #resendable(

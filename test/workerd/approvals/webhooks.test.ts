@@ -225,3 +225,41 @@ describe("what was given up and is sent again", () => {
     });
   });
 });
+
+test("however much waits, to put one in and to look for the next reads a few rows; the oldest of too many are given up", async () => {
+  const parsed = parseEndpoints(
+    '[{"url": "https://a.example.com/"}, {"url": "https://b.example.com/"}]',
+    false,
+  );
+  if (!parsed.ok) throw new Error(parsed.error);
+  const endpoints = parsed.value;
+  await runInDurableObject(env.NOTEBOOKS.get(env.NOTEBOOKS.newUniqueId()), async (_, { storage }) => {
+    const cursors: { readonly rowsRead: number }[] = [];
+    const outbox = new WebhookOutbox({
+      exec: (text, ...values) => {
+        const cursor = storage.sql.exec<never>(text, ...values);
+        cursors.push(cursor);
+        return cursor;
+      },
+    });
+    const put = (n: number): void =>
+      outbox.put(
+        { id: `s.${n}`, type: "session.started", at: T0, data: {}, statement: null },
+        "demo",
+        endpoints,
+        T0,
+      );
+    for (let n = 0; n < 6_500; n++) put(n);
+    cursors.length = 0;
+    put(6_500);
+    expect(outbox.heads().map(({ delivery }) => [delivery.url, delivery.eventId])).toEqual([
+      ["https://a.example.com/", "s.0"],
+      ["https://b.example.com/", "s.0"],
+    ]);
+    outbox.nextDue();
+    expect(cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0)).toBeLessThan(100);
+    for (let n = 6_501; n < 11_500; n++) put(n);
+    expect(outbox.backlog()).toMatchObject({ waiting: 2 * 10_500, dead: 2 * 1_000 });
+    expect(outbox.heads().map(({ delivery }) => delivery.eventId)).toEqual(["s.1000", "s.1000"]);
+  });
+});
