@@ -18,6 +18,7 @@ import type { ShimFacts, ShimSettings } from "./shim/main.ts";
 import type { State } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { targetsVar } from "./target.ts";
+import { webhookBindings } from "./webhooks.ts";
 
 /** The embedded cluster's database and the role that owns it. */
 const DATABASE_USER = "shop";
@@ -123,6 +124,7 @@ export function startGateway(
       }),
       [secret]: upstream.href,
       ...(shards.var === null ? {} : { SHARDS: shards.var }),
+      ...webhookBindings(state.secrets.webhook_secret),
     },
     shards: shards.databases,
     policy: { target, ...policy },

@@ -11,6 +11,8 @@ export interface Secrets {
   readonly session_key: string;
   /** The gateway's RECORD_KEY: 32 bytes as hexadecimal digits. */
   readonly record_key: string;
+  /** The gateway's WEBHOOK_SECRET, for receivers on this machine to verify with. */
+  readonly webhook_secret: string;
   /** Password of the embedded cluster's superuser, which only the stack itself uses. */
   readonly superuser_password: string;
   /** Password of the role that the gateway, and `upstream` in dev.json, connect as. */
@@ -65,10 +67,10 @@ export class State {
       const file = join(directory, "secrets.json");
       const fresh = !existsSync(file);
       if (fresh) writePrivate(file, newSecrets());
-      const secrets = readJson<Secrets | Omit<Secrets, "record_key">>(file);
-      // A directory of before the record was signed has no key for that.
-      const complete = "record_key" in secrets ? secrets : { ...secrets, record_key: newKey() };
-      if (complete !== secrets) writePrivate(file, complete);
+      const secrets = readJson<Partial<Secrets>>(file);
+      // A directory of before there was a secret does not have it.
+      const complete = { ...newSecrets(), ...secrets };
+      if (Object.keys(complete).length > Object.keys(secrets).length) writePrivate(file, complete);
       return new State(directory, fresh, complete);
     } catch (error) {
       if (error instanceof UserError) throw error;
@@ -130,6 +132,7 @@ function newSecrets(): Secrets {
   return {
     session_key: newKey(),
     record_key: newKey(),
+    webhook_secret: `whsec_${randomBytes(32).toString("base64")}`,
     superuser_password: secret(),
     upstream_password: secret(),
     clients: { agent: secret(), approver: secret(), auditor: secret(), admin: secret() },

@@ -55,7 +55,9 @@ export function parseLimits(json: string | undefined): Result<Limits, string> {
   }
   const parsed = v.safeParse(Overrides, value);
   if (!parsed.success) {
-    return err(`LIMITS: ${quotable(parsed.issues[0].path?.[0]?.key) ?? "a value"} has to be a positive integer`);
+    return err(
+      `LIMITS: ${quotable(parsed.issues[0].path?.[0]?.key) ?? "a value"} has to be a positive integer`,
+    );
   }
   const unknown = Object.keys(parsed.output).find((name) => !(name in DEFAULT_LIMITS));
   if (unknown !== undefined) {

@@ -24,7 +24,7 @@ export interface Ways {
 /** That of wrangler.toml. */
 const COMPATIBILITY_DATE = "2026-11-01";
 
-export type BenchOptions = Pick<StackOptions, "main" | "inspector" | "flags"> & {
+export type BenchOptions = Pick<StackOptions, "main" | "inspector" | "flags" | "webhooks"> & {
   /** The document; everything is allowed without it. */
   readonly policy?: string;
 };

@@ -32,6 +32,8 @@ export interface StackOptions {
   readonly policy?: string;
   /** The var SHARDS: for each name a D1 database beside the first (dev/shards.ts). */
   readonly shards?: string;
+  /** The var WEBHOOKS (dev/webhooks.ts). */
+  readonly webhooks?: string;
   /** Port for workerd's inspector. */
   readonly inspector?: number;
   /** R2 buckets to bind, by their bindings. */
@@ -47,6 +49,7 @@ export async function startStackProcess({
   main,
   policy,
   shards,
+  webhooks,
   inspector,
   buckets = [],
   flags: more = [],
@@ -61,6 +64,7 @@ export async function startStackProcess({
       ...process.env,
       ...(main === undefined ? {} : { SLUICE_DEV_MAIN: main }),
       ...(shards === undefined ? {} : { SLUICE_DEV_SHARDS: shards }),
+      ...(webhooks === undefined ? {} : { SLUICE_DEV_WEBHOOKS: webhooks }),
       ...(buckets.length === 0 ? {} : { SLUICE_DEV_BUCKETS: buckets.join(",") }),
       ...(inspector === undefined ? {} : { SLUICE_DEV_INSPECTOR: `${inspector}` }),
     },

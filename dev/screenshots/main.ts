@@ -14,6 +14,7 @@ import { startStack, type Stack } from "../stack.ts";
 import { State } from "../state.ts";
 import { hasChromium, openBrowser, signIn } from "./browser.ts";
 import { withPalette } from "./png.ts";
+import { startReceivers } from "./receiver.ts";
 import { type Agent, askForGrant, connectAgent, report, restock, support } from "./sessions.ts";
 
 const TO = resolve(import.meta.dirname, "../../docs/console");
@@ -36,6 +37,8 @@ const directory = mkdtempSync(join(tmpdir(), "sluice-screenshots-"));
 chmodSync(directory, 0o711);
 const abort = new AbortController();
 let stack: Stack | null = null;
+const receivers = await startReceivers();
+process.env["SLUICE_DEV_WEBHOOKS"] = receivers.webhooks;
 try {
   const flags = {
     upstream: null,
@@ -55,6 +58,7 @@ try {
 } finally {
   abort.abort();
   await stack?.stopped;
+  await receivers.stop();
   rmSync(directory, { recursive: true, force: true });
 }
 
