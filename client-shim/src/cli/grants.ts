@@ -13,6 +13,7 @@ import { shorten, table } from "../policy/table.ts";
 import { Refusal } from "../refusal.ts";
 import { GRANTS_FLAGS, parseFlags, REQUEST_FLAGS, type Given } from "./flags.ts";
 import { GRANTS_HELP, REQUEST_HELP } from "./help.ts";
+import { limitWords, readLimits } from "./grant-limits.ts";
 import { reached } from "./reached.ts";
 import { EXIT, UsageError } from "./usage.ts";
 
@@ -67,58 +68,24 @@ export async function grants(args: readonly string[], tell: (line: string) => vo
       printable(textMember(grant, "state")),
       printable(textMember(member(grant, "requester"), "subject")),
       `${words(grant, "kinds")} on ${words(grant, "relations")}`,
+      limitWords(member(grant, "limits")) || "-",
       printable(textMember(grant, "ends_at")) || "-",
       shorten(printable(textMember(grant, "reason"))),
     ]);
     const lines =
-      rows.length === 0 ? ["no grants"] : table([["id", "state", "who", "what", "until", "why"], ...rows]);
+      rows.length === 0
+        ? ["no grants"]
+        : table([["id", "state", "who", "what", "at most", "until", "why"], ...rows]);
     process.stdout.write(lines.map((line) => `${line}\n`).join(""));
     return EXIT.done;
   });
 }
 
-const OF_GRANT = ".grant";
-const LIMITS: ReadonlyMap<string, "count" | "text"> = new Map([
-  ["rows_returned", "count"],
-  [`rows_returned${OF_GRANT}`, "count"],
-  ["rows_changed", "count"],
-  [`rows_changed${OF_GRANT}`, "count"],
-  ["statements", "count"],
-  ["bytes_returned", "text"],
-  ["statement_time", "text"],
-]);
-
-/** `rows_returned=100,rows_returned.grant=1000` as the API takes it; what is wrong with a value the gateway says. */
-function readLimits(text: string | null): { readonly limits?: Readonly<Record<string, unknown>> } {
-  if (text === null) return {};
-  const limits: Record<string, unknown> = {};
-  for (const part of text.split(",")) {
-    const [name = "", value = "", ...more] = part.split("=");
-    const sort = LIMITS.get(name);
-    if (sort === undefined || value === "" || more.length > 0)
-      throw new UsageError(
-        `--limits: write NAME=VALUE with commas; names are ${[...LIMITS.keys()].join(", ")}`,
-      );
-    const number = Number(value);
-    if (sort === "count" && !(Number.isSafeInteger(number) && number >= 1))
-      throw new UsageError(`--limits: ${name} is a whole number from 1`);
-    const parsed = sort === "count" ? number : value;
-    if (!name.startsWith("rows_")) limits[name] = parsed;
-    else {
-      const whole = name.endsWith(OF_GRANT) ? name.slice(0, -OF_GRANT.length) : name;
-      limits[whole] = {
-        ...(limits[whole] as object | undefined),
-        [whole === name ? "statement" : "grant"]: parsed,
-      };
-    }
-  }
-  return { limits };
-}
-
 function described(grant: unknown): string {
   const id = printable(textMember(grant, "id"));
   const state = printable(textMember(grant, "state"));
-  const what = `${words(grant, "kinds")} on ${words(grant, "relations")}`;
+  const limits = limitWords(member(grant, "limits"));
+  const what = `${words(grant, "kinds")} on ${words(grant, "relations")}${limits === "" ? "" : `, at most ${limits}`}`;
   if (state === "active") return `${id}: active until ${printable(textMember(grant, "ends_at"))}: ${what}`;
   if (state === "pending")
     return `${id}: asked for: ${what}. Somebody has to agree: sluice grants shows how it stands`;

@@ -184,7 +184,8 @@ export function requestHint(
   if (wanted.length === 0 || wanted.some(({ schema, name }) => !allowed.grants(schema, name))) return null;
   const names = [...new Set(wanted.map(({ schema, name }) => word(`${quoted(schema)}.${quoted(name)}`)))];
   const time = formatDuration(Math.min(USUAL_MS, terms.longestMs));
-  return `Ask for it: sluice request ${names.join(" ")} --target ${target} --kind ${kinds.join(",")} --for ${time} --reason 'WHY', or POST /v1/grants.`;
+  // The command stands last and nothing behind it, so that what is copied to the end of the line is the command.
+  return `Ask for it by POST /v1/grants, or: sluice request ${names.join(" ")} --target ${target} --kind ${kinds.join(",")} --for ${time} --reason 'WHY'`;
 }
 
 function quoted(name: string): string {

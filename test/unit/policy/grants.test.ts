@@ -131,7 +131,7 @@ test("a refusal names the request that would help, and none that would not", () 
   const hint = (text: string): string =>
     compilePolicy(documentOf(DOCUMENT), "1", ASKER).decide(factsOf(text), NOON).decision.hint ?? "";
   expect(hint("SELECT id FROM events")).toBe(
-    "Ask for it: sluice request public.events --target shop --kind select --for 30min --reason 'WHY', or POST /v1/grants.",
+    "Ask for it by POST /v1/grants, or: sluice request public.events --target shop --kind select --for 30min --reason 'WHY'",
   );
   expect(hint("INSERT INTO events VALUES (1)")).toContain(
     "sluice request public.events --target shop --kind insert",

@@ -124,6 +124,8 @@ test("limits are asked for as the gateway takes them, and wrong ones are said be
     [["--limits", "statements"], "NAME=VALUE"],
     [["--limits", "statements=0"], "statements is a whole number from 1"],
     [["--limits", "statements=many"], "statements is a whole number from 1"],
+    [["--limits", "statements=1e3"], "statements is a whole number from 1"],
+    [["--limits", "statements=5,statements=6"], "statements is there twice"],
     [["--limits", ""], "--limits is empty"],
     [["--kind", "select,,update"], "Which kinds?"],
     [["--for"], "--for"],
@@ -143,8 +145,37 @@ test("grants are listed, without control characters", async () => {
   expect(asked.at(-1)?.what).toBe("GET /v1/grants?target=shop&state=pending");
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^id +state +who +what +until +why\nshop-0123 +pending +bot +select on public\.orders +- +ticket \[2J 4711\n$/,
+    /^id +state +who +what +at most +until +why\nshop-0123 +pending +bot +select on public\.orders +- +- +ticket \[2J 4711\n$/,
   );
   answers = [{ status: 200, body: { data: [], next_cursor: null } }];
   expect((await sluice("grants")).stdout).toBe("no grants\n");
+});
+
+test("what a grant is limited to is shown as it is asked for", async () => {
+  const limits = {
+    rows_returned: { statement: 100, grant: 1000 },
+    rows_changed: { statement: null, grant: 5 },
+    bytes_returned: null,
+    statement_time_ms: 5000,
+    statements: 20,
+  };
+  const words =
+    "rows_returned=100,rows_returned.grant=1000,rows_changed.grant=5,statements=20,statement_time=5000ms";
+  const active = { ...GRANT, state: "active", ends_at: "2026-11-29T10:00:00Z", limits };
+  answers = [{ status: 200, body: active }];
+  expect(await sluice(...WISH)).toMatchObject({
+    code: 0,
+    stdout: `shop-0123: active until 2026-11-29T10:00:00Z: select on public.orders, at most ${words}\n`,
+  });
+  await sluice(...WISH, "--limits", words);
+  expect(asked.at(-1)?.body).toMatchObject({
+    limits: {
+      rows_returned: { statement: 100, grant: 1000 },
+      rows_changed: { grant: 5 },
+      statement_time: "5000ms",
+      statements: 20,
+    },
+  });
+  answers = [{ status: 200, body: { data: [active], next_cursor: null } }];
+  expect((await sluice("grants")).stdout).toContain(words);
 });
