@@ -63,6 +63,8 @@ export function badRequest(detail: string): Problem {
 /** What was expected, never what came: a statement may hold values. */
 function said(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === "schema") {
+    // An object names the field that it lacks: `"reason"`, in its quotes.
+    if (issue.type === "strict_object" && issue.expected?.startsWith('"')) return "is missing";
     return issue.expected === "never" ? "there is no such field" : `has to be ${issue.expected ?? "other"}`;
   }
   return issue.message.replace(/ but received .*$/s, "");

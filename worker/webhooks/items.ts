@@ -26,7 +26,7 @@ export type DeliveryItem = v.InferOutput<typeof DeliveryItem>;
 export const ResendBody = v.strictObject({
   endpoint: v.pipe(
     v.string(),
-    v.regex(/^[0-9a-f]{16}$/),
+    v.regex(/^[0-9a-f]{16}$/, "give the endpoint as the list of deliveries names it: 16 hexadecimal digits"),
     v.description("As the deliveries call it: all that it never took"),
   ),
 });
