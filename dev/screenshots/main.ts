@@ -75,6 +75,7 @@ async function photograph({ dev }: Stack): Promise<void> {
     await reporting.client.end();
     await sleep(12_000);
   }
+  receivers.takeDown();
   await askForGrant(dev.gateway, dev.target, await tokenOf("support-bot"));
   const first = await connect(
     "support-bot",

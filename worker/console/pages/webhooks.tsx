@@ -92,9 +92,9 @@ function Deliveries({ target, deliveries, more, signedIn }: Props): JSX.Element 
   const path = `${PATH}/${encodeURIComponent(target)}`;
   return (
     <>
-      <GivenUp path={path} deliveries={deliveries} signedIn={signedIn} />
+      <GivenUp path={path} deliveries={deliveries} more={more} signedIn={signedIn} />
       <div class="scroll" tabindex={0} role="region" aria-label={`Deliveries of ${target}`}>
-        <table class="rows">
+        <table class="rows deliveries">
           <thead>
             <tr>
               <th scope="col">Happened (UTC)</th>
@@ -109,7 +109,7 @@ function Deliveries({ target, deliveries, more, signedIn }: Props): JSX.Element 
           <tbody>
             {deliveries.map((delivery) => (
               <tr>
-                <td>{moment(delivery.happened_at)}</td>
+                <td class="one-line">{moment(delivery.happened_at)}</td>
                 <td>
                   {delivery.type} <small>{delivery.event_id}</small>
                 </td>
@@ -124,16 +124,16 @@ function Deliveries({ target, deliveries, more, signedIn }: Props): JSX.Element 
                   )}
                 </td>
                 <td class="number">{count(delivery.attempts)}</td>
-                <td>
+                <td class="one-line">
                   {delivery.next_attempt_at === null ? (
                     <form method="post" action={`${path}/${delivery.id}/resend`}>
                       <FormToken signedIn={signedIn} />
-                      <button type="submit" aria-label={`Send ${delivery.event_id} again`}>
+                      <button type="submit" class="quiet" aria-label={`Send ${delivery.event_id} again`}>
                         ↻ Send again
                       </button>
                     </form>
                   ) : (
-                    moment(delivery.next_attempt_at)
+                    nextAttempt(delivery.next_attempt_at, delivery.attempts)
                   )}
                 </td>
                 <td>
@@ -156,14 +156,21 @@ function Deliveries({ target, deliveries, more, signedIn }: Props): JSX.Element 
   );
 }
 
+/** An endpoint's events are sent one after the other: what was not tried yet waits for those before it. */
+function nextAttempt(at: string, attempts: number): string {
+  return attempts === 0 ? "in its turn" : moment(at);
+}
+
 /** For each endpoint that gave up more than one: all of them at once. */
 function GivenUp({
   path,
   deliveries,
+  more,
   signedIn,
 }: {
   readonly path: string;
   readonly deliveries: readonly DeliveryItem[];
+  readonly more: boolean;
   readonly signedIn: SignedIn;
 }): JSX.Element {
   const dead = Map.groupBy(
@@ -174,13 +181,16 @@ function GivenUp({
     <>
       {[...dead].map(([endpoint, of]) =>
         of.length < 2 ? null : (
-          <form method="post" action={`${path}/resend`} class="row">
+          <form method="post" action={`${path}/resend`} class="row resend">
             <FormToken signedIn={signedIn} />
             <input type="hidden" name="endpoint" value={endpoint} />
             <p class="grow">
-              <Text value={of[0]?.url ?? ""} /> has not taken {counted(of.length, "event")}, or more.
+              <Text value={of[0]?.url ?? ""} /> has not taken {counted(of.length, "event")}
+              {more ? ", or more" : ""}.
             </p>
-            <button type="submit">↻ Send all of them again</button>
+            <button type="submit" class="quiet">
+              ↻ Send all of them again
+            </button>
           </form>
         ),
       )}
