@@ -26,7 +26,7 @@ export interface GrantConditions {
   readonly id: string;
   /** All that the statement does is granted: whatever asks for approval, or grants by a list, is not asked. */
   readonly whole: Condition;
-  /** It only reads, and reads beside what is granted what may be read anyway; null: nothing that reads is granted. */
+  /** It only reads, locks nothing, and reads beside what is granted what may be read anyway; null: nothing that reads is granted. */
   readonly joined: Condition | null;
 }
 
@@ -42,11 +42,15 @@ export function grantConditions(
     });
     const time = { days: null, from: null, until: null, zone: "UTC", after: from, before: until };
     const writes = kinds.some((kind) => KIND_CLASSES[kind] === "write");
-    const condition = (kind: ReadonlySet<StatementKind>, relation: readonly NamePattern[]): Condition =>
+    const condition = (
+      kind: ReadonlySet<StatementKind>,
+      relation: readonly NamePattern[],
+      locks: boolean,
+    ): Condition =>
       new Condition({
         id: `grant.${id}`,
         // What may be read may not be locked for that (FOR UPDATE): it keeps others from writing.
-        when: { ...ALWAYS, kind: withCursors(kind), relation, time, action: writes ? null : ["select"] },
+        when: { ...ALWAYS, kind: withCursors(kind), relation, time, action: locks ? null : ["select"] },
         effect: "allow",
         approve: null,
         record: null,
@@ -56,8 +60,8 @@ export function grantConditions(
     const reads = new Set(kinds.filter((kind) => KIND_CLASSES[kind] === "read"));
     return {
       id,
-      whole: condition(new Set(kinds), granted),
-      joined: reads.size === 0 ? null : condition(reads, [...granted, ...readable]),
+      whole: condition(new Set(kinds), granted, writes),
+      joined: reads.size === 0 ? null : condition(reads, [...granted, ...readable], false),
     };
   });
 }
@@ -175,6 +179,9 @@ export function requestHint(
 ): string | null {
   if (kinds.some((kind) => !terms.kinds.has(kind))) return null;
   const direct = accesses.filter(({ via }) => via.length === 0);
+  // No grant to read lets anybody lock, however often it is asked for.
+  if (kinds.every((kind) => KIND_CLASSES[kind] === "read") && direct.some(({ action }) => action === "lock"))
+    return null;
   // Reading may go beside what is granted (`joined`); what writes stays within its grant.
   const reads = kinds.every((kind) => KIND_CLASSES[kind] === "read");
   const wanted = (reads ? direct.filter((access) => !mayRead(access)) : direct).map(

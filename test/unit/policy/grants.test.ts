@@ -120,6 +120,17 @@ describe("a grant", () => {
     expect(decided("DECLARE c CURSOR FOR SELECT id FROM customers", [events])).toMatch("deny");
   });
 
+  test("to write locks what it is of, and nothing else that may be read", () => {
+    const both = grant("public.events", "select", "delete");
+    expect(decided("SELECT id FROM events FOR UPDATE", [both])).toBe("allow grant.g1");
+    for (const text of [
+      "SELECT id FROM orders FOR UPDATE",
+      "SELECT o.id FROM orders o JOIN events e ON o.id = e.id FOR UPDATE",
+    ])
+      expect(decided(text, [both]), text).toBe("deny relations.write");
+    expect(decided("SELECT o.id FROM orders o JOIN events e ON o.id = e.id", [both])).toBe("allow grant.g1");
+  });
+
   test("does not outdo a rule that denies", () => {
     const text = DOCUMENT.replace(/ {2}- \{ id: ask.*\n/, "");
     const policy = compilePolicy(documentOf(text), "1", ASKER, [grant("public.customers", "delete")]);
@@ -136,7 +147,13 @@ test("a refusal names the request that would help, and none that would not", () 
   expect(hint("INSERT INTO events VALUES (1)")).toContain(
     "sluice request public.events --target shop --kind insert",
   );
-  for (const other of ["SELECT id FROM customers", "SELECT id FROM hr.salaries", "DROP TABLE events"])
+  for (const other of [
+    "SELECT id FROM customers",
+    "SELECT id FROM hr.salaries",
+    "DROP TABLE events",
+    "SELECT id FROM events FOR UPDATE",
+    "SELECT id FROM orders FOR SHARE",
+  ])
     expect(hint(other)).not.toContain("sluice request");
   // What may be read anyway is not asked for; what is written has to be within the grant.
   expect(hint("SELECT e.id FROM events e JOIN orders o USING (id)")).toContain(
