@@ -40,7 +40,7 @@ const Entry = v.strictObject({
 });
 
 const SHAPE =
-  'write {"NAME": {"secret": "UPSTREAM_NAME", "location_hint": "weur"}}; all fields may be left out (durable-objects/targets/README.md)';
+  'write {"NAME": {"secret": "UPSTREAM_NAME", "location_hint": "weur", "identity": "shared"}}, where identity may be role or ephemeral, too; all fields may be left out (durable-objects/targets/README.md)';
 
 /** `shop-eu` -> `UPSTREAM_SHOP_EU`. */
 export function defaultSecretName(target: string): string {

@@ -220,6 +220,7 @@ describe("TARGETS", () => {
     ['{"shop": {"sekret": "X"}}', '"sekret" of shop'],
     ['{"shop": "UPSTREAM_SHOP"}', "shop is not understood"],
     ['{"shop": {"identity": "root"}}', '"identity" of shop'],
+    ['{"shop": {"identity": "root"}}', "identity may be role or ephemeral"],
     ['{"shop": {"identity": "role"}}', 'shop: "identity": "role" needs'],
     ['{"shop": {"identity": "role", "database_roles": {}}}', "needs"],
     [
