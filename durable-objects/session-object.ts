@@ -322,9 +322,9 @@ export abstract class SessionObject extends DurableObject<SessionEnv> {
   /** The session's leaf in the log; where that fails the journal stays, and the alarm tries again. */
   async #enterLog(): Promise<void> {
     const opened = this.#journal.opened();
-    const { chain } = this.#outbox;
-    if (opened === null || chain === null) return;
-    await this.#log.append({ type: "sluice.session/1", session: opened.start.id, ...chain });
+    const { wholeChain } = this.#outbox;
+    if (opened === null || wholeChain === null) return;
+    await this.#log.append({ type: "sluice.session/1", session: opened.start.id, ...wholeChain });
   }
 
   #ended(): void {

@@ -23,7 +23,10 @@ export type Final =
   | { readonly kind: "event"; readonly place: number; readonly event: JournalledEvent };
 
 export interface Linked {
+  /** Behind what can change no more, and before the end: what the next batch, or this one when it is sent again, begins at. */
   readonly chain: ChainState;
+  /** With the end; null where the batch is not the last. */
+  readonly whole: ChainState | null;
   /** Of the start's entry, where this batch has it. */
   readonly chainStart: string | null;
   readonly statements: readonly LedgerStatement[];
@@ -60,8 +63,10 @@ export async function link(
         break;
     }
   }
+  const open = chain.state;
   if (end !== null) await chain.add({ kind: "end", end });
-  return { chain: chain.state, chainStart, statements, chunks, events };
+  const whole = end === null ? null : chain.state;
+  return { chain: open, whole, chainStart, statements, chunks, events };
 }
 
 class Chain {

@@ -70,6 +70,8 @@ export class Outbox {
   #unwritten = 0;
   /** The chain up to the marks; null where the session has none. */
   #chain: ChainState | null = null;
+  /** And with the session's end, when D1 has that. */
+  #whole: ChainState | null = null;
   /** How far the chain was when its head was signed last. */
   #head = { entries: 0, at: 0 };
   /** Statements up to here are sent, in one form or the other. */
@@ -97,9 +99,9 @@ export class Outbox {
     this.#now = now;
   }
 
-  /** The chain as far as D1 has it; null where the session has none. */
-  get chain(): ChainState | null {
-    return this.#chain;
+  /** The whole chain, when D1 has the session to its end; null before, and where the session has none. */
+  get wholeChain(): ChainState | null {
+    return this.#whole;
   }
 
   /** Statements that D1 does not have with their outcome. */
@@ -145,14 +147,14 @@ export class Outbox {
         this.#chain === null
           ? unlinked(finals)
           : await link(this.#chain, start, finals, end, (seq, n) => this.#journal.intentChunk(seq, n));
-      const head = await this.#sign(batch, linked.chain);
+      const head = await this.#sign(batch, linked.whole ?? linked.chain);
       this.#failed = true;
       const write = this.#ledger.write({
         sessionId: start.id,
         start: this.#startSent ? null : start,
         chainStart: linked.chainStart,
         end,
-        chainEnd: end === null ? null : linked.chain,
+        chainEnd: linked.whole,
         statements: [...linked.statements, ...running],
         chunks: linked.chunks,
         events: linked.events,
@@ -160,7 +162,9 @@ export class Outbox {
       });
       await answerWithin(write, this.#answerMs);
       this.#failed = false;
+      // Without the end: what comes once more until the object has left links the same end again, not another behind it.
       this.#confirm(batch, linked.chain);
+      this.#whole = linked.whole;
       if (head !== null) this.#head = { entries: head.head.entries, at: this.#now() };
       if (batch.last) return true;
       if (!batch.more) return false;
@@ -278,6 +282,7 @@ function fits(final: Final, room: Room): boolean {
 function unlinked(finals: readonly Final[]): Omit<Linked, "chain"> & { readonly chain: null } {
   return {
     chain: null,
+    whole: null,
     chainStart: null,
     statements: finals.flatMap((final) => (final.kind === "statement" ? [final.statement] : [])),
     chunks: finals.flatMap((final) => (final.kind === "chunk" ? [final.chunk] : [])),

@@ -54,7 +54,7 @@ export async function recordSession(shape: Shape, key: RecordKey): Promise<Recor
       entries.push({ type: "entry", hash: linked.chainStart, entry });
     }
     entries.push(...(await linesOf(shape.id, linked, some)));
-    ({ chain } = linked);
+    chain = linked.whole ?? linked.chain;
   }
   entries.sort((a, b) => numberOf(a) - numberOf(b));
   const prev = entries.at(-1);

@@ -221,6 +221,27 @@ describe("what must not be lost", () => {
       expect(session).toMatchObject({ statements: 200, unknown: 1, end_reason: "gateway_lost" });
     }));
 
+  test("the end is linked once, however often the last of a session is sent until its object has left", () =>
+    inObject(async (world) => {
+      // Enough that the marks are written down.
+      intend(world, 1, 70);
+      settle(world, 1, 70);
+      world.journal.end({ endedAt: T0 + 9_000, reason: "agent_terminated", detail: null });
+      const outbox = world.outbox();
+      expect(outbox.wholeChain).toBeNull();
+      expect(await outbox.drain()).toBe(true);
+      const { wholeChain } = outbox;
+      expect(wholeChain?.entries).toBe(1 + 2 * 70 + 1);
+      // A reader asks the object to hurry, or its alarm comes, while its leaf is on the way to the log, or that failed.
+      expect(await outbox.drain()).toBe(true);
+      expect(outbox.wholeChain).toEqual(wholeChain);
+      const anew = world.outbox();
+      expect(await anew.drain()).toBe(true);
+      expect(anew.wholeChain).toEqual(wholeChain);
+      const ends = world.batches.flatMap(({ chainEnd }) => (chainEnd === null ? [] : [chainEnd]));
+      expect(ends).toEqual([wholeChain, wholeChain, wholeChain]);
+    }));
+
   test("chunks that come after a release are sent, though SQLite gives out small numbers again", () =>
     inObject(async (world) => {
       const outbox = world.outbox();
