@@ -73,9 +73,14 @@ async function recorded(target: string): Promise<string> {
   };
   const finals = [...chunks, { kind: "statement" as const, place: 8, statement }];
   const linked = await link({ entries: 0, hash: "0".repeat(64) }, from, finals, end, () => null);
-  const head = await headSigner(key)({ ...linked.chain, session: id, at: end.endedAt, final: true });
+  const head = await headSigner(key)({
+    ...(linked.whole ?? linked.chain),
+    session: id,
+    at: end.endedAt,
+    final: true,
+  });
   await new Ledger(db, env.RECORDS).write(
-    batch(id, { ...linked, start: from, end, chainEnd: linked.chain, head }),
+    batch(id, { ...linked, start: from, end, chainEnd: linked.whole, head }),
   );
   return id;
 }
