@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { type GateCost, gateTable, measureGate } from "./gate-cost.ts";
 import { maskingTable, measureMasking } from "./masking.ts";
 import { disagreements } from "./cost-document.ts";
@@ -19,17 +19,15 @@ import { SET_UP, type Workload, workloads } from "./workloads.ts";
 
 const RESULTS = join(import.meta.dirname, "results");
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    "slice-ms": { type: "string", default: "1000" },
-    /** Only workloads whose name holds this. */
-    only: { type: "string", default: "" },
-    "no-rows": { type: "boolean", default: false },
-    "no-gate": { type: "boolean", default: false },
-    "no-cpu": { type: "boolean", default: false },
-    "no-masking": { type: "boolean", default: false },
-  },
+const values = readOptions({
+  rounds: { type: "string", default: "5" },
+  "slice-ms": { type: "string", default: "1000" },
+  /** Only workloads whose name holds this. */
+  only: { type: "string", default: "" },
+  "no-rows": { type: "boolean", default: false },
+  "no-gate": { type: "boolean", default: false },
+  "no-cpu": { type: "boolean", default: false },
+  "no-masking": { type: "boolean", default: false },
 });
 
 async function measure(

@@ -7,7 +7,7 @@
 //   --governed     under the bench's document for agents, statements over tables and the catalog
 //   --collect      collects garbage every 5 s and says what the gateway's isolate keeps alive
 
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { pause } from "../crash/stack-process.ts";
 import { probePort } from "../ports.ts";
 import { type Heap, readHeap } from "./heap.ts";
@@ -17,16 +17,14 @@ import { type Curve, watchMemory } from "./rss.ts";
 import { WireClient } from "./wire-client.ts";
 import { query } from "./wire-messages.ts";
 
-const { values } = parseArgs({
-  options: {
-    megabytes: { type: "string", default: "1024" },
-    rate: { type: "string", default: "1" },
-    seconds: { type: "string", default: "120" },
-    sessions: { type: "string", default: "200" },
-    only: { type: "string" },
-    collect: { type: "boolean", default: false },
-    governed: { type: "boolean", default: false },
-  },
+const values = readOptions({
+  megabytes: { type: "string", default: "1024" },
+  rate: { type: "string", default: "1" },
+  seconds: { type: "string", default: "120" },
+  sessions: { type: "string", default: "200" },
+  only: { type: "string" },
+  collect: { type: "boolean", default: false },
+  governed: { type: "boolean", default: false },
 });
 const ROW_BYTES = 1000;
 const TICK_MS = 50;

@@ -6,7 +6,7 @@
 //   --megabytes N   size of the result (1024); 0 leaves it out
 
 import { createHash } from "node:crypto";
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { pause } from "../crash/stack-process.ts";
 import { processorMs } from "./cpu.ts";
 import { openStack } from "./paths.ts";
@@ -14,11 +14,9 @@ import { watchMemory } from "./rss.ts";
 import { WireClient } from "./wire-client.ts";
 import { query } from "./wire-messages.ts";
 
-const { values } = parseArgs({
-  options: {
-    statements: { type: "string", default: "10000" },
-    megabytes: { type: "string", default: "1024" },
-  },
+const values = readOptions({
+  statements: { type: "string", default: "10000" },
+  megabytes: { type: "string", default: "1024" },
 });
 const ROW_BYTES = 1000;
 /** Statements under way at a time. */

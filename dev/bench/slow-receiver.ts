@@ -6,7 +6,7 @@
 //   --statements N  of each kind in a session (20)
 
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import type { StackProcess } from "../crash/stack-process.ts";
 import { LOOPBACK } from "../ports.ts";
 import { Supervisor } from "../supervisor.ts";
@@ -18,8 +18,9 @@ import { ServerError, WireClient } from "./wire-client.ts";
 import { query } from "./wire-messages.ts";
 import { median } from "./workloads.ts";
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "30" }, statements: { type: "string", default: "20" } },
+const values = readOptions({
+  rounds: { type: "string", default: "30" },
+  statements: { type: "string", default: "20" },
 });
 const SLOW_MS = 20_000;
 const RECEIVERS = ["none", "quick", "slow", "silent"] as const;

@@ -4,19 +4,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { runCampaign } from "./campaign.ts";
 import type { BreachKind } from "./verdict.ts";
 
-const { values } = parseArgs({
-  options: {
-    tries: { type: "string", default: "20" },
-    "kill-all-every": { type: "string", default: "20" },
-    seed: { type: "string", default: `${Date.now() % 1_000_000}` },
-    state: { type: "string" },
-    policy: { type: "string" },
-    shards: { type: "string", default: "1" },
-  },
+const values = readOptions({
+  tries: { type: "string", default: "20" },
+  "kill-all-every": { type: "string", default: "20" },
+  seed: { type: "string", default: `${Date.now() % 1_000_000}` },
+  state: { type: "string" },
+  policy: { type: "string" },
+  shards: { type: "string", default: "1" },
 });
 
 /** mulberry32: the instants of a run can be had again, as far as the machine allows. */

@@ -4,11 +4,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { episodesOf } from "./episodes.ts";
 import { runSurroundings } from "./surroundings.ts";
 
-const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
+const values = readOptions({ minutes: { type: "string", default: "10" } });
 const REST_MS = 200;
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));

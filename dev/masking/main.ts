@@ -1,8 +1,8 @@
 // `node dev/masking/main.ts --campaign N`: N random statements in two worlds, as test/path/masking-differential.test.ts plays some
 // of them; another seed each time, or `--seed`. Brings up a PostgreSQL and two gateways, prints what is wrong and the score.
 
-import { parseArgs } from "node:util";
 import pg from "pg";
+import { readOptions } from "../options.ts";
 import { Differential } from "../../test/masking/differential/differential.ts";
 import { STANDARD, STRICT } from "../../test/masking/differential/documents.ts";
 import { WORLD } from "../../test/unit/sql/lineage-world.ts";
@@ -11,11 +11,9 @@ import { openStack } from "../bench/paths.ts";
 /** Of statements between two lines of progress. */
 const SLICE = 500;
 
-const { values } = parseArgs({
-  options: {
-    campaign: { type: "string", default: "5000" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-  },
+const values = readOptions({
+  campaign: { type: "string", default: "5000" },
+  seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
 });
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));

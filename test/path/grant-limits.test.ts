@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodeBackend, encodeFrontend } from "#core/wire";
+import { unnamedExecute } from "../support/wire-client.ts";
 import { failureOf, HostileAgent, letters } from "./hostile-agent.ts";
 import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
 
@@ -128,19 +129,7 @@ test("a statement returns no more than its grant lets it, in time, and the error
   });
   expect(told).toEqual([`limit "rows_returned" of grant ${id}`]);
   // By the extended protocol, and by a cursor over its fetches.
-  agent.send(
-    encodeFrontend({ kind: "parse", statement: "", text: Buffer.from(select(6)), parameterTypes: [] }),
-    encodeFrontend({
-      kind: "bind",
-      portal: "",
-      statement: "",
-      parameterFormats: [],
-      parameters: [],
-      resultFormats: [],
-    }),
-    encodeFrontend({ kind: "execute", portal: "", maxRows: 0 }),
-    encodeFrontend({ kind: "sync" }),
-  );
+  agent.send(...unnamedExecute(select(6)).map(encodeFrontend), encodeFrontend({ kind: "sync" }));
   expect(failureOf(await agent.ready())?.sqlstate).toBe("54000");
   expect(await run(agent, `SELECT pg_sleep(10) FROM ${closed} WHERE id = 1`)).toContain(
     "57014 canceling statement because it ran longer than 1000 ms, the most that one may run by this grant",

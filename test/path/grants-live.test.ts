@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodeBackend, encodeFrontend, type Frame } from "#core/wire";
+import { unnamedExecute } from "../support/wire-client.ts";
 import { failureOf, HostileAgent, letters } from "./hostile-agent.ts";
 import { type Gateway, mint, Role, startGateway } from "./hostile-gateway.ts";
 
@@ -194,18 +195,7 @@ test("a pipeline that runs by a grant is skipped from there to its Sync", async 
   const agent = await open("pipeline");
   const grant = await granted("pipeline", ["closed"]);
   await hears(agent, select("closed"), "TDCZ");
-  const one = (text: string): readonly Uint8Array[] => [
-    encodeFrontend({ kind: "parse", statement: "", text: Buffer.from(text), parameterTypes: [] }),
-    encodeFrontend({
-      kind: "bind",
-      portal: "",
-      statement: "",
-      parameterFormats: [],
-      parameters: [],
-      resultFormats: [],
-    }),
-    encodeFrontend({ kind: "execute", portal: "", maxRows: 0 }),
-  ];
+  const one = (text: string): readonly Uint8Array[] => unnamedExecute(text).map(encodeFrontend);
   const sync = encodeFrontend({ kind: "sync" });
   agent.send(
     ...one(select("closed")),

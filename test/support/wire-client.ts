@@ -223,6 +223,15 @@ export async function sendCancel(url: string, key: BackendKey): Promise<void> {
   });
 }
 
+/** Parse, Bind and Execute of a statement without parameters, unnamed; a Sync is still to come. */
+export function unnamedExecute(text: string): readonly FrontendMessage[] {
+  return [
+    { kind: "parse", statement: "", text: Buffer.from(text), parameterTypes: [] },
+    { kind: "bind", portal: "", statement: "", parameterFormats: [], parameters: [], resultFormats: [] },
+    { kind: "execute", portal: "", maxRows: 0 },
+  ];
+}
+
 export function query(text: string): FrontendMessage {
   return { kind: "query", text: Buffer.from(text) };
 }
